@@ -1,0 +1,175 @@
+# tokentco: one non-recursive Makefile. `make help` lists the targets.
+#
+# BUILD is the output folder; the sanitizer and coverage targets set another one, so variants never mix.
+
+SHELL   := /bin/bash
+VERSION := 0.1.0
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+V       ?= 0
+Q       := $(if $(filter 1,$(V)),,@)
+ARCH    := $(shell uname -m)
+
+PKGS     := gsl jansson ncursesw panelw libutf8proc xlsxwriter hwloc nettle
+DEB_BUILD := build-essential pkg-config libgsl-dev libjansson-dev libncurses-dev libcsv-dev libutf8proc-dev \
+             libxlsxwriter-dev libhwloc-dev nettle-dev zlib1g-dev
+DEB_TEST  := libcmocka-dev tmux python3 python3-jsonschema locales gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
+             qemu-user
+DEB_PEERS := libopenblas-dev libblis-dev libdnnl-dev
+
+OPT      ?= -O2 -g
+WARN     := -Wall -Wextra -Werror -Wshadow -Wconversion -Wdouble-promotion -Wformat=2 -Wstrict-prototypes \
+            -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wswitch-enum
+DEFS     := -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 -DNCURSES_WIDECHAR=1 \
+            -DTOKENTCO_VERSION='"$(VERSION)"' -DTOKENTCO_DATADIR='"$(PREFIX)/share/tokentco"'
+HARDEN   := -fstack-protector-strong
+EXTRA    ?=
+CFLAGS_ALL = -std=c17 $(OPT) $(WARN) $(DEFS) $(HARDEN) -Iinclude -Isrc -MMD -MP -ffp-contract=off $(EXTRA) $(CFLAGS)
+LDLIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lz -lpthread -lm
+
+# The instruction set of a kernel file is its suffix, and these are the only -m flags of the project.
+ISA_FLAGS_avx2   := -O3 -mavx2 -mfma -mf16c
+ISA_FLAGS_avx512 := -O3 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx512bf16 -mavx2 -mfma -mf16c
+ISA_FLAGS_neon   := -O3 -march=armv8.2-a+dotprod+fp16+i8mm+bf16
+
+SRC := $(sort $(wildcard src/*/*.c))
+ifneq ($(ARCH),x86_64)
+SRC := $(filter-out %_avx2.c %_avx512.c,$(SRC))
+endif
+ifneq ($(ARCH),aarch64)
+SRC := $(filter-out %_neon.c,$(SRC))
+endif
+OBJ       := $(SRC:%.c=$(BUILD)/obj/%.o)
+LIB       := $(BUILD)/libtokentco.a
+BIN       := $(BUILD)/tokentco
+UNIT_SRC  := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_BIN  := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%)
+# Shell tests that are quick enough for the inner loop carry "# tier: check" in their head.
+SHELL_TESTS := $(sort $(wildcard tests/*.sh tests/*/test_*.sh))
+SHELL_TESTS := $(filter-out tests/lib.sh tests/run.sh,$(SHELL_TESTS))
+
+.PHONY: all run deps deps-test deps-peers check test test-full asan tsan lint format bless cov fuzz install \
+        uninstall bench-model bench-tui bench-peers clean help tests-bin
+.DEFAULT_GOAL := all
+
+all: $(BIN)  ## build the program (build/tokentco)
+
+$(BIN): $(BUILD)/obj/src/main.o $(LIB)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(EXTRA) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS)
+
+$(LIB): $(OBJ)
+	@echo "  AR    $@"
+	$(Q)rm -f $@ && $(AR) rcs $@ $(OBJ)
+
+isa_of = $(lastword $(subst _, ,$(basename $(notdir $(1)))))
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/.flags
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(CFLAGS_ALL) $(ISA_FLAGS_$(call isa_of,$<)) -c -o $@ $<
+
+# Objects are made again when the flags change.
+$(BUILD)/.flags: FORCE
+	@mkdir -p $(BUILD)
+	@echo '$(CC) $(subst ','\'',$(CFLAGS_ALL))' | cmp -s - $@ || echo '$(CC) $(subst ','\'',$(CFLAGS_ALL))' > $@
+FORCE:
+
+$(BUILD)/tests/%: tests/unit/%.c $(LIB)
+	@mkdir -p $(@D)
+	@echo "  TEST  $@"
+	$(Q)$(CC) $(CFLAGS_ALL) -Itests/unit -o $@ $< $(LIB) -lcmocka $(LDLIBS)
+
+tests-bin: $(UNIT_BIN)
+
+run: deps all  ## install what is missing, build, benchmark, compare, write out/: the whole answer
+	$(Q).ci/first-answer $(BIN)
+
+deps:  ## install the Debian packages that the build needs
+	$(Q).ci/packages $(DEB_BUILD)
+
+deps-test: deps  ## install the Debian packages that the tests need
+	$(Q).ci/packages $(DEB_TEST)
+
+deps-peers: deps
+	$(Q).ci/packages $(DEB_PEERS)
+
+check: all tests-bin  ## the fast inner loop: unit tests and quick shell tests
+	$(Q)BUILD=$(BUILD) tests/run.sh --tier check
+
+test: deps-test  ## install what tests need, run every test, then again under ASan and UBSan
+	$(Q)$(MAKE) --no-print-directory all tests-bin
+	$(Q)$(MAKE) --no-print-directory BUILD=build/asan OPT="$(ASAN_OPT)" EXTRA="$(ASAN_EXTRA)" all tests-bin
+	$(Q)BUILD=build tests/run.sh --tier test --asan build/asan
+
+test-full: deps-test  ## every test and the long series (soak, fuzz budgets, many oracle draws)
+	$(Q)$(MAKE) --no-print-directory all tests-bin
+	$(Q)$(MAKE) --no-print-directory BUILD=build/asan OPT="$(ASAN_OPT)" EXTRA="$(ASAN_EXTRA)" all tests-bin
+	$(Q)BUILD=build tests/run.sh --tier full --asan build/asan
+
+ASAN_OPT   := -O1 -g
+ASAN_EXTRA := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+asan:  ## build and run the unit tests under AddressSanitizer and UBSan
+	$(Q)$(MAKE) --no-print-directory BUILD=build/asan OPT="$(ASAN_OPT)" EXTRA="$(ASAN_EXTRA)" all tests-bin
+	$(Q)BUILD=build/asan tests/run.sh --tier check
+
+tsan:  ## build with clang and ThreadSanitizer, run the unit tests
+	$(Q)$(MAKE) --no-print-directory BUILD=build/tsan CC=clang OPT="-O1 -g" EXTRA="-fsanitize=thread" all tests-bin
+	$(Q)BUILD=build/tsan tests/run.sh --tier check
+
+bless: all  ## rewrite the golden files; review the diff
+	$(Q)BUILD=$(BUILD) BLESS=1 tests/run.sh --tier check
+
+LINT_C := $(filter-out %_avx512.c %_avx2.c %_neon.c,$(SRC)) src/main.c
+
+lint:  ## clang-format, cppcheck, clang-tidy and shellcheck, all quiet when clean
+	$(Q).ci/packages clang-format clang-tidy cppcheck shellcheck
+	$(Q)clang-format --dry-run -Werror $(SRC) src/main.c $(wildcard include/tokentco/*.h src/*/*.h tests/unit/*.[ch])
+	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
+	    --suppress=missingInclude --suppress=unusedFunction --enable=warning,portability \
+	    -Iinclude -Isrc -DTOKENTCO_VERSION='""' -DTOKENTCO_DATADIR='""' $(LINT_C)
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(LINT_C) -- -std=c17 $(DEFS) -Iinclude -Isrc
+	$(Q)shellcheck -x .ci/run .ci/packages .ci/first-answer $(SHELL_TESTS) tests/run.sh tests/lib.sh
+
+format:  ## rewrite the C files with clang-format
+	$(Q)clang-format -i $(SRC) src/main.c $(wildcard include/tokentco/*.h src/*/*.h tests/unit/*.[ch])
+
+cov:  ## unit and quick tests with coverage; prints the summary
+	$(Q).ci/packages gcovr
+	$(Q)$(MAKE) --no-print-directory BUILD=build/cov OPT="-O0 -g" EXTRA="--coverage" all tests-bin
+	$(Q)BUILD=build/cov tests/run.sh --tier check || true
+	$(Q)gcovr -r . --object-directory build/cov -f src/ --print-summary | tail -40
+
+install: all  ## install under PREFIX (DESTDIR honoured)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/tokentco/pricing \
+	    $(DESTDIR)$(PREFIX)/share/tokentco/scenarios $(DESTDIR)$(PREFIX)/share/doc/tokentco
+	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/tokentco
+	install -m 644 $(wildcard pricing/*) $(DESTDIR)$(PREFIX)/share/tokentco/pricing
+	cp -R scenarios/. $(DESTDIR)$(PREFIX)/share/tokentco/scenarios
+	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/tokentco
+
+uninstall:  ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/tokentco
+	rm -rf $(DESTDIR)$(PREFIX)/share/tokentco $(DESTDIR)$(PREFIX)/share/doc/tokentco
+
+# Benchmarks live in tests/bench; one program a file, linked with the library.
+$(BUILD)/bench/%: tests/bench/%.c $(LIB)
+	@mkdir -p $(@D)
+	@echo "  BENCH $@"
+	$(Q)$(CC) $(CFLAGS_ALL) -o $@ $< $(LIB) $(BENCH_LIBS_$*) $(LDLIBS)
+
+bench-model: $(BUILD)/bench/bench_model  ## evaluator timings
+	$(Q)$(BUILD)/bench/bench_model
+
+bench-tui: all  ## key-to-frame timings of the terminal app
+	$(Q)tests/bench/bench_tui.sh $(BIN)
+
+clean:  ## remove build output
+	rm -rf build
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*##/\1:/' | awk -F': *' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+-include $(OBJ:.o=.d) $(BUILD)/obj/src/main.d $(UNIT_BIN:=.d)
