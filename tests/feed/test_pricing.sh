@@ -101,11 +101,13 @@ report('api_prices: cached input is not dearer than input',
        [r['line'] for r in book['api_prices'] if r['cached_input_usd_per_mtok'] and
         float(r['cached_input_usd_per_mtok']) > float(r['input_usd_per_mtok'])])
 report('api_prices: tiers are known', {r['tier'] for r in book['api_prices'] if not re.fullmatch(
-    r'base|priority|flex|over_\d+|utc_\d\d:\d\d-\d\d:\d\d', r['tier'])})
+    r'base|priority|flex|((priority|flex)_)?over_\d+|utc_\d\d:\d\d-\d\d:\d\d', r['tier'])})
 alias = {(r['kind'], r['alias'].lower()): r['id'] for r in book['aliases']}
 report('aliases: no spelling twice when case is ignored', [] if len(alias) == len(book['aliases']) else ['see file'])
 report('aliases: every gpu and model id exists',
        ['%s %s' % (k[0], i) for k, i in alias.items() if i not in {'gpu': gpus, 'model': models}.get(k[0], {i})])
+report('aliases: an instance is a count and a known gpu',
+       [i for k, i in alias.items() if k[0] == 'instance' and i.split(' ')[1] not in gpus])
 for model in ('llama-3.3-70b', 'llama-3.1-8b'):
     hosts = {r['provider'] for r in book['api_prices'] if not r['seen_until'] and
              alias.get(('model', r['model']), r['model']) == model}
