@@ -106,6 +106,9 @@ alias = {(r['kind'], r['alias'].lower()): r['id'] for r in book['aliases']}
 report('aliases: no spelling twice when case is ignored', [] if len(alias) == len(book['aliases']) else ['see file'])
 report('aliases: every gpu and model id exists',
        ['%s %s' % (k[0], i) for k, i in alias.items() if i not in {'gpu': gpus, 'model': models}.get(k[0], {i})])
+sellers = {r['provider'] for name in ('gpu_rental', 'api_prices') for r in book[name]}
+report('aliases: no seller of the book has another name as well',
+       [a for kind, a in alias if kind == 'provider' and a in sellers])
 report('aliases: an instance is a count and a known gpu',
        [i for k, i in alias.items() if k[0] == 'instance' and i.split(' ')[1] not in gpus])
 for model in ('llama-3.3-70b', 'llama-3.1-8b'):
