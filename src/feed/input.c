@@ -72,8 +72,8 @@ bool input_read(const char *path, char **out, size_t *n_bytes, Err *err)
     size_t n;
     if (!file_read(path, INPUT_MAX_BYTES, &data, &n, err)) return false;
     if (has_gzip_magic(data, n)) {
-        char *plain;
-        size_t n_plain;
+        char *plain = NULL;
+        size_t n_plain = 0;
         bool is_ok = gzip_unpack(data, n, &plain, &n_plain, err);
         free(data);
         if (!is_ok) return err_at(err, path, 0, 0);
