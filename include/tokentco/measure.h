@@ -79,7 +79,7 @@ typedef struct EngineShare {
 
 typedef struct Measurement {
     char id[65];            /* SHA-256 of the content without the id */
-    const char *when;       /* RFC 3339, UTC */
+    const char *when;       /* "2026-11-25T16:02:09Z"; "" when an imported file does not say */
     MeasureOrigin origin;
     const char *tool, *tool_version, *file_hash; /* imported: by what, from what; "" when measured here */
     const char *hardware;   /* CPU or accelerator name */
@@ -114,8 +114,13 @@ const char *measure_phase_name(MeasurePhase phase);
 const char *measure_counts_name(RateCounts counts);
 const char *measure_noise_name(NoiseVerdict noise);
 
-/* The unmixed rates of a record that a plan takes when there is no fit: prefill at the longest prompt, decode at the
- * batch with the highest rate, both at the record's thread count. False when either phase is missing. */
+/* The point that speaks for a phase, at the record's thread count and the smallest depth: prefill at the longest prompt,
+ * the others at the highest rate. Borrowed; NULL when there is none. */
+const MeasurePoint *measurement_headline(const Measurement *record, MeasurePhase phase);
+
+/* The unmixed rates of a record that a plan takes when there is no fit: those of the headline points of prefill and
+ * decode. A record of serving points only is split so that E9 gives the measured request rate back; that needs TTFT and
+ * TPOT. False when there is neither. */
 bool measurement_rates(const Measurement *record, MeasuredRates *out);
 
 #endif
