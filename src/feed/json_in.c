@@ -47,7 +47,8 @@ json_t *json_in_text(const char *file, const char *text, size_t n_bytes, unsigne
             return NULL;
         }
     }
-    json_t *root = json_loadb(copy != NULL ? copy : text, n_bytes, JSON_REJECT_DUPLICATES, &fault);
+    size_t load = (flags & JSON_IN_DUPLICATES) != 0 ? 0 : JSON_REJECT_DUPLICATES;
+    json_t *root = json_loadb(copy != NULL ? copy : text, n_bytes, load, &fault);
     free(copy);
     if (root != NULL) return root;
     err_set(err, ERR_DATA, "not valid JSON: %s", fault.text);

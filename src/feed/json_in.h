@@ -13,10 +13,11 @@
 
 enum {
     JSON_IN_STRICT = 0,
-    JSON_IN_NONFINITE = 1 << 0 /* bare NaN, Infinity, -Infinity outside strings read as null (some tools write them) */
+    JSON_IN_NONFINITE = 1 << 0, /* bare NaN, Infinity, -Infinity outside strings read as null (some tools write them) */
+    JSON_IN_DUPLICATES = 1 << 1 /* a repeated key is no fault: its last value counts, as most readers have it */
 };
 
-/* The document, duplicate keys refused, or NULL with the place of the first fault. The caller owns the reference. */
+/* The document, duplicate keys refused unless allowed, or NULL with the place of the first fault. The caller owns the reference. */
 json_t *json_in_text(const char *file, const char *text, size_t n_bytes, unsigned flags, Err *err);
 json_t *json_in_file(const char *path, unsigned flags, Err *err);
 
