@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Optional
 
-from tco_config import HOURS, HOURS_PER_MONTH, WEEKS_PER_MONTH, gpu_of, profile_of, shape_of
+from tco_config import HOURS, HOURS_PER_MONTH, READING, WEEKS_PER_MONTH, gpu_of, profile_of, shape_of
 
 SECONDS_PER_MONTH = HOURS_PER_MONTH * 3600.0
 CEIL_SLACK = 1e-12               # exactness rule (iii)
@@ -246,7 +246,7 @@ def fleet_month(cfg, rep, v, mu):
         bill = _billed([seen[x] for x in lam], f)
         bill = _add_batch(bill, cfg, v, mu, lam)
     hours = WEEKS_PER_MONTH * sum(gpus_billed(cfg, rep.G, r) for r in bill)
-    served = v * (1.0 + w["retry"])
+    served = v * (1.0 + w["retry"]) * (1.0 if READING["batch_in_utilisation"] else 1.0 - w["batch_frac"])
     room = sum(bill) * WEEKS_PER_MONTH * 3600.0 * mu
     return Month(bill, max(bill), hours, served / room if room > 0.0 else 0.0)
 
@@ -290,8 +290,9 @@ def plan(cfg, volumes, mus_factor):
             reasons[G] = rep.reason
             continue
         months = _months(cfg, rep, volumes, mus_factor)
+        counted = months if READING["degree_sees_migration"] else _months(cfg, rep, volumes, [1.0] * len(volumes))
         # Sums of whole numbers, so that a tie is a tie.
-        billed = sum(gpus_billed(cfg, G, r) for month in months for r in month.bill)
+        billed = sum(gpus_billed(cfg, G, r) for month in counted for r in month.bill)
         if best is None or billed < best[0]:
             best = (billed, rep, months)
     if best is None:

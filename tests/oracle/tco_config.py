@@ -22,6 +22,14 @@ WEEKS_PER_MONTH = HOURS_PER_MONTH / HOURS
 PROFILE_COLUMN = {"flat": "flat", "conv": "conversation", "conversation": "conversation", "coding": "coding"}
 EXTENSIONS = {"workload": {"seasons", "season_start"}, "fleet": {"instance_gpus"}}
 
+# Where the method can be read in two ways and no worked number decides (README.md says why each default).
+READING = {
+    "licence_month_0": True,         # the formula of MAU holds for month -1, so a licence can bite in month 0
+    "degree_sees_migration": True,   # E11 counts the hours as they will be billed, perf_ratio included
+    "ab_test_on_reserved": False,    # E35 takes the fleet's peak; True: max(peak, reserved), as E32 does
+    "batch_in_utilisation": True,    # batch requests count as served
+}
+
 
 class BadConfig(ValueError):
     """The configuration cannot be computed: outside the domain of the method, or misspelt."""

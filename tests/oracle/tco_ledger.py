@@ -3,7 +3,7 @@
 import math
 
 from tco_capacity import ceil_int, gpus_billed, plan, volume
-from tco_config import HOURS_PER_MONTH, WEEKS_PER_MONTH, shape_of
+from tco_config import HOURS_PER_MONTH, READING, WEEKS_PER_MONTH, shape_of
 
 CATEGORIES = ["compute_rent", "compute_capex", "residual", "colo_power", "maintenance", "api_tokens", "network",
               "storage", "observability", "evaluation", "staffing", "security", "licence", "switching",
@@ -67,7 +67,7 @@ def licence_trigger(cfg):
     li = cfg["licence"]
     if li["mode"] == "none":
         return None
-    for m in range(cfg["horizon"]):
+    for m in range(0 if READING["licence_month_0"] else 1, cfg["horizon"]):
         users_before = li["mau0"] * (1.0 + li["mau_growth"]) ** (m - 1)
         due = li["mode"] == "continuous" or is_upgrade_month(cfg, m)
         if due and users_before > li["threshold"]:
@@ -210,7 +210,9 @@ def rent_ledger(cfg, chosen):
         ledger.pay(m, "compute_rent", fixed * HOURS_PER_MONTH * price_reserved(cfg, m)
                    + WEEKS_PER_MONTH * above * price_mixed(cfg, m))
         used = gpus_billed(cfg, G, month.peak)
-        _pay_self_month(ledger, m, volume(cfg, m), terms, used, max(used, fixed), owned=False)
+        staffed = max(used, fixed)
+        tested = staffed if READING["ab_test_on_reserved"] else used
+        _pay_self_month(ledger, m, volume(cfg, m), terms, tested, staffed, owned=False)
     return ledger
 
 

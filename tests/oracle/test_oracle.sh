@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # tier: test
-# The Python reference against the worked numbers of the method.
+# The program against a second implementation of the cost model (tests/oracle/README.md).
 . tests/lib.sh
 
 check "the reference reproduces every worked number" python3 tests/oracle/selfcheck.py --quiet
+check "the frozen cases are what the reference computes" python3 tests/oracle/freeze.py --check
+check "the program agrees on every corner and 60 random configurations" \
+    python3 tests/oracle/compare.py "$BUILD/tokentco" 60 2026

@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+"""Runs the program on the corners and on random configurations and compares it with the reference.
+
+usage: compare.py PROGRAM [N [SEED]] [--keep DIR] [--verbose]
+       N random draws (default 200, seed 1) after the named corners. Exit 1 on any disagreement.
+       --keep DIR  the scenario files stay there
+
+The program says itself how a scenario is written: `PROGRAM fields --json` has a row per field with `symbol` (the name
+here, such as rent.p_od) and `pointer` (where it stands in a scenario; `*` is every option).
+Numbers agree within 1e-9 relative; integers, choices and the reason class must be equal.
+When they disagree, the other readings of the method (tco_config.READING) are tried, and one that agrees is named.
+"""
+
+import argparse
+import json
+import math
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import tco_draw
+import tco_ledger as ledger
+import tco_model as model
+from tco_config import READING, complete, gpu_of, shape_of
+
+RELATIVE = 1e-9
+PENNY_DUST = 1e-9          # dollars: below this two amounts are equal
+BATCH = 50                 # scenario files a call
+
+
+class ProgramError(Exception):
+    pass
+
+
+# ---------------------------------------------------------------- the program
+
+class Program:
+    def __init__(self, path):
+        self.path = path
+        self.rows = self._fields()
+        self.symbols = {row["symbol"]: row for row in self.rows if row.get("symbol")}
+
+    def _call(self, *arguments):
+        done = subprocess.run([self.path, *arguments], capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def _fields(self):
+        code, out, err = self._call("fields", "--json")
+        if code != 0:
+            raise ProgramError(f"`{self.path} fields --json` exits {code}: {err.strip()[:300]}")
+        try:
+            return json.loads(out)["fields"]
+        except (ValueError, KeyError, TypeError) as fault:
+            raise ProgramError(f"`{self.path} fields --json` is not a field document: {fault}") from fault
+
+    def run(self, files):
+        """One result document a file."""
+        code, out, err = self._call("run", *map(str, files), "--json")
+        if code not in (0, 1):                       # 1: an option is infeasible
+            raise ProgramError(f"run exits {code}: {err.strip()[:600]}")
+        documents = json.loads(out)
+        if isinstance(documents, dict):
+            documents = documents.get("runs", [documents])
+        if len(documents) != len(files):
+            raise ProgramError(f"{len(files)} scenarios, {len(documents)} results")
+        return documents
+
+
+# ---------------------------------------------------------------- scenario files
+
+def symbols_of(cfg):
+    """{symbol: value} of a complete configuration, the catalogue entries spelled out."""
+    out = {"horizon": cfg["horizon"], "discount": cfg["discount"]}
+    for group, values in cfg.items():
+        if isinstance(values, dict):
+            out.update({f"{group}.{name}": value for name, value in values.items()})
+    out.update({f"model.{name}": value for name, value in asdict(shape_of(cfg)).items()})
+    out.update({f"gpu.{name}": value for name, value in asdict(gpu_of(cfg)).items()})
+    measured = cfg["engine"]["measured"] or {}
+    out.update({f"engine.measured.{name}": value for name, value in measured.items()})
+    return out
+
+
+def place(document, pointer, value):
+    """Sets a value at a JSON pointer, making what is missing; `*` stands for every element of an array."""
+    steps = pointer.strip("/").split("/")
+    _place(document, steps, value)
+
+
+def _place(node, steps, value):
+    head, rest = steps[0], steps[1:]
+    if head == "*":
+        for element in node:
+            _place(element, rest, value)
+        return
+    key = int(head) if isinstance(node, list) else head
+    if not rest:
+        node[key] = value
+        return
+    if isinstance(node, dict) and key not in node:
+        node[key] = {}
+    _place(node[key], rest, value)
+
+
+def scenario(program, name, overrides):
+    """The scenario document of a configuration: one workload, the three options."""
+    document = {
+        "schema": "tokentco/scenario/1", "name": name,
+        "workloads": [{"name": "reference"}],
+        "options": [{"name": kind, "kind": kind} for kind in model.OPTIONS],
+    }
+    for symbol, value in symbols_of(complete(overrides)).items():
+        row = program.symbols.get(symbol)
+        if row and value is not None:
+            place(document, row["pointer"], value)
+    return document
+
+
+# ---------------------------------------------------------------- comparison
+
+def expected(overrides):
+    """What the program must print for a configuration, per option, flat: {name: value}."""
+    result = model.evaluate(overrides)
+    out = {}
+    for option, found in result["options"].items():
+        flat = {"feasible": found["feasible"], "npv": found["npv"], "total": found["total"],
+                "levelised": found["levelised"]}
+        if found["feasible"]:
+            flat.update({f"by_category.{name}": x for name, x in found["by_category"].items()})
+            for m, month in enumerate(found["months"]):
+                flat.update({f"months.{m}.{name}": x for name, x in month.items()})
+        if option in model.SELF_HOSTED and found["feasible"]:
+            fleet = result["fleet"]
+            flat.update({f"replica.{name}": x for name, x in fleet["replica"].items()})
+            for name in ("peak_replicas", "gpu_hours", "utilisation"):
+                flat.update({f"{name}.{m}": x for m, x in enumerate(fleet[name])})
+        out[option] = flat
+    return out
+
+
+def obtained(document):
+    """The same from the program's document."""
+    out = {}
+    for found in document["options"]:
+        flat = {"feasible": found["feasible"], "npv": found.get("npv_usd"), "total": found.get("total_usd"),
+                "levelised": found.get("levelised_usd_per_mtok")}
+        flat.update({f"by_category.{name}": x for name, x in (found.get("by_category") or {}).items()})
+        for m, month in enumerate(found.get("months") or []):
+            flat.update({f"months.{m}.{name}": month.get(name, 0.0) for name in ledger.CATEGORIES})
+        flat.update({f"replica.{name}": x for name, x in (found.get("replica") or {}).items()})
+        for name in ("peak_replicas", "gpu_hours", "utilisation"):
+            flat.update({f"{name}.{m}": x for m, x in enumerate(found.get(name) or [])})
+        out[found["name"]] = flat
+    return out
+
+
+def equal(a, b):
+    if isinstance(a, bool) or isinstance(b, bool) or a is None or b is None:
+        return a == b
+    if isinstance(a, int) and isinstance(b, int):
+        return a == b
+    return math.isclose(a, b, rel_tol=RELATIVE, abs_tol=PENNY_DUST)
+
+
+def disagreements(want, got):
+    """[(option, name, ours, theirs)]; a value that the program does not print at all is named too."""
+    out = []
+    for option, names in want.items():
+        theirs = got.get(option)
+        if theirs is None:
+            out.append((option, "option", "present", "absent"))
+            continue
+        out += [(option, name, x, theirs.get(name, "absent")) for name, x in names.items()
+                if name not in theirs or not equal(x, theirs[name])]
+    return out
+
+
+def other_reading(overrides, got):
+    """The name of a single other reading of the method under which there is no disagreement, or None."""
+    for name in READING:
+        READING[name] = not READING[name]
+        try:
+            if not disagreements(expected(overrides), got):
+                return name
+        finally:
+            READING[name] = not READING[name]
+    return None
+
+
+def report(name, overrides, found, got, verbose):
+    print(f"not ok - {name}: {len(found)} values differ")
+    for option, what, ours, theirs in found[:None if verbose else 6]:
+        print(f"    {option} {what}: reference {ours!r}, program {theirs!r}")
+    reading = other_reading(overrides, got)
+    if reading:
+        print(f"    agrees under the other reading of `{reading}`")
+    print(f"    configuration: {json.dumps(overrides)}")
+
+
+def compare(program, cases, folder, verbose=False):
+    """Number of cases that disagree. cases: [(name, overrides)]."""
+    bad = 0
+    for start in range(0, len(cases), BATCH):
+        part = cases[start:start + BATCH]
+        files = []
+        for k, (name, overrides) in enumerate(part):
+            file = Path(folder) / f"{start + k:05d}.json"
+            file.write_text(json.dumps(scenario(program, name, overrides), indent=1))
+            files.append(file)
+        for (name, overrides), document in zip(part, program.run(files)):
+            got = obtained(document)
+            found = disagreements(expected(overrides), got)
+            if found:
+                bad += 1
+                report(name, overrides, found, got, verbose)
+    return bad
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("program")
+    parser.add_argument("n", nargs="?", type=int, default=200)
+    parser.add_argument("seed", nargs="?", type=int, default=1)
+    parser.add_argument("--keep")
+    parser.add_argument("--verbose", action="store_true")
+    options = parser.parse_args()
+    if not Path(options.program).is_file():
+        sys.exit(f"compare.py: no program at {options.program}: run make first")
+    cases = [(name, tco_draw.corner(name)) for name in tco_draw.CORNERS]
+    cases += [(f"draw {options.seed}/{k}", c) for k, c in enumerate(tco_draw.draws(options.n, options.seed))]
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(options.keep) if options.keep else Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            bad = compare(Program(options.program), cases, folder, options.verbose)
+        except ProgramError as fault:
+            sys.exit(f"not ok - {fault}")
+    print(f"{len(cases) - bad} of {len(cases)} configurations agree within {RELATIVE:g}")
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()
