@@ -4,6 +4,7 @@
 . tests/lib.sh
 
 check "the reference reproduces every worked number" python3 tests/oracle/selfcheck.py --quiet
+check "the reference has the properties of the method" python3 tests/oracle/properties.py 5 2026
 check "the frozen cases are what the reference computes" python3 tests/oracle/freeze.py --check
 check "the program agrees on every corner and 60 random configurations" \
     python3 tests/oracle/compare.py "$BUILD/tokentco" 60 2026
