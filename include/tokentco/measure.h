@@ -27,7 +27,7 @@ typedef struct MeasurePoint {
     int prompt_tok;  /* tokens prefilled; 0 for pure decode */
     int output_tok;  /* tokens generated; 0 for pure prefill */
     int depth_tok;   /* tokens already in the cache */
-    double batch;    /* sequences at once (static batch or concurrency) */
+    double batch;    /* sequences at once (static batch or mean concurrency); 0: not known */
     bool has_arrival;
     double arrival_req_s;
     double rate_tok_s; /* median of the samples */

@@ -107,7 +107,7 @@ static const Member point_members[] = {
     MEMBER(MeasurePoint, MEMBER_COUNT, "prompt_tok", prompt_tok),
     MEMBER(MeasurePoint, MEMBER_COUNT, "output_tok", output_tok),
     MEMBER(MeasurePoint, MEMBER_COUNT, "depth_tok", depth_tok),
-    MEMBER(MeasurePoint, MEMBER_POSITIVE, "batch", batch),
+    MEMBER(MeasurePoint, MEMBER_NUMBER, "batch", batch),
     MEMBER_WITH(MeasurePoint, MEMBER_OPTIONAL, "arrival_req_s", arrival_req_s, has_arrival),
     MEMBER(MeasurePoint, MEMBER_POSITIVE, "rate_tok_s", rate_tok_s),
     MEMBER(MeasurePoint, MEMBER_POSITIVE, "rate_p10_tok_s", rate_p10_tok_s),
