@@ -1,0 +1,268 @@
+/* CSV reading. Layer: feed. The only reader that touches libcsv.
+ *
+ * libcsv knows no line numbers, so it is fed one physical line (or the rest of a chunk) at a time and the lines are
+ * counted here.
+ */
+#include "tokentco/csv_in.h"
+
+#include "tokentco/text.h"
+
+#include <csv.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+#include <zlib.h>
+
+enum {
+    DEFAULT_RECORD_BYTES = 1 << 20,
+    DEFAULT_FIELDS = 10000,
+    CHUNK_BYTES = 1 << 18,
+    BOM_BYTES = 3
+};
+
+typedef struct CsvReader {
+    const char *file;
+    CsvLimits limits;
+    CsvVisitor visit;
+    void *context;
+    ErrList *errors;
+    struct csv_parser parser;
+    int line;         /* physical line that is being fed */
+    int record_line;  /* first line of the record */
+    size_t record_bytes;
+    int n_header;     /* fields of the header; -1 before it */
+    bool is_stopped;  /* by the visitor or by a fault after which nothing can be trusted */
+    bool is_faulty;
+    Text bytes;       /* the fields of the record, terminated, one after the other */
+    size_t *starts, *lengths;
+    const char **fields;
+    int n_fields;
+    int capacity;
+} CsvReader;
+
+static int never_space(unsigned char c)
+{
+    (void)c;
+    return 0;
+}
+
+static void fault(CsvReader *reader, int line, int column, const char *text)
+{
+    reader->is_faulty = true;
+    err_list_addf(reader->errors, ERR_DATA, reader->file, line, column, NULL, "%s", text);
+}
+
+static void fatal(CsvReader *reader, int line, int column, const char *text)
+{
+    fault(reader, line, column, text);
+    reader->is_stopped = true;
+}
+
+static bool grow_fields(CsvReader *reader)
+{
+    if (reader->n_fields < reader->capacity) return true;
+    int capacity = reader->capacity == 0 ? 32 : 2 * reader->capacity;
+    size_t n = (size_t)capacity;
+    size_t *starts = realloc(reader->starts, n * sizeof *starts);
+    if (starts != NULL) reader->starts = starts;
+    size_t *lengths = realloc(reader->lengths, n * sizeof *lengths);
+    if (lengths != NULL) reader->lengths = lengths;
+    const char **fields = realloc(reader->fields, n * sizeof *fields);
+    if (fields != NULL) reader->fields = fields;
+    if (starts == NULL || lengths == NULL || fields == NULL) return false;
+    reader->capacity = capacity;
+    return true;
+}
+
+static void on_field(void *data, size_t length, void *context)
+{
+    CsvReader *reader = context;
+    if (reader->is_stopped) return;
+    if (reader->n_fields >= reader->limits.max_fields) {
+        fatal(reader, reader->line, 0, "too many fields in one record");
+        return;
+    }
+    if (!grow_fields(reader)) {
+        fatal(reader, reader->line, 0, "out of memory");
+        return;
+    }
+    reader->starts[reader->n_fields] = reader->bytes.n_bytes;
+    reader->lengths[reader->n_fields] = length;
+    reader->n_fields++;
+    if (length > 0) text_addn(&reader->bytes, data, length);
+    text_addn(&reader->bytes, "", 1);
+}
+
+/* NULL when every field is UTF-8 without NUL; else what is wrong. */
+static const char *record_bytes_fault(const CsvReader *reader)
+{
+    const char *text = text_str(&reader->bytes);
+    for (int i = 0; i < reader->n_fields; i++) {
+        const char *field = text + reader->starts[i];
+        size_t left = reader->lengths[i];
+        while (left > 0) {
+            if ((unsigned char)*field < 0x80) {
+                if (*field == '\0') return "holds a NUL byte; is this a text file?";
+                field++;
+                left--;
+                continue;
+            }
+            utf8proc_int32_t code;
+            utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)field, (utf8proc_ssize_t)left, &code);
+            if (n <= 0) return "is not UTF-8; convert the file first";
+            field += n;
+            left -= (size_t)n;
+        }
+    }
+    return NULL;
+}
+
+static void visit_record(CsvReader *reader)
+{
+    bool is_header = reader->n_header < 0;
+    const char *what = record_bytes_fault(reader);
+    if (what != NULL) {
+        fatal(reader, reader->record_line, 0, what);
+        return;
+    }
+    if (is_header) reader->n_header = reader->n_fields;
+    if (!reader->limits.is_ragged && reader->n_fields != reader->n_header) {
+        reader->is_faulty = true;
+        err_list_addf(reader->errors, ERR_DATA, reader->file, reader->record_line, 0, NULL,
+                      "%d fields, the header has %d", reader->n_fields, reader->n_header);
+        return;
+    }
+    for (int i = 0; i < reader->n_fields; i++) reader->fields[i] = reader->bytes.data + reader->starts[i];
+    CsvRecord record = {.file = reader->file,
+                        .line = reader->record_line,
+                        .fields = reader->fields,
+                        .lengths = reader->lengths,
+                        .n_fields = reader->n_fields};
+    if (!reader->visit(reader->context, &record, is_header)) reader->is_stopped = true;
+}
+
+static void on_record(int terminator, void *context)
+{
+    (void)terminator;
+    CsvReader *reader = context;
+    if (!reader->is_stopped) visit_record(reader);
+    reader->n_fields = 0;
+    reader->record_bytes = 0;
+    text_clear(&reader->bytes);
+}
+
+static bool reader_init(CsvReader *reader, const char *file, const CsvLimits *limits, CsvVisitor visit, void *context,
+                        ErrList *errors)
+{
+    *reader = (CsvReader){.file = file, .visit = visit, .context = context, .errors = errors, .line = 1, .n_header = -1};
+    if (limits != NULL) reader->limits = *limits;
+    if (reader->limits.max_record_bytes == 0) reader->limits.max_record_bytes = DEFAULT_RECORD_BYTES;
+    if (reader->limits.max_fields == 0) reader->limits.max_fields = DEFAULT_FIELDS;
+    if (csv_init(&reader->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0)
+        return err_list_addf(errors, ERR_BUG, file, 0, 0, NULL, "cannot start libcsv");
+    csv_set_space_func(&reader->parser, never_space);
+    if (reader->limits.separator != '\0') csv_set_delim(&reader->parser, (unsigned char)reader->limits.separator);
+    return true;
+}
+
+/* Feeds one piece that ends with a newline or with the chunk. */
+static void feed_piece(CsvReader *reader, const char *piece, size_t n_bytes, size_t *column)
+{
+    if (reader->record_bytes == 0) reader->record_line = reader->line;
+    reader->record_bytes += n_bytes;
+    if (reader->record_bytes > reader->limits.max_record_bytes) {
+        fatal(reader, reader->record_line, 0, "one record is longer than the limit; is a quote missing its end?");
+        return;
+    }
+    size_t eaten = csv_parse(&reader->parser, piece, n_bytes, on_field, on_record, reader);
+    if (eaten < n_bytes && !reader->is_stopped) {
+        fatal(reader, reader->line, (int)(*column + eaten + 1), "a quote stands inside a field; double it and quote the field");
+        return;
+    }
+    if (piece[n_bytes - 1] == '\n') {
+        reader->line++;
+        *column = 0;
+        /* Blank lines give no record. */
+        if (reader->n_fields == 0 && text_str(&reader->bytes)[0] == '\0' && n_bytes <= 2) reader->record_bytes = 0;
+    } else {
+        *column += n_bytes;
+    }
+}
+
+static void feed_chunk(CsvReader *reader, const char *chunk, size_t n_bytes, size_t *column)
+{
+    size_t at = 0;
+    while (at < n_bytes && !reader->is_stopped) {
+        const char *newline = memchr(chunk + at, '\n', n_bytes - at);
+        size_t length = newline != NULL ? (size_t)(newline - chunk) + 1 - at : n_bytes - at;
+        feed_piece(reader, chunk + at, length, column);
+        at += length;
+    }
+}
+
+static bool reader_finish(CsvReader *reader)
+{
+    if (!reader->is_stopped && csv_fini(&reader->parser, on_field, on_record, reader) != 0)
+        fault(reader, reader->record_line, 0, "a quoted field has no end");
+    if (reader->n_header < 0 && !reader->is_faulty) fault(reader, 1, 0, "is empty; a header line was expected");
+    csv_free(&reader->parser);
+    text_free(&reader->bytes);
+    free(reader->starts);
+    free(reader->lengths);
+    free(reader->fields);
+    return !reader->is_faulty;
+}
+
+static size_t bom_length(const char *text, size_t n_bytes)
+{
+    return n_bytes >= BOM_BYTES && memcmp(text, "\xef\xbb\xbf", BOM_BYTES) == 0 ? BOM_BYTES : 0;
+}
+
+bool csv_read_text(const char *name, const char *text, size_t n_bytes, const CsvLimits *limits, CsvVisitor visit,
+                   void *context, ErrList *errors)
+{
+    CsvReader reader;
+    if (!reader_init(&reader, name, limits, visit, context, errors)) return false;
+    size_t column = 0, skip = bom_length(text, n_bytes);
+    feed_chunk(&reader, text + skip, n_bytes - skip, &column);
+    return reader_finish(&reader);
+}
+
+static void feed_stream(CsvReader *reader, gzFile stream)
+{
+    char *chunk = malloc(CHUNK_BYTES);
+    size_t column = 0;
+    bool is_first = true;
+    while (chunk != NULL && !reader->is_stopped) {
+        int n = gzread(stream, chunk, CHUNK_BYTES);
+        if (n < 0) {
+            int code;
+            fatal(reader, reader->line, 0, gzerror(stream, &code));
+            break;
+        }
+        if (n == 0) break;
+        size_t skip = is_first ? bom_length(chunk, (size_t)n) : 0;
+        is_first = false;
+        feed_chunk(reader, chunk + skip, (size_t)n - skip, &column);
+    }
+    if (chunk == NULL) fatal(reader, 0, 0, "out of memory");
+    free(chunk);
+}
+
+bool csv_read_file(const char *path, const CsvLimits *limits, CsvVisitor visit, void *context, ErrList *errors)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    gzFile stream = is_stdin ? gzdopen(0, "rb") : gzopen(path, "rb");
+    if (stream == NULL) return err_list_addf(errors, ERR_NO_INPUT, path, 0, 0, NULL, "cannot open the file");
+    CsvReader reader;
+    bool is_ok = reader_init(&reader, is_stdin ? "standard input" : path, limits, visit, context, errors);
+    if (is_ok) {
+        gzbuffer(stream, CHUNK_BYTES);
+        feed_stream(&reader, stream);
+        is_ok = reader_finish(&reader);
+    }
+    int status = is_stdin ? Z_OK : gzclose(stream);
+    if (status == Z_BUF_ERROR && is_ok)
+        is_ok = err_list_addf(errors, ERR_DATA, path, 0, 0, NULL, "the gzip data end too early");
+    return is_ok;
+}
