@@ -1,0 +1,49 @@
+/* Fitting the calibration to published measurements, cross-validation, and scoring.
+ *
+ * Layer: model. Robust nonlinear least squares (Student's t weights, GSL's large-scale trust region) on the log of the
+ * rates, with one prior row for each deviation. Deterministic.
+ */
+#ifndef TOKENTCO_CALIBRATION_FIT_H
+#define TOKENTCO_CALIBRATION_FIT_H
+
+#include "tokentco/calibration.h"
+
+/* One published measurement. Text is owned by the arena that it was read into. */
+typedef struct TruthRow {
+    const char *id, *regime, *model, *gpu, *source, *metric; /* as written in the file */
+    int line;
+    bool is_usable;
+    const char *reason; /* why it cannot be predicted; NULL when usable */
+    double value;
+    ThroughputMetric metric_id;
+    ThroughputCase c;
+} TruthRow;
+
+/* Fits a table to the rows for which `use` is true (NULL: all usable ones). `start` (may be NULL) is a table to begin
+ * from: never for cross-validation, where it would carry what the left-out rows said. `has_errors` asks for standard errors, which cost a matrix inversion. Bands are not set. */
+bool calibration_fit(const TruthRow *rows, int n_rows, const bool *use, const CalibrationTable *start, bool has_errors,
+                     Arena *arena, CalibrationTable *out, Err *err);
+
+typedef enum LeaveOut { LEAVE_GPU, LEAVE_MODEL, LEAVE_SOURCE, LEAVE_ROW, N_LEAVE_OUT } LeaveOut;
+const char *leave_out_name(LeaveOut key);
+
+/* Predicts each usable row from a fit that has not seen its group: predicted[i], 0 where not usable. */
+bool calibration_cross_validate(const TruthRow *rows, int n_rows, LeaveOut key, Arena *arena,
+                                double *predicted, Err *err);
+
+/* Sets the bands and the list of known series: left-out rows of a known series, and left-out chips. */
+bool calibration_bands_build(const TruthRow *rows, int n_rows, const double *by_row, const double *by_gpu, Arena *arena,
+                             CalibrationTable *table);
+
+/* One line of a score: errors as fractions. A row that cannot be predicted counts as an error of 1. */
+typedef struct ThroughputScore {
+    const char *key;
+    int n_total, n; /* rows, and those predicted */
+    double median_ape, p90_ape, bias, within20, coverage;
+} ThroughputScore;
+
+/* Scores rows[i] with `keys[i]` equal to `key` (NULL: all). low and high: the p10 and p90 of each prediction. */
+ThroughputScore throughput_score(const TruthRow *rows, int n_rows, const char *const *keys, const char *key,
+                                 const double *predicted, const double *low, const double *high, double *scratch);
+
+#endif

@@ -1,0 +1,164 @@
+/* Cross-validation, residual bands and scores of the throughput calibration.
+ *
+ * Layer: model. The band of a regime is the p10 and p90 of measured over predicted on rows that the fit had
+ * not seen: rows of a known series (same engine, chip, model and format) from a fit without every fifth row,
+ * other cases from fits that left their chip out.
+ */
+#include "tokentco/calibration_fit.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROW_FOLDS = 5 };
+
+const char *leave_out_name(LeaveOut key) {
+    static const char *const names[N_LEAVE_OUT] = {"gpu", "model", "source", "row"};
+    return names[key];
+}
+
+/* The group that is left out together. Versions of one model (Llama 3, 3.1 and 3.3 70B; DeepSeek V3 and R1)
+ * share every figure that the model uses, so they leave together. */
+static void group_key(const TruthRow *row, int index, LeaveOut key, char *out, size_t size) {
+    const ModelShape *s = &row->c.model.shape;
+    switch (key) {
+    case LEAVE_GPU:
+        snprintf(out, size, "%s", row->gpu);
+        return;
+    case LEAVE_MODEL:
+        snprintf(out, size, "%.4g %d %d", s->params_total, s->layers, s->hidden);
+        return;
+    case LEAVE_SOURCE:
+        snprintf(out, size, "%s", row->source);
+        return;
+    case LEAVE_ROW:
+    case N_LEAVE_OUT:
+        break;
+    }
+    snprintf(out, size, "%d", index % ROW_FOLDS);
+}
+
+static int key_order(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+bool calibration_cross_validate(const TruthRow *rows, int n_rows, LeaveOut key, Arena *arena,
+                                double *predicted, Err *err) {
+    enum { KEY_BYTES = 96 };
+    const char **keys = arena_array(arena, (size_t)n_rows, sizeof *keys);
+    const char **sorted = arena_array(arena, (size_t)n_rows, sizeof *sorted);
+    bool *use = arena_array(arena, (size_t)n_rows, sizeof *use);
+    for (int i = 0; i < n_rows; i++) {
+        char *text = arena_alloc(arena, KEY_BYTES);
+        group_key(&rows[i], i, key, text, KEY_BYTES);
+        keys[i] = sorted[i] = text;
+        predicted[i] = 0;
+    }
+    qsort(sorted, (size_t)n_rows, sizeof *sorted, key_order);
+    for (int g = 0; g < n_rows; g++) {
+        if (g > 0 && strcmp(sorted[g - 1], sorted[g]) == 0) {
+            continue;
+        }
+        for (int i = 0; i < n_rows; i++) {
+            use[i] = strcmp(keys[i], sorted[g]) != 0;
+        }
+        Arena fold_arena;
+        arena_init(&fold_arena);
+        CalibrationTable fold = {.n_rows = 0};
+        bool ok = calibration_fit(rows, n_rows, use, NULL, false, &fold_arena, &fold, err);
+        for (int i = 0; ok && i < n_rows; i++) {
+            if (!use[i] && rows[i].is_usable) {
+                ThroughputParams params = calibration_params(&fold, &rows[i].c);
+                ThroughputPrediction p = throughput_predict(&rows[i].c, &params);
+                predicted[i] = throughput_metric(&p, rows[i].metric_id);
+            }
+        }
+        arena_free(&fold_arena);
+        if (!ok) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static ThroughputBand band_of(const TruthRow *rows, int n_rows, ThroughputRegime regime,
+                              const double *predicted, double *scratch) {
+    int n = 0;
+    for (int i = 0; i < n_rows; i++) {
+        if (rows[i].is_usable && predicted[i] > 0 && throughput_regime(&rows[i].c) == regime) {
+            scratch[n++] = rows[i].value / predicted[i];
+        }
+    }
+    ThroughputBand band = {.n_rows = n};
+    if (n > 0) {
+        gsl_sort(scratch, 1, (size_t)n);
+        band.p10 = gsl_stats_quantile_from_sorted_data(scratch, 1, (size_t)n, 0.1);
+        band.p50 = gsl_stats_quantile_from_sorted_data(scratch, 1, (size_t)n, 0.5);
+        band.p90 = gsl_stats_quantile_from_sorted_data(scratch, 1, (size_t)n, 0.9);
+    }
+    return band;
+}
+
+bool calibration_bands_build(const TruthRow *rows, int n_rows, const double *by_row, const double *by_gpu,
+                             Arena *arena, CalibrationTable *table) {
+    double *scratch = arena_array(arena, (size_t)n_rows, sizeof *scratch);
+    for (int r = 0; r < N_THROUGHPUT_REGIMES; r++) {
+        table->bands[r][FAMILIAR_SERIES] = band_of(rows, n_rows, (ThroughputRegime)r, by_row, scratch);
+        table->bands[r][FAMILIAR_NOT] = band_of(rows, n_rows, (ThroughputRegime)r, by_gpu, scratch);
+    }
+    table->series = arena_array(arena, (size_t)n_rows, sizeof *table->series);
+    table->n_series = 0;
+    const char **all = arena_array(arena, (size_t)n_rows, sizeof *all);
+    int n = 0;
+    for (int i = 0; i < n_rows; i++) {
+        if (rows[i].is_usable) {
+            char *key = arena_alloc(arena, CALIBRATION_KEY_BYTES);
+            calibration_series_key(&rows[i].c, key);
+            all[n++] = key;
+        }
+    }
+    qsort(all, (size_t)n, sizeof *all, key_order);
+    for (int i = 0; i < n; i++) {
+        if (i == 0 || strcmp(all[i - 1], all[i]) != 0) {
+            table->series[table->n_series++] = all[i];
+        }
+    }
+    return true;
+}
+
+ThroughputScore throughput_score(const TruthRow *rows, int n_rows, const char *const *keys, const char *key,
+                                 const double *predicted, const double *low, const double *high,
+                                 double *scratch) {
+    static const double NEAR = 0.2;
+    ThroughputScore score = {.key = key ? key : "all"};
+    int n_near = 0, n_covered = 0;
+    double *errors = scratch, *logs = scratch + n_rows;
+    for (int i = 0; i < n_rows; i++) {
+        if (key && strcmp(keys[i], key) != 0) {
+            continue;
+        }
+        bool is_predicted = predicted[i] > 0 && rows[i].value > 0;
+        double error = is_predicted ? fabs(predicted[i] / rows[i].value - 1) : 1;
+        errors[score.n_total++] = error;
+        n_near += error < NEAR;
+        if (is_predicted) {
+            logs[score.n++] = log(predicted[i] / rows[i].value);
+            n_covered += rows[i].value >= low[i] && rows[i].value <= high[i];
+        }
+    }
+    if (score.n_total > 0) {
+        gsl_sort(errors, 1, (size_t)score.n_total);
+        score.median_ape = gsl_stats_median_from_sorted_data(errors, 1, (size_t)score.n_total);
+        score.p90_ape = gsl_stats_quantile_from_sorted_data(errors, 1, (size_t)score.n_total, 0.9);
+        score.within20 = (double)n_near / score.n_total;
+        score.coverage = (double)n_covered / score.n_total;
+    }
+    if (score.n > 0) {
+        gsl_sort(logs, 1, (size_t)score.n);
+        score.bias = gsl_stats_median_from_sorted_data(logs, 1, (size_t)score.n);
+    }
+    return score;
+}
