@@ -1,4 +1,5 @@
-/* Importing what others measured: the table of formats, and the way from a file to its reader. Layer: feed. */
+/* Importing what others measured: the table of formats, and the way from a file to its reader. Layer: feed.
+ */
 #include "feed/import.h"
 
 #include "feed/input.h"
@@ -10,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Result files are small unless someone saved every token's time; those are refused before they fill memory. */
+/* Result files are small unless someone saved every token's time; those are refused before they fill memory.
+ */
 #define IMPORT_MAX_BYTES ((size_t)128 << 20)
 enum { DOCS_MAX = 2000000 };
 
@@ -21,66 +23,63 @@ static const ImportReader readers[] = {
     {{"inferencex", "InferenceX agg_*.json and its client results", 1}, inferencex_sniff, inferencex_read},
     {{"aiperf", "aiperf profile_export: json, csv, jsonl", 1}, perf_sniff_aiperf, perf_read},
     {{"genai-perf", "genai-perf profile_export: json, csv", 1}, perf_sniff_genai, perf_read},
-    {{"sglang", "SGLang bench_serving jsonl; a later line replaces an earlier one of the same load", 1}, sglang_sniff, sglang_read},
+    {{"sglang", "SGLang bench_serving jsonl; a later line replaces an earlier one of the same load", 1},
+     sglang_sniff,
+     sglang_read},
     {{"vllm", "vLLM bench serve: json, or jsonl with --append-result", 1}, vllm_sniff, vllm_read},
     {{"mlperf", "MLPerf mlperf_log_summary.txt and the system description", 2}, mlperf_sniff, mlperf_read},
     {{"vllm-metrics", "two scrapes of vLLM's /metrics, the earlier first", 2}, scrape_sniff, scrape_read},
 };
 enum { N_READERS = sizeof readers / sizeof readers[0] };
 
-const ImportFormat *import_format_at(int i)
-{
+const ImportFormat *import_format_at(int i) {
     return i >= 0 && i < N_READERS ? &readers[i].format : NULL;
 }
 
-bool import_fault(ImportJob *job, const ImportPlace *place, const char *format, ...)
-{
+bool import_fault(ImportJob *job, const ImportPlace *place, const char *format, ...) {
     char text[400];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     bool has_pointer = place->pointer != NULL && place->pointer[0] != '\0';
-    return err_list_addf(job->errors, ERR_DATA, place->file, place->line, 0, has_pointer ? place->pointer : NULL, "%s", text);
+    return err_list_addf(job->errors, ERR_DATA, place->file, place->line, 0,
+                         has_pointer ? place->pointer : NULL, "%s", text);
 }
 
 /* ---- files ---- */
 
-static void add_doc(ImportFile *file, json_t *value, int line, int element)
-{
+static void add_doc(ImportFile *file, json_t *value, int line, int element) {
     ImportDoc *doc = &file->docs[file->n_docs++];
     *doc = (ImportDoc){.value = value, .line = line};
     if (element >= 0) snprintf(doc->place, sizeof doc->place, "/%d", element);
 }
 
 /* One document, or the elements of a list. */
-static bool split_whole(ImportFile *file, json_t *root, Err *err)
-{
+static bool split_whole(ImportFile *file, json_t *root, Err *err) {
     size_t n = json_is_array(root) ? json_array_size(root) : 1;
     if (n > DOCS_MAX) return err_set(err, ERR_DATA, "holds more than %d results", DOCS_MAX);
     file->docs = calloc(n + 1, sizeof *file->docs);
     if (file->docs == NULL) return err_set(err, ERR_BUG, "out of memory");
     if (!json_is_array(root)) add_doc(file, json_incref(root), 0, -1);
-    for (size_t i = 0; json_is_array(root) && i < n; i++) add_doc(file, json_incref(json_array_get(root, i)), 0, (int)i);
+    for (size_t i = 0; json_is_array(root) && i < n; i++)
+        add_doc(file, json_incref(json_array_get(root, i)), 0, (int)i);
     return true;
 }
 
-static size_t line_length(const char *text, size_t n)
-{
+static size_t line_length(const char *text, size_t n) {
     const char *end = memchr(text, '\n', n);
     return end != NULL ? (size_t)(end - text) : n;
 }
 
-static bool is_blank(const char *text, size_t n)
-{
+static bool is_blank(const char *text, size_t n) {
     for (size_t i = 0; i < n; i++)
         if (strchr(" \t\r\n", text[i]) == NULL) return false;
     return true;
 }
 
 /* One document a line. Every bad line is a fault. */
-static bool split_lines(ImportFile *file, ErrList *errors)
-{
+static bool split_lines(ImportFile *file, ErrList *errors) {
     int n_lines = 1, line = 0;
     bool is_ok = true;
     for (size_t i = 0; i < file->n_bytes; i++) n_lines += file->text[i] == '\n';
@@ -105,8 +104,7 @@ static bool split_lines(ImportFile *file, ErrList *errors)
 }
 
 /* Does the file begin with a line that is a whole object, and go on after it? */
-static bool is_lines(const ImportFile *file)
-{
+static bool is_lines(const ImportFile *file) {
     size_t n = line_length(file->text, file->n_bytes);
     if (n == file->n_bytes || is_blank(file->text + n, file->n_bytes - n)) return false;
     json_t *first = json_in_text(NULL, file->text, n, JSON_IN_NONFINITE, NULL);
@@ -116,8 +114,7 @@ static bool is_lines(const ImportFile *file)
 }
 
 /* Fills the documents of a file that looks like JSON. */
-static bool read_docs(ImportFile *file, ErrList *errors)
-{
+static bool read_docs(ImportFile *file, ErrList *errors) {
     const char *start = file->text + strspn(file->text, " \t\r\n");
     if (*start != '{' && *start != '[') return true;
     if (is_lines(file)) return split_lines(file, errors);
@@ -132,8 +129,7 @@ static bool read_docs(ImportFile *file, ErrList *errors)
     return is_ok;
 }
 
-static void hash_bytes(const char *data, size_t n_bytes, char out[65])
-{
+static void hash_bytes(const char *data, size_t n_bytes, char out[65]) {
     struct sha256_ctx context;
     uint8_t digest[SHA256_DIGEST_SIZE];
     sha256_init(&context);
@@ -142,8 +138,7 @@ static void hash_bytes(const char *data, size_t n_bytes, char out[65])
     for (size_t i = 0; i < sizeof digest; i++) snprintf(out + 2 * i, 3, "%02x", digest[i]);
 }
 
-static bool file_open(ImportFile *file, const char *path, ErrList *errors)
-{
+static bool file_open(ImportFile *file, const char *path, ErrList *errors) {
     Err err = {0};
     *file = (ImportFile){.path = path};
     if (!input_read(path, &file->text, &file->n_bytes, &err)) {
@@ -152,16 +147,17 @@ static bool file_open(ImportFile *file, const char *path, ErrList *errors)
     }
     if (file->n_bytes > IMPORT_MAX_BYTES)
         return err_list_addf(errors, ERR_DATA, path, 0, 0, NULL,
-                             "%zu MB is no summary; export it without the times of every request", file->n_bytes >> 20);
-    if (is_blank(file->text, file->n_bytes)) return err_list_addf(errors, ERR_DATA, path, 0, 0, NULL, "is empty");
+                             "%zu MB is no summary; export it without the times of every request",
+                             file->n_bytes >> 20);
+    if (is_blank(file->text, file->n_bytes))
+        return err_list_addf(errors, ERR_DATA, path, 0, 0, NULL, "is empty");
     if (strlen(file->text) != file->n_bytes)
         return err_list_addf(errors, ERR_DATA, path, 0, 0, NULL, "is not text (it has a zero byte)");
     hash_bytes(file->text, file->n_bytes, file->sha256);
     return read_docs(file, errors);
 }
 
-static void file_close(ImportFile *file)
-{
+static void file_close(ImportFile *file) {
     for (int i = 0; i < file->n_docs; i++) json_decref(file->docs[i].value);
     free(file->docs);
     free(file->text);
@@ -169,25 +165,27 @@ static void file_close(ImportFile *file)
 
 /* ---- choosing the reader ---- */
 
-static void list_formats(Text *out)
-{
+static void list_formats(Text *out) {
     for (int i = 0; i < N_READERS; i++) text_addf(out, "%s%s", i > 0 ? ", " : "", readers[i].format.name);
 }
 
-static const ImportReader *choose_reader(const ImportFile *files, int n_files, const ImportHints *hints, ErrList *errors)
-{
+static const ImportReader *choose_reader(const ImportFile *files, int n_files, const ImportHints *hints,
+                                         ErrList *errors) {
     Text names;
     const ImportReader *found = NULL;
     text_init(&names);
     list_formats(&names);
     for (int i = 0; i < N_READERS && found == NULL; i++) {
-        if (hints->format != NULL ? strcmp(hints->format, readers[i].format.name) == 0 : readers[i].sniff(&files[0]))
+        if (hints->format != NULL ? strcmp(hints->format, readers[i].format.name) == 0
+                                  : readers[i].sniff(&files[0]))
             found = &readers[i];
     }
     if (found == NULL && hints->format != NULL)
-        err_list_addf(errors, ERR_USAGE, NULL, 0, 0, "--format", "'%s' is none of %s", hints->format, text_str(&names));
+        err_list_addf(errors, ERR_USAGE, NULL, 0, 0, "--format", "'%s' is none of %s", hints->format,
+                      text_str(&names));
     else if (found == NULL)
-        err_list_addf(errors, ERR_DATA, files[0].path, 0, 0, NULL, "is none of the formats that can be read: %s", text_str(&names));
+        err_list_addf(errors, ERR_DATA, files[0].path, 0, 0, NULL,
+                      "is none of the formats that can be read: %s", text_str(&names));
     text_free(&names);
     if (found != NULL && n_files > found->format.n_files) {
         err_list_addf(errors, ERR_USAGE, NULL, 0, 0, NULL, "%s takes %d file%s, not %d", found->format.name,
@@ -197,12 +195,12 @@ static const ImportReader *choose_reader(const ImportFile *files, int n_files, c
     return found;
 }
 
-static void read_records(ImportJob *job, const ImportReader *reader)
-{
+static void read_records(ImportJob *job, const ImportReader *reader) {
     size_t n_before = job->errors->n_items;
     reader->read(job);
     if (job->n == 0 && job->errors->n_items == n_before)
-        err_list_addf(job->errors, ERR_DATA, job->files[0].path, 0, 0, NULL, "holds no result that can be used");
+        err_list_addf(job->errors, ERR_DATA, job->files[0].path, 0, 0, NULL,
+                      "holds no result that can be used");
     for (int i = 0; i < job->n && job->errors->n_items == n_before; i++) {
         Err err = {0};
         if (record_seal(&job->records[i], &err)) continue;
@@ -211,9 +209,8 @@ static void read_records(ImportJob *job, const ImportReader *reader)
     }
 }
 
-bool record_import(const char *const *paths, int n_paths, const ImportHints *hints, Arena *arena, Measurement **records,
-                   int *n_records, ErrList *errors)
-{
+bool record_import(const char *const *paths, int n_paths, const ImportHints *hints, Arena *arena,
+                   Measurement **records, int *n_records, ErrList *errors) {
     static const ImportHints no_hints = {0};
     ImportFile files[2] = {{0}};
     size_t n_before = errors->n_items + errors->n_dropped;
@@ -221,12 +218,17 @@ bool record_import(const char *const *paths, int n_paths, const ImportHints *hin
     *records = NULL;
     *n_records = 0;
     if (n_paths < 1 || n_paths > 2)
-        return err_list_addf(errors, ERR_USAGE, NULL, 0, 0, NULL, "give one file, or the two files of a pair");
+        return err_list_addf(errors, ERR_USAGE, NULL, 0, 0, NULL,
+                             "give one file, or the two files of a pair");
     bool is_ok = true;
     for (int i = 0; i < n_paths; i++) is_ok = file_open(&files[i], paths[i], errors) && is_ok;
     const ImportReader *reader = is_ok ? choose_reader(files, n_paths, hints, errors) : NULL;
     if (reader != NULL) {
-        ImportJob job = {.files = files, .n_files = n_paths, .tool = reader->format.name, .hints = hints, .arena = arena,
+        ImportJob job = {.files = files,
+                         .n_files = n_paths,
+                         .tool = reader->format.name,
+                         .hints = hints,
+                         .arena = arena,
                          .errors = errors};
         read_records(&job, reader);
         *records = job.records;

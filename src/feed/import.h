@@ -1,7 +1,7 @@
 /* What the readers of measurement formats share. Layer: feed, private.
  *
- * A reader turns its file into runs: quantities in our units, found by field name. Runs of one model on one set-up become
- * the points of one record.
+ * A reader turns its file into runs: quantities in our units, found by field name. Runs of one model on one
+ * set-up become the points of one record.
  */
 #ifndef FEED_IMPORT_H
 #define FEED_IMPORT_H
@@ -12,8 +12,8 @@
 
 /* One JSON document of a file: the whole of it, an element of its list, or a line. */
 typedef struct ImportDoc {
-    json_t *value; /* owned */
-    int line;      /* 0: the whole file */
+    json_t *value;  /* owned */
+    int line;       /* 0: the whole file */
     char place[24]; /* "/3" for an element of a list */
 } ImportDoc;
 
@@ -37,7 +37,8 @@ typedef struct ImportJob {
     int n, capacity;
 } ImportJob;
 
-/* A reader: one row of the table in import.c. `sniff` looks at one file; `read` reports faults in job->errors. */
+/* A reader: one row of the table in import.c. `sniff` looks at one file; `read` reports faults in
+ * job->errors. */
 typedef struct ImportReader {
     ImportFormat format;
     bool (*sniff)(const ImportFile *file);
@@ -52,22 +53,55 @@ typedef struct ImportPlace {
 } ImportPlace;
 
 /* Adds a fault; returns false. */
-bool import_fault(ImportJob *job, const ImportPlace *place, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool import_fault(ImportJob *job, const ImportPlace *place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* ---- quantities, in seconds, tokens, bytes and requests ---- */
 
 typedef enum Quantity {
-    QTY_DURATION, QTY_COMPLETED, QTY_FAILED, QTY_INPUT_TOTAL, QTY_OUTPUT_TOTAL, QTY_INPUT_LEN, QTY_OUTPUT_LEN,
-    QTY_REQUEST_RATE, QTY_INPUT_RATE, QTY_OUTPUT_RATE, QTY_TOTAL_RATE,
-    QTY_TTFT, QTY_TTFT_MEDIAN, QTY_TPOT, QTY_TPOT_MEDIAN, QTY_LATENCY, QTY_LATENCY_MEDIAN,
-    QTY_CONCURRENCY, QTY_CONCURRENCY_MAX, QTY_ARRIVAL,
-    QTY_DEVICES, QTY_TP, QTY_PP, QTY_DP, QTY_MEMORY,
-    QTY_INPUT_RATE_PER_GPU, QTY_OUTPUT_RATE_PER_GPU, QTY_TOTAL_RATE_PER_GPU, QTY_PREFILL_GPUS, QTY_DECODE_GPUS,
+    QTY_DURATION,
+    QTY_COMPLETED,
+    QTY_FAILED,
+    QTY_INPUT_TOTAL,
+    QTY_OUTPUT_TOTAL,
+    QTY_INPUT_LEN,
+    QTY_OUTPUT_LEN,
+    QTY_REQUEST_RATE,
+    QTY_INPUT_RATE,
+    QTY_OUTPUT_RATE,
+    QTY_TOTAL_RATE,
+    QTY_TTFT,
+    QTY_TTFT_MEDIAN,
+    QTY_TPOT,
+    QTY_TPOT_MEDIAN,
+    QTY_LATENCY,
+    QTY_LATENCY_MEDIAN,
+    QTY_CONCURRENCY,
+    QTY_CONCURRENCY_MAX,
+    QTY_ARRIVAL,
+    QTY_DEVICES,
+    QTY_TP,
+    QTY_PP,
+    QTY_DP,
+    QTY_MEMORY,
+    QTY_INPUT_RATE_PER_GPU,
+    QTY_OUTPUT_RATE_PER_GPU,
+    QTY_TOTAL_RATE_PER_GPU,
+    QTY_PREFILL_GPUS,
+    QTY_DECODE_GPUS,
     N_QUANTITIES
 } Quantity;
 
 typedef enum RunText {
-    RUN_WHEN, RUN_MODEL, RUN_ENGINE, RUN_ENGINE_VERSION, RUN_HARDWARE, RUN_WEIGHT_FORMAT, RUN_KV_FORMAT, RUN_NOTE, N_RUN_TEXTS
+    RUN_WHEN,
+    RUN_MODEL,
+    RUN_ENGINE,
+    RUN_ENGINE_VERSION,
+    RUN_HARDWARE,
+    RUN_WEIGHT_FORMAT,
+    RUN_KV_FORMAT,
+    RUN_NOTE,
+    N_RUN_TEXTS
 } RunText;
 
 typedef struct Run {
@@ -77,8 +111,8 @@ typedef struct Run {
     bool is_cpu;
 } Run;
 
-/* A JSON member to a quantity (text RUN_x when is_text). `path` steps into objects at '/'. Rows are tried in order and the
- * first that is there wins, so older names follow newer ones. */
+/* A JSON member to a quantity (text RUN_x when is_text). `path` steps into objects at '/'. Rows are tried in
+ * order and the first that is there wins, so older names follow newer ones. */
 typedef struct FieldMap {
     const char *path;
     int target; /* Quantity, or RunText when is_text */
@@ -90,13 +124,14 @@ typedef struct FieldMap {
 bool run_set(ImportJob *job, Run *run, Quantity what, double value, const ImportPlace *place);
 
 /* Reads all rows of the map that the document has. Numbers may be text; null and "inf" mean: not given. */
-bool run_read(ImportJob *job, const ImportFile *file, const ImportDoc *doc, const FieldMap *map, size_t n, Run *run);
+bool run_read(ImportJob *job, const ImportFile *file, const ImportDoc *doc, const FieldMap *map, size_t n,
+              Run *run);
 
 /* The document's member at a path; NULL when it is not there or null. */
 json_t *import_member(const json_t *object, const char *path);
 
-/* A run of a load generator as a serving point of the record that it belongs to. A later run of the same load replaces an
- * earlier one. Checks that rates, totals and duration agree. */
+/* A run of a load generator as a serving point of the record that it belongs to. A later run of the same load
+ * replaces an earlier one. Checks that rates, totals and duration agree. */
 bool import_serving(ImportJob *job, const Run *run, const ImportPlace *place);
 
 /* The record for a run's model and set-up: found, or begun with its facts. */
@@ -107,8 +142,8 @@ void import_add_point(ImportJob *job, Measurement *record, const MeasurePoint *p
 
 /* ---- small helpers ---- */
 
-/* A weight or cache format by any of its names, as we write it ("bfloat16": "bf16"); the text itself in lower case when it
- * is not known. */
+/* A weight or cache format by any of its names, as we write it ("bfloat16": "bf16"); the text itself in lower
+ * case when it is not known. */
 const char *import_format_name(Arena *arena, const char *text);
 double import_format_bytes(const char *name); /* per value, scales included; 0: unknown */
 

@@ -1,7 +1,7 @@
 /* llama-bench: prompt processing and generation of one stream, in five syntaxes. Layer: feed.
  *
- * Columns come and go with every release, so all are found by name. A row with n_gen = 0 is prefill, one with n_prompt = 0
- * is decode, and one with both is their mix.
+ * Columns come and go with every release, so all are found by name. A row with n_gen = 0 is prefill, one with
+ * n_prompt = 0 is decode, and one with both is their mix.
  */
 #include "feed/import_rows.h"
 
@@ -26,30 +26,31 @@ typedef struct LlamaRow {
     double rate, deviation, time_ns; /* time_ns 0: not given */
 } LlamaRow;
 
-static bool take_number(ImportJob *job, const ImportRow *row, const char *name, bool is_needed, double *out)
-{
+static bool take_number(ImportJob *job, const ImportRow *row, const char *name, bool is_needed, double *out) {
     const char *text = row_value(row, name);
     Err err = {0};
     *out = 0.0;
-    if (text == NULL || text[0] == '\0') return is_needed ? import_fault(job, &row->place, "has no %s", name) : true;
+    if (text == NULL || text[0] == '\0')
+        return is_needed ? import_fault(job, &row->place, "has no %s", name) : true;
     if (!parse_number(text, out, &err)) return import_fault(job, &row->place, "%s: %s", name, err.text);
     return *out >= 0.0 ? true : import_fault(job, &row->place, "%s: %g is below zero", name, *out);
 }
 
-static bool take_count(ImportJob *job, const ImportRow *row, const char *name, bool is_needed, int *out)
-{
+static bool take_count(ImportJob *job, const ImportRow *row, const char *name, bool is_needed, int *out) {
     double number;
     *out = 0;
     if (!take_number(job, row, name, is_needed, &number)) return false;
-    if (number != floor(number) || number > COUNT_MAX) return import_fault(job, &row->place, "%s: %g is no count", name, number);
+    if (number != floor(number) || number > COUNT_MAX)
+        return import_fault(job, &row->place, "%s: %g is no count", name, number);
     *out = (int)number;
     return true;
 }
 
-/* "llama 7B mostly Q4_0", "qwen2 7B Q4_K - Medium", "llama 1B all F32": the name before the format, and the format. */
-static void split_type(ImportJob *job, const char *type, Run *run)
-{
-    static const char *const starts[] = {"Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q8", "IQ", "TQ", "F16", "BF16", "F32", "MXFP4"};
+/* "llama 7B mostly Q4_0", "qwen2 7B Q4_K - Medium", "llama 1B all F32": the name before the format, and the
+ * format. */
+static void split_type(ImportJob *job, const char *type, Run *run) {
+    static const char *const starts[] = {"Q1", "Q2", "Q3",  "Q4",   "Q5",  "Q6",   "Q8",
+                                         "IQ", "TQ", "F16", "BF16", "F32", "MXFP4"};
     const char *found = NULL;
     for (const char *word = type; word != NULL && found == NULL; word = strchr(word, ' ')) {
         while (*word == ' ') word++;
@@ -70,23 +71,25 @@ static void split_type(ImportJob *job, const char *type, Run *run)
         const char *word, *ending;
     } sizes[] = {{"- Small", "_S"}, {"- Medium", "_M"}, {"- Large", "_L"}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
-        if (strstr(found, sizes[i].word) != NULL) strncat(format, sizes[i].ending, sizeof format - strlen(format) - 1);
+        if (strstr(found, sizes[i].word) != NULL)
+            strncat(format, sizes[i].ending, sizeof format - strlen(format) - 1);
     run->text[RUN_WEIGHT_FORMAT] = arena_strdup(job->arena, format);
 }
 
-static bool is_zero(const char *text)
-{
+static bool is_zero(const char *text) {
     return text == NULL || strcmp(text, "0") == 0 || strcmp(text, "") == 0;
 }
 
 /* On the processor alone: no layer on a GPU, or no GPU at all. */
-static void take_hardware(const ImportRow *row, Run *run)
-{
-    const char *gpu = row_value(row, "gpu_info"), *cpu = row_value(row, "cpu_info"), *backends = row_value(row, "backends");
+static void take_hardware(const ImportRow *row, Run *run) {
+    const char *gpu = row_value(row, "gpu_info"), *cpu = row_value(row, "cpu_info"),
+               *backends = row_value(row, "backends");
     const char *layers = row_value(row, "n_gpu_layers");
     if (layers == NULL) layers = row_value(row, "ngl");
     if (backends == NULL) backends = row_value(row, "backend");
-    bool has_gpu = gpu != NULL ? gpu[0] != '\0' : backends != NULL && strcmp(backends, "CPU") != 0 && strcmp(backends, "BLAS") != 0;
+    bool has_gpu = gpu != NULL
+                       ? gpu[0] != '\0'
+                       : backends != NULL && strcmp(backends, "CPU") != 0 && strcmp(backends, "BLAS") != 0;
     run->is_cpu = !has_gpu || (layers != NULL && is_zero(layers));
     run->text[RUN_HARDWARE] = run->is_cpu ? cpu : gpu;
     if (!run->is_cpu && gpu == NULL) return;
@@ -97,8 +100,7 @@ static void take_hardware(const ImportRow *row, Run *run)
     run->value[QTY_DEVICES] = n;
 }
 
-static void take_formats(ImportJob *job, const ImportRow *row, Run *run)
-{
+static void take_formats(ImportJob *job, const ImportRow *row, Run *run) {
     const char *k = row_value(row, "type_k"), *v = row_value(row, "type_v"), *f16 = row_value(row, "f16_kv");
     if (k != NULL && v != NULL && strcmp(k, v) != 0) {
         char both[64];
@@ -111,8 +113,7 @@ static void take_formats(ImportJob *job, const ImportRow *row, Run *run)
     }
 }
 
-static void quantiles(const double *samples, int n, Arena *arena, MeasurePoint *point)
-{
+static void quantiles(const double *samples, int n, Arena *arena, MeasurePoint *point) {
     double *sorted = arena_array(arena, (size_t)n, sizeof *sorted);
     memcpy(sorted, samples, (size_t)n * sizeof *sorted);
     gsl_sort(sorted, 1, (size_t)n);
@@ -123,17 +124,21 @@ static void quantiles(const double *samples, int n, Arena *arena, MeasurePoint *
     point->samples_tok_s = samples;
 }
 
-static void add_point(ImportJob *job, const ImportRow *row, const LlamaRow *llama)
-{
+static void add_point(ImportJob *job, const ImportRow *row, const LlamaRow *llama) {
     Measurement *record = import_record(job, &llama->run, &row->place);
     if (record == NULL) return;
-    if (llama->size_bytes > 0.0 && llama->params > 0.0) record->weight_bytes = llama->size_bytes / llama->params;
+    if (llama->size_bytes > 0.0 && llama->params > 0.0)
+        record->weight_bytes = llama->size_bytes / llama->params;
     if (llama->threads > record->n_threads) record->n_threads = llama->threads;
     bool is_prefill = llama->n_gen == 0, is_decode = llama->n_prompt == 0;
     /* Below a hundredth of the rate the tenth percentile of so wide a normal says nothing. */
     double low = fmax(llama->rate - Z_90 * llama->deviation, llama->rate / 100.0);
-    MeasurePoint point = {.phase = is_prefill ? PHASE_PREFILL : is_decode ? PHASE_DECODE : PHASE_SERVING,
-                          .counts = is_prefill ? RATE_PROMPT : is_decode ? RATE_OUTPUT : RATE_TOTAL,
+    MeasurePoint point = {.phase = is_prefill  ? PHASE_PREFILL
+                                   : is_decode ? PHASE_DECODE
+                                               : PHASE_SERVING,
+                          .counts = is_prefill  ? RATE_PROMPT
+                                    : is_decode ? RATE_OUTPUT
+                                                : RATE_TOTAL,
                           .threads = llama->threads,
                           .prompt_tok = llama->n_prompt,
                           .output_tok = llama->n_gen,
@@ -147,20 +152,19 @@ static void add_point(ImportJob *job, const ImportRow *row, const LlamaRow *llam
     import_add_point(job, record, &point, true);
 }
 
-static bool check_row(ImportJob *job, const ImportRow *row, const LlamaRow *llama)
-{
+static bool check_row(ImportJob *job, const ImportRow *row, const LlamaRow *llama) {
     int n_tokens = llama->n_prompt + llama->n_gen;
     if (n_tokens == 0) return import_fault(job, &row->place, "neither prompt nor generated tokens");
     if (!(llama->rate > 0.0)) return import_fault(job, &row->place, "the rate is zero");
     if (!(llama->time_ns > 0.0)) return true;
     double derived = n_tokens / (llama->time_ns * 1e-9);
     if (fabs(derived - llama->rate) <= AGREE_FRAC * derived) return true;
-    return import_fault(job, &row->place, "avg_ts is %g tok/s but %d tokens in avg_ns are %g: columns are shifted or mixed up",
+    return import_fault(job, &row->place,
+                        "avg_ts is %g tok/s but %d tokens in avg_ns are %g: columns are shifted or mixed up",
                         llama->rate, n_tokens, derived);
 }
 
-static void visit_row(ImportJob *job, const ImportRow *row)
-{
+static void visit_row(ImportJob *job, const ImportRow *row) {
     LlamaRow llama = {0};
     const char *type = row_value(row, "model_type"), *build = row_value(row, "build_commit");
     if (type == NULL) {
@@ -191,8 +195,7 @@ static void visit_row(ImportJob *job, const ImportRow *row)
 /* ---- the table for people ---- */
 
 /* "3.56 GiB" and "6.74 B" to bytes and parameters. */
-static double scaled(const char *text)
-{
+static double scaled(const char *text) {
     static const struct {
         const char *unit;
         double factor;
@@ -205,8 +208,7 @@ static double scaled(const char *text)
 }
 
 /* "pp512", "tg128", "pp512+tg128", each with " @ d2048". */
-static bool parse_test(const char *test, LlamaRow *llama)
-{
+static bool parse_test(const char *test, LlamaRow *llama) {
     int n_prompt = 0, n_gen = 0, depth = 0, used = 0;
     const char *at = test;
     if (sscanf(at, "pp%9d%n", &n_prompt, &used) == 1) at += used;
@@ -223,8 +225,7 @@ static bool parse_test(const char *test, LlamaRow *llama)
 }
 
 /* "2368.80 ± 93.24" */
-static bool parse_spread(const char *text, LlamaRow *llama)
-{
+static bool parse_spread(const char *text, LlamaRow *llama) {
     static const char sign[] = " \xc2\xb1 ";
     char rate[40];
     const char *middle = strstr(text, sign);
@@ -232,13 +233,14 @@ static bool parse_spread(const char *text, LlamaRow *llama)
     if (n == 0 || n >= sizeof rate) return false;
     snprintf(rate, sizeof rate, "%.*s", (int)n, text);
     return parse_number(rate, &llama->rate, NULL) &&
-           (middle == NULL || parse_number(middle + strlen(sign), &llama->deviation, NULL)) && llama->deviation >= 0.0;
+           (middle == NULL || parse_number(middle + strlen(sign), &llama->deviation, NULL)) &&
+           llama->deviation >= 0.0;
 }
 
-static void visit_cells(ImportJob *job, const ImportRow *row)
-{
+static void visit_cells(ImportJob *job, const ImportRow *row) {
     LlamaRow llama = {0};
-    const char *test = row_value(row, "test"), *rate = row_value(row, "t/s"), *model = row_value(row, "model");
+    const char *test = row_value(row, "test"), *rate = row_value(row, "t/s"),
+               *model = row_value(row, "model");
     if (test == NULL || rate == NULL || model == NULL) {
         import_fault(job, &row->place, "the table needs the columns model, test and t/s");
         return;
@@ -265,34 +267,44 @@ static void visit_cells(ImportJob *job, const ImportRow *row)
 
 typedef enum LlamaSyntax { LLAMA_NONE, LLAMA_JSON, LLAMA_CSV, LLAMA_SQL, LLAMA_MARKDOWN } LlamaSyntax;
 
-static LlamaSyntax syntax_of(const ImportFile *file)
-{
+static LlamaSyntax syntax_of(const ImportFile *file) {
     static const char *const keys[] = {"model_type", "n_prompt", "n_gen", "avg_ts"};
     if (file->n_docs > 0)
-        return import_has_all(file->docs[0].value, keys, sizeof keys / sizeof keys[0]) ? LLAMA_JSON : LLAMA_NONE;
+        return import_has_all(file->docs[0].value, keys, sizeof keys / sizeof keys[0]) ? LLAMA_JSON
+                                                                                       : LLAMA_NONE;
     const char *start = file->text + strspn(file->text, " \t\r\n");
     if (strstr(start, "INSERT INTO") != NULL && strstr(start, "n_prompt") != NULL) return LLAMA_SQL;
     size_t n = strcspn(start, "\n");
     char line[8192];
     snprintf(line, sizeof line, "%.*s", n < sizeof line ? (int)n : (int)sizeof line - 1, start);
-    if (line[0] == '|' && strstr(line, " test ") != NULL && strstr(line, "t/s") != NULL) return LLAMA_MARKDOWN;
-    bool is_csv = strstr(line, "n_prompt") != NULL && strstr(line, "avg_ts") != NULL && strchr(line, ',') != NULL;
+    if (line[0] == '|' && strstr(line, " test ") != NULL && strstr(line, "t/s") != NULL)
+        return LLAMA_MARKDOWN;
+    bool is_csv =
+        strstr(line, "n_prompt") != NULL && strstr(line, "avg_ts") != NULL && strchr(line, ',') != NULL;
     return is_csv ? LLAMA_CSV : LLAMA_NONE;
 }
 
-bool llama_sniff(const ImportFile *file)
-{
+bool llama_sniff(const ImportFile *file) {
     return syntax_of(file) != LLAMA_NONE;
 }
 
-void llama_read(ImportJob *job)
-{
+void llama_read(ImportJob *job) {
     ImportPlace place = {job->files[0].path, 0, NULL};
     switch (syntax_of(&job->files[0])) {
-    case LLAMA_NONE: import_fault(job, &place, "is not llama-bench output"); break;
-    case LLAMA_JSON: rows_read_json(job, visit_row); break;
-    case LLAMA_CSV: rows_read_csv(job, visit_row); break;
-    case LLAMA_SQL: rows_read_sql(job, visit_row); break;
-    case LLAMA_MARKDOWN: rows_read_markdown(job, visit_cells); break;
+    case LLAMA_NONE:
+        import_fault(job, &place, "is not llama-bench output");
+        break;
+    case LLAMA_JSON:
+        rows_read_json(job, visit_row);
+        break;
+    case LLAMA_CSV:
+        rows_read_csv(job, visit_row);
+        break;
+    case LLAMA_SQL:
+        rows_read_sql(job, visit_row);
+        break;
+    case LLAMA_MARKDOWN:
+        rows_read_markdown(job, visit_cells);
+        break;
     }
 }

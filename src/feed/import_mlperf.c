@@ -18,12 +18,9 @@ static const struct {
     Quantity what;
     double factor;
 } rows[] = {
-    {"Completed tokens per second", QTY_OUTPUT_RATE, 1.0},
-    {"Tokens per second", QTY_OUTPUT_RATE, 1.0},
-    {"Completed samples per second", QTY_REQUEST_RATE, 1.0},
-    {"Samples per second", QTY_REQUEST_RATE, 1.0},
-    {"Mean First Token latency (ns)", QTY_TTFT, NS},
-    {"Mean Time to Output Token (ns)", QTY_TPOT, NS},
+    {"Completed tokens per second", QTY_OUTPUT_RATE, 1.0},   {"Tokens per second", QTY_OUTPUT_RATE, 1.0},
+    {"Completed samples per second", QTY_REQUEST_RATE, 1.0}, {"Samples per second", QTY_REQUEST_RATE, 1.0},
+    {"Mean First Token latency (ns)", QTY_TTFT, NS},         {"Mean Time to Output Token (ns)", QTY_TPOT, NS},
 };
 
 typedef struct Summary {
@@ -32,8 +29,7 @@ typedef struct Summary {
 } Summary;
 
 /* Splits "key : value" at the first colon; false for other lines. */
-static bool split_line(const char *line, size_t n, char key[KEY_BYTES], char value[VALUE_BYTES])
-{
+static bool split_line(const char *line, size_t n, char key[KEY_BYTES], char value[VALUE_BYTES]) {
     const char *colon = memchr(line, ':', n);
     if (colon == NULL) return false;
     size_t n_key = (size_t)(colon - line), from = n_key + 1;
@@ -46,8 +42,8 @@ static bool split_line(const char *line, size_t n, char key[KEY_BYTES], char val
     return true;
 }
 
-static void take_line(ImportJob *job, const char *key, const char *value, const ImportPlace *place, Summary *out)
-{
+static void take_line(ImportJob *job, const char *key, const char *value, const ImportPlace *place,
+                      Summary *out) {
     if (strcmp(key, "Result is") == 0) {
         out->has_result = true;
         out->is_valid = strcmp(value, "VALID") == 0;
@@ -67,8 +63,7 @@ static void take_line(ImportJob *job, const char *key, const char *value, const 
     }
 }
 
-static void read_summary(ImportJob *job, const ImportFile *file, Summary *out)
-{
+static void read_summary(ImportJob *job, const ImportFile *file, Summary *out) {
     int line = 0;
     for (const char *at = file->text; *at != '\0';) {
         char key[KEY_BYTES], value[VALUE_BYTES];
@@ -80,16 +75,14 @@ static void read_summary(ImportJob *job, const ImportFile *file, Summary *out)
 }
 
 /* "141 GB", "80 GiB" */
-static double memory_bytes(const char *text)
-{
+static double memory_bytes(const char *text) {
     char *end = NULL;
     double number = strtod(text, &end);
     if (strcmp(end, " GB") == 0) return number * 1e9;
     return strcmp(end, " GiB") == 0 ? number * 1073741824.0 : 0.0;
 }
 
-static bool read_system(ImportJob *job, const ImportFile *file, Run *run)
-{
+static bool read_system(ImportJob *job, const ImportFile *file, Run *run) {
     static const FieldMap map[] = {
         {"accelerator_model_name", RUN_HARDWARE, 1.0, true},
         {"framework", RUN_ENGINE, 1.0, true},
@@ -101,22 +94,22 @@ static bool read_system(ImportJob *job, const ImportFile *file, Run *run)
     const ImportDoc *doc = &file->docs[0];
     if (!run_read(job, file, doc, map, sizeof map / sizeof map[0], run)) return false;
     const json_t *nodes = import_member(doc->value, "number_of_nodes");
-    double n_nodes = json_is_string(nodes) ? strtod(json_string_value(nodes), NULL) : json_number_value(nodes);
+    double n_nodes =
+        json_is_string(nodes) ? strtod(json_string_value(nodes), NULL) : json_number_value(nodes);
     if (!run->has[QTY_DEVICES] || !(run->value[QTY_DEVICES] > 0.0) || !(n_nodes >= 1.0 && n_nodes <= 1e6))
         return import_fault(job, &place, "does not say accelerators_per_node and number_of_nodes");
     run->value[QTY_DEVICES] *= n_nodes;
     const char *memory = json_string_value(import_member(doc->value, "accelerator_memory_capacity"));
-    if (memory != NULL && memory_bytes(memory) > 0.0) run_set(job, run, QTY_MEMORY, memory_bytes(memory), &place);
+    if (memory != NULL && memory_bytes(memory) > 0.0)
+        run_set(job, run, QTY_MEMORY, memory_bytes(memory), &place);
     return true;
 }
 
-bool mlperf_sniff(const ImportFile *file)
-{
+bool mlperf_sniff(const ImportFile *file) {
     return strstr(file->text, "MLPerf Results Summary") != NULL;
 }
 
-void mlperf_read(ImportJob *job)
-{
+void mlperf_read(ImportJob *job) {
     Summary summary = {0};
     ImportPlace place = {job->files[0].path, 0, NULL};
     read_summary(job, &job->files[0], &summary);
@@ -133,7 +126,9 @@ void mlperf_read(ImportJob *job)
         return;
     }
     if (job->n_files == 2 && !read_system(job, &job->files[1], &summary.run)) return;
-    /* Offline, all samples are there at once: their latency is the run's length and says nothing of the batch. */
-    if (summary.is_offline) summary.run.text[RUN_NOTE] = "offline scenario: the number of sequences at once is not stated";
+    /* Offline, all samples are there at once: their latency is the run's length and says nothing of the
+     * batch. */
+    if (summary.is_offline)
+        summary.run.text[RUN_NOTE] = "offline scenario: the number of sequences at once is not stated";
     import_serving(job, &summary.run, &place);
 }

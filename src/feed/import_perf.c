@@ -37,15 +37,14 @@ static const struct {
     {"total_isl", QTY_INPUT_TOTAL},
 };
 
-static const Quantity *find_metric(const char *name)
-{
+static const Quantity *find_metric(const char *name) {
     for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
         if (strcmp(metrics[i].name, name) == 0) return &metrics[i].what;
     return NULL;
 }
 
-static bool set_metric(ImportJob *job, Run *run, Quantity what, double value, const char *unit, const ImportPlace *place)
-{
+static bool set_metric(ImportJob *job, Run *run, Quantity what, double value, const char *unit,
+                       const ImportPlace *place) {
     double factor = import_unit_factor(unit);
     if (!(factor > 0.0)) return import_fault(job, place, "the unit '%.40s' is not known", unit);
     return run_set(job, run, what, value * factor, place);
@@ -53,8 +52,8 @@ static bool set_metric(ImportJob *job, Run *run, Quantity what, double value, co
 
 /* ---- JSON ---- */
 
-static bool read_metric(ImportJob *job, const ImportFile *file, const ImportDoc *doc, size_t m, const char *value_key, Run *run)
-{
+static bool read_metric(ImportJob *job, const ImportFile *file, const ImportDoc *doc, size_t m,
+                        const char *value_key, Run *run) {
     char path[NAME_BYTES], pointer[2 * NAME_BYTES];
     const json_t *parent = doc->value;
     snprintf(path, sizeof path, "%s", metrics[m].name);
@@ -65,13 +64,13 @@ static bool read_metric(ImportJob *job, const ImportFile *file, const ImportDoc 
     const char *unit = json_string_value(import_member(metric, "unit"));
     double value = 0.0;
     Err err = {0};
-    if (!json_in_number(import_member(metric, value_key), &value, &err)) return import_fault(job, &place, "%s", err.text);
+    if (!json_in_number(import_member(metric, value_key), &value, &err))
+        return import_fault(job, &place, "%s", err.text);
     if (unit == NULL) return import_fault(job, &place, "has no unit");
     return set_metric(job, run, metrics[m].what, value, unit, &place);
 }
 
-static void read_config(ImportJob *job, const ImportFile *file, const ImportDoc *doc, Run *run)
-{
+static void read_config(ImportJob *job, const ImportFile *file, const ImportDoc *doc, Run *run) {
     static const FieldMap map[] = {
         {"start_time", RUN_WHEN, 1.0, true},
         {"input_config/endpoint/type", RUN_NOTE, 1.0, true},
@@ -83,12 +82,12 @@ static void read_config(ImportJob *job, const ImportFile *file, const ImportDoc 
     run_read(job, file, doc, map, sizeof map / sizeof map[0], run);
     const json_t *models = import_member(doc->value, "input_config/endpoint/model_names");
     if (models == NULL) models = import_member(doc->value, "input_config/model_names");
-    const char *model = json_is_array(models) ? json_string_value(json_array_get(models, 0)) : json_string_value(models);
+    const char *model =
+        json_is_array(models) ? json_string_value(json_array_get(models, 0)) : json_string_value(models);
     if (model != NULL) run->text[RUN_MODEL] = arena_strdup(job->arena, model);
 }
 
-static void read_summary(ImportJob *job, const ImportFile *file, const ImportDoc *doc)
-{
+static void read_summary(ImportJob *job, const ImportFile *file, const ImportDoc *doc) {
     Run run = {0};
     bool is_ok = true;
     ImportPlace place = {file->path, doc->line, doc->place};
@@ -113,8 +112,7 @@ typedef struct PerfTable {
 } PerfTable;
 
 /* "Time to First Token (ms)" to "time_to_first_token" and "ms". */
-static void split_name(const char *text, char name[NAME_BYTES], char unit[NAME_BYTES])
-{
+static void split_name(const char *text, char name[NAME_BYTES], char unit[NAME_BYTES]) {
     const char *open = strrchr(text, '(');
     size_t n = open != NULL ? (size_t)(open - text) : strlen(text), used = 0;
     while (n > 0 && text[n - 1] == ' ') n--;
@@ -125,23 +123,23 @@ static void split_name(const char *text, char name[NAME_BYTES], char unit[NAME_B
     unit[strcspn(unit, ")")] = '\0';
 }
 
-static bool begin_table(PerfTable *table, const CsvRecord *record, const ImportPlace *place)
-{
+static bool begin_table(PerfTable *table, const CsvRecord *record, const ImportPlace *place) {
     table->n_columns = record->n_fields;
     table->value_column = -1;
     for (int i = 1; i < record->n_fields; i++)
-        if (strcasecmp(record->fields[i], "avg") == 0 || strcasecmp(record->fields[i], "value") == 0) table->value_column = i;
+        if (strcasecmp(record->fields[i], "avg") == 0 || strcasecmp(record->fields[i], "value") == 0)
+            table->value_column = i;
     if (table->value_column > 0) return true;
     return import_fault(table->job, place, "the table has no column 'avg' or 'Value'");
 }
 
-static bool read_line(PerfTable *table, const CsvRecord *record, const ImportPlace *place)
-{
+static bool read_line(PerfTable *table, const CsvRecord *record, const ImportPlace *place) {
     char name[NAME_BYTES], unit[NAME_BYTES];
     double value = 0.0;
     Err err = {0};
     if (record->n_fields != table->n_columns)
-        return import_fault(table->job, place, "%d columns but %d values", table->n_columns, record->n_fields);
+        return import_fault(table->job, place, "%d columns but %d values", table->n_columns,
+                            record->n_fields);
     split_name(record->fields[0], name, unit);
     const Quantity *what = find_metric(name);
     if (what == NULL) return true;
@@ -150,24 +148,24 @@ static bool read_line(PerfTable *table, const CsvRecord *record, const ImportPla
     return set_metric(table->job, table->run, *what, value, unit, place);
 }
 
-static bool visit_csv(void *context, const CsvRecord *record, bool is_header)
-{
+static bool visit_csv(void *context, const CsvRecord *record, bool is_header) {
     PerfTable *table = context;
     ImportPlace place = {record->file, record->line, NULL};
     (void)is_header;
     if (record->n_fields == 1 && record->fields[0][0] == '\0') return true; /* the line between the tables */
     bool is_start = strcmp(record->fields[0], "Metric") == 0;
-    table->is_ok = (is_start ? begin_table(table, record, &place) : read_line(table, record, &place)) && table->is_ok;
+    table->is_ok =
+        (is_start ? begin_table(table, record, &place) : read_line(table, record, &place)) && table->is_ok;
     return true;
 }
 
-static void read_csv(ImportJob *job, const ImportFile *file)
-{
+static void read_csv(ImportJob *job, const ImportFile *file) {
     static const CsvLimits limits = {.max_fields = TABLE_COLUMNS_MAX, .is_ragged = true};
     Run run = {0};
     PerfTable table = {.job = job, .run = &run, .is_ok = true};
     ImportPlace place = {file->path, 0, NULL};
-    if (csv_read_text(file->path, file->text, file->n_bytes, &limits, visit_csv, &table, job->errors) && table.is_ok)
+    if (csv_read_text(file->path, file->text, file->n_bytes, &limits, visit_csv, &table, job->errors) &&
+        table.is_ok)
         import_serving(job, &run, &place);
 }
 
@@ -178,8 +176,7 @@ typedef struct RequestSums {
     double ttft_s, tpot_s, latency_s, n_tpot;
 } RequestSums;
 
-static double metric_of(ImportJob *job, const json_t *request, const char *name, const ImportPlace *place)
-{
+static double metric_of(ImportJob *job, const json_t *request, const char *name, const ImportPlace *place) {
     char path[NAME_BYTES];
     snprintf(path, sizeof path, "metrics/%s", name);
     const json_t *metric = import_member(request, path);
@@ -190,13 +187,13 @@ static double metric_of(ImportJob *job, const json_t *request, const char *name,
     if (!json_in_number(import_member(metric, "value"), &value, &err)) {
         import_fault(job, place, "%s: %s", name, err.text);
     } else if (!(factor > 0.0) || value < 0.0) {
-        import_fault(job, place, "%s: %g %s cannot be used", name, value, unit != NULL ? unit : "without a unit");
+        import_fault(job, place, "%s: %g %s cannot be used", name, value,
+                     unit != NULL ? unit : "without a unit");
     }
     return value * factor;
 }
 
-static void sum_request(ImportJob *job, const json_t *request, const ImportPlace *place, RequestSums *sums)
-{
+static void sum_request(ImportJob *job, const json_t *request, const ImportPlace *place, RequestSums *sums) {
     const char *phase = json_string_value(import_member(request, "metadata/benchmark_phase"));
     if (phase != NULL && strcmp(phase, "profiling") != 0) return;
     double start_ns = json_number_value(import_member(request, "metadata/request_start_ns"));
@@ -205,7 +202,8 @@ static void sum_request(ImportJob *job, const json_t *request, const ImportPlace
         import_fault(job, place, "has no request_start_ns and a later request_end_ns");
         return;
     }
-    if (import_member(request, "error") != NULL || json_is_true(import_member(request, "metadata/was_cancelled"))) {
+    if (import_member(request, "error") != NULL ||
+        json_is_true(import_member(request, "metadata/was_cancelled"))) {
         sums->n_failed += 1.0;
         return;
     }
@@ -221,8 +219,7 @@ static void sum_request(ImportJob *job, const json_t *request, const ImportPlace
     sums->n_tpot += tpot_s > 0.0;
 }
 
-static void read_requests(ImportJob *job, const ImportFile *file)
-{
+static void read_requests(ImportJob *job, const ImportFile *file) {
     RequestSums sums = {0};
     Run run = {0};
     ImportPlace whole = {file->path, 0, NULL};
@@ -251,40 +248,39 @@ static void read_requests(ImportJob *job, const ImportFile *file)
 
 /* ---- which file ---- */
 
-static bool is_request_lines(const ImportFile *file)
-{
+static bool is_request_lines(const ImportFile *file) {
     static const char *const keys[] = {"metadata", "metrics"};
     return file->n_docs > 0 && import_has_all(file->docs[0].value, keys, 2);
 }
 
-static bool is_summary(const ImportFile *file)
-{
+static bool is_summary(const ImportFile *file) {
     static const char *const keys[] = {"request_throughput/unit"};
     return file->n_docs > 0 && import_has_all(file->docs[0].value, keys, 1);
 }
 
-static bool is_table(const ImportFile *file)
-{
+static bool is_table(const ImportFile *file) {
     return file->n_docs == 0 && strncmp(file->text, "Metric,", 7) == 0;
 }
 
-/* aiperf writes the spread of each metric, and the words of its names in lower case; its predecessor did neither. */
-bool perf_sniff_aiperf(const ImportFile *file)
-{
+/* aiperf writes the spread of each metric, and the words of its names in lower case; its predecessor did
+ * neither. */
+bool perf_sniff_aiperf(const ImportFile *file) {
     if (is_request_lines(file)) return true;
-    if (is_table(file)) return strstr(file->text, "Time to First Token") != NULL || strstr(file->text, "Benchmark Duration") != NULL;
+    if (is_table(file))
+        return strstr(file->text, "Time to First Token") != NULL ||
+               strstr(file->text, "Benchmark Duration") != NULL;
     const json_t *root = file->n_docs > 0 ? file->docs[0].value : NULL;
-    return is_summary(file) && (import_member(root, "benchmark_duration") != NULL || import_member(root, "was_cancelled") != NULL ||
-                                import_member(root, "aiperf_version") != NULL || import_member(root, "input_config/perf_analyzer") == NULL);
+    return is_summary(file) &&
+           (import_member(root, "benchmark_duration") != NULL ||
+            import_member(root, "was_cancelled") != NULL || import_member(root, "aiperf_version") != NULL ||
+            import_member(root, "input_config/perf_analyzer") == NULL);
 }
 
-bool perf_sniff_genai(const ImportFile *file)
-{
+bool perf_sniff_genai(const ImportFile *file) {
     return is_table(file) || is_summary(file);
 }
 
-void perf_read(ImportJob *job)
-{
+void perf_read(ImportJob *job) {
     const ImportFile *file = &job->files[0];
     ImportPlace place = {file->path, 0, NULL};
     if (is_request_lines(file)) {

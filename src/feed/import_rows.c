@@ -10,8 +10,7 @@
 
 enum { NUMBER_BYTES = 40, SAMPLES_MAX = 100000 };
 
-const char *row_value(const ImportRow *row, const char *name)
-{
+const char *row_value(const ImportRow *row, const char *name) {
     for (int i = 0; i < row->n; i++)
         if (strcmp(row->names[i], name) == 0) return row->values[i];
     return NULL;
@@ -20,8 +19,7 @@ const char *row_value(const ImportRow *row, const char *name)
 /* ---- JSON ---- */
 
 /* Scalars as text; NULL for what has no place in a table. */
-static const char *scalar_text(Arena *arena, const json_t *value)
-{
+static const char *scalar_text(Arena *arena, const json_t *value) {
     char text[NUMBER_BYTES];
     if (json_is_string(value)) return json_string_value(value);
     if (json_is_boolean(value)) return json_is_true(value) ? "1" : "0";
@@ -35,15 +33,15 @@ static const char *scalar_text(Arena *arena, const json_t *value)
     return arena_strdup(arena, text);
 }
 
-static bool take_samples(ImportJob *job, const json_t *list, const ImportPlace *place, ImportRow *row)
-{
+static bool take_samples(ImportJob *job, const json_t *list, const ImportPlace *place, ImportRow *row) {
     size_t n = json_array_size(list);
     if (n == 0) return true;
     if (n > SAMPLES_MAX) return import_fault(job, place, "more than %d samples", SAMPLES_MAX);
     double *samples = arena_array(job->arena, n, sizeof *samples);
     for (size_t i = 0; i < n; i++) {
         Err err = {0};
-        if (!json_in_number(json_array_get(list, i), &samples[i], &err)) return import_fault(job, place, "samples_ts: %s", err.text);
+        if (!json_in_number(json_array_get(list, i), &samples[i], &err))
+            return import_fault(job, place, "samples_ts: %s", err.text);
         if (!(samples[i] > 0.0)) return import_fault(job, place, "samples_ts holds %g", samples[i]);
     }
     row->samples = samples;
@@ -51,8 +49,7 @@ static bool take_samples(ImportJob *job, const json_t *list, const ImportPlace *
     return true;
 }
 
-void rows_read_json(ImportJob *job, ImportRowVisitor visit)
-{
+void rows_read_json(ImportJob *job, ImportRowVisitor visit) {
     const ImportFile *file = &job->files[0];
     for (int d = 0; d < file->n_docs; d++) {
         const ImportDoc *doc = &file->docs[d];
@@ -64,8 +61,7 @@ void rows_read_json(ImportJob *job, ImportRowVisitor visit)
             import_fault(job, &row.place, "must be an object of at most %d members", ROW_NAMES_MAX);
             continue;
         }
-        json_object_foreach(doc->value, key, value)
-        {
+        json_object_foreach(doc->value, key, value) {
             names[row.n] = key;
             values[row.n] = scalar_text(job->arena, value);
             if (values[row.n] != NULL) row.n++;
@@ -83,13 +79,14 @@ typedef struct CsvRows {
     int n_names;
 } CsvRows;
 
-static bool visit_csv(void *context, const CsvRecord *record, bool is_header)
-{
+static bool visit_csv(void *context, const CsvRecord *record, bool is_header) {
     CsvRows *rows = context;
     ImportPlace place = {record->file, record->line, NULL};
     if (is_header) {
-        if (record->n_fields > ROW_NAMES_MAX) return import_fault(rows->job, &place, "more than %d columns", ROW_NAMES_MAX);
-        for (int i = 0; i < record->n_fields; i++) rows->names[i] = arena_strdup(rows->job->arena, record->fields[i]);
+        if (record->n_fields > ROW_NAMES_MAX)
+            return import_fault(rows->job, &place, "more than %d columns", ROW_NAMES_MAX);
+        for (int i = 0; i < record->n_fields; i++)
+            rows->names[i] = arena_strdup(rows->job->arena, record->fields[i]);
         rows->n_names = record->n_fields;
         return true;
     }
@@ -98,8 +95,7 @@ static bool visit_csv(void *context, const CsvRecord *record, bool is_header)
     return true;
 }
 
-void rows_read_csv(ImportJob *job, ImportRowVisitor visit)
-{
+void rows_read_csv(ImportJob *job, ImportRowVisitor visit) {
     const ImportFile *file = &job->files[0];
     CsvRows rows = {.job = job, .visit = visit};
     csv_read_text(file->path, file->text, file->n_bytes, NULL, visit_csv, &rows, job->errors);
@@ -112,13 +108,11 @@ typedef struct SqlText {
     int line;
 } SqlText;
 
-static void skip_blank(SqlText *sql)
-{
+static void skip_blank(SqlText *sql) {
     for (; *sql->at != '\0' && strchr(" \t\r\n", *sql->at) != NULL; sql->at++) sql->line += *sql->at == '\n';
 }
 
-static bool take_char(SqlText *sql, char c)
-{
+static bool take_char(SqlText *sql, char c) {
     skip_blank(sql);
     if (*sql->at != c) return false;
     sql->at++;
@@ -126,8 +120,7 @@ static bool take_char(SqlText *sql, char c)
 }
 
 /* A name, a number, or text in quotes with '' for a quote; NULL when there is none. */
-static const char *take_item(Arena *arena, SqlText *sql)
-{
+static const char *take_item(Arena *arena, SqlText *sql) {
     skip_blank(sql);
     if (*sql->at != '\'') {
         size_t n = strcspn(sql->at, ",() \t\r\n;'");
@@ -150,8 +143,7 @@ static const char *take_item(Arena *arena, SqlText *sql)
 }
 
 /* "(a, b, c)"; -1 when it is not one. */
-static int take_list(Arena *arena, SqlText *sql, const char **items)
-{
+static int take_list(Arena *arena, SqlText *sql, const char **items) {
     int n = 0;
     if (!take_char(sql, '(')) return -1;
     do {
@@ -161,8 +153,7 @@ static int take_list(Arena *arena, SqlText *sql, const char **items)
     return take_char(sql, ')') ? n : -1;
 }
 
-static void read_insert(ImportJob *job, SqlText *sql, ImportRowVisitor visit)
-{
+static void read_insert(ImportJob *job, SqlText *sql, ImportRowVisitor visit) {
     static const char insert[] = "INSERT INTO", values_word[] = "VALUES";
     const char *names[ROW_NAMES_MAX], *values[ROW_NAMES_MAX];
     ImportRow row = {.place = {job->files[0].path, sql->line, NULL}, .names = names, .values = values};
@@ -184,20 +175,19 @@ static void read_insert(ImportJob *job, SqlText *sql, ImportRowVisitor visit)
     }
 }
 
-void rows_read_sql(ImportJob *job, ImportRowVisitor visit)
-{
+void rows_read_sql(ImportJob *job, ImportRowVisitor visit) {
     SqlText sql = {job->files[0].text, 1};
     for (skip_blank(&sql); *sql.at != '\0'; skip_blank(&sql)) {
         if (strncmp(sql.at, "INSERT INTO", 11) == 0) read_insert(job, &sql, visit);
-        for (; *sql.at != '\0' && *sql.at != '\n'; sql.at++) {}
+        for (; *sql.at != '\0' && *sql.at != '\n'; sql.at++) {
+        }
     }
 }
 
 /* ---- Markdown tables ---- */
 
 /* Cells of "| a | b |" into `cells`; 0 when the line is no table row. */
-static int split_cells(Arena *arena, const char *line, size_t n, const char **cells)
-{
+static int split_cells(Arena *arena, const char *line, size_t n, const char **cells) {
     int n_cells = 0;
     size_t at = strspn(line, " \t");
     if (at >= n || line[at] != '|') return 0;
@@ -214,13 +204,11 @@ static int split_cells(Arena *arena, const char *line, size_t n, const char **ce
     return n_cells;
 }
 
-static bool is_rule(const char *cell)
-{
+static bool is_rule(const char *cell) {
     return cell[0] != '\0' && cell[strspn(cell, "-: ")] == '\0';
 }
 
-void rows_read_markdown(ImportJob *job, ImportRowVisitor visit)
-{
+void rows_read_markdown(ImportJob *job, ImportRowVisitor visit) {
     const ImportFile *file = &job->files[0];
     const char *names[ROW_NAMES_MAX], *cells[ROW_NAMES_MAX];
     int n_names = 0, line = 0;

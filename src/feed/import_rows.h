@@ -1,4 +1,5 @@
-/* llama-bench rows, whatever the syntax they were written in: names beside values as text. Layer: feed, private. */
+/* llama-bench rows, whatever the syntax they were written in: names beside values as text. Layer: feed,
+ * private. */
 #ifndef FEED_IMPORT_ROWS_H
 #define FEED_IMPORT_ROWS_H
 
@@ -17,7 +18,8 @@ typedef struct ImportRow {
 
 typedef void (*ImportRowVisitor)(ImportJob *job, const ImportRow *row);
 
-/* Calls `visit` for each row of the job's first file. Rows with more or fewer values than names are faults. */
+/* Calls `visit` for each row of the job's first file. Rows with more or fewer values than names are faults.
+ */
 void rows_read_json(ImportJob *job, ImportRowVisitor visit);
 void rows_read_csv(ImportJob *job, ImportRowVisitor visit);
 void rows_read_sql(ImportJob *job, ImportRowVisitor visit);

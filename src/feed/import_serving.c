@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MS 1e-3
-#define GIB_BYTES 1073741824.0
+#define MS              1e-3
+#define GIB_BYTES       1073741824.0
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
-#define NUMBER(path, what, factor) {path, what, factor, false}
-#define TEXT(path, what)           {path, what, 1.0, true}
+#define NUMBER(path, what, factor)                                                                           \
+    { path, what, factor, false }
+#define TEXT(path, what)                                                                                     \
+    { path, what, 1.0, true }
 
 static const FieldMap vllm_map[] = {
     NUMBER("duration", QTY_DURATION, 1.0),
@@ -96,7 +98,8 @@ static const FieldMap trtllm_map[] = {
     TEXT("machine/name", RUN_HARDWARE),
 };
 
-/* Both shapes of InferenceX: aggregated rows with rates per GPU, and the client's result with totals. Seconds. */
+/* Both shapes of InferenceX: aggregated rows with rates per GPU, and the client's result with totals.
+ * Seconds. */
 static const FieldMap inferencex_map[] = {
     NUMBER("conc", QTY_CONCURRENCY_MAX, 1.0),
     NUMBER("max_concurrency", QTY_CONCURRENCY_MAX, 1.0),
@@ -131,40 +134,34 @@ static const FieldMap inferencex_map[] = {
     TEXT("precision", RUN_WEIGHT_FORMAT),
 };
 
-static bool sniff_keys(const ImportFile *file, const char *const *paths, size_t n)
-{
+static bool sniff_keys(const ImportFile *file, const char *const *paths, size_t n) {
     return file->n_docs > 0 && import_has_all(file->docs[0].value, paths, n);
 }
 
-bool vllm_sniff(const ImportFile *file)
-{
+bool vllm_sniff(const ImportFile *file) {
     static const char *const keys[] = {"duration", "completed", "output_throughput"};
     return sniff_keys(file, keys, COUNT_OF(keys));
 }
 
-bool sglang_sniff(const ImportFile *file)
-{
+bool sglang_sniff(const ImportFile *file) {
     static const char *const plain[] = {"duration", "completed", "output_throughput", "concurrency"};
     static const char *const served[] = {"server_info", "output_throughput"};
     return sniff_keys(file, plain, COUNT_OF(plain)) || sniff_keys(file, served, COUNT_OF(served));
 }
 
-bool trtllm_sniff(const ImportFile *file)
-{
+bool trtllm_sniff(const ImportFile *file) {
     static const char *const keys[] = {"engine", "performance"};
     return sniff_keys(file, keys, COUNT_OF(keys));
 }
 
-bool inferencex_sniff(const ImportFile *file)
-{
+bool inferencex_sniff(const ImportFile *file) {
     static const char *const row[] = {"hw", "tput_per_gpu"};
     static const char *const client[] = {"output_throughput", "median_tpot", "model_id"};
     return sniff_keys(file, row, COUNT_OF(row)) || sniff_keys(file, client, COUNT_OF(client));
 }
 
 /* "4xNVIDIA_L40S": four of them. */
-static void split_count(ImportJob *job, Run *run, const ImportPlace *place)
-{
+static void split_count(ImportJob *job, Run *run, const ImportPlace *place) {
     const char *text = run->text[RUN_HARDWARE];
     if (text == NULL) return;
     char *end = NULL;
@@ -176,15 +173,13 @@ static void split_count(ImportJob *job, Run *run, const ImportPlace *place)
 
 typedef bool (*RunFinish)(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place);
 
-static bool finish_vllm(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place)
-{
+static bool finish_vllm(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place) {
     (void)doc;
     split_count(job, run, place);
     return true;
 }
 
-static bool finish_sglang(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place)
-{
+static bool finish_sglang(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place) {
     (void)doc;
     if (run->text[RUN_ENGINE] == NULL) run->text[RUN_ENGINE] = "sglang";
     double dp = run->has[QTY_DP] && run->value[QTY_DP] > 1.0 ? run->value[QTY_DP] : 1.0;
@@ -192,8 +187,7 @@ static bool finish_sglang(ImportJob *job, const ImportDoc *doc, Run *run, const 
     return !run->has[QTY_TP] || run_set(job, run, QTY_DEVICES, run->value[QTY_TP] * pp * dp, place);
 }
 
-static bool finish_trtllm(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place)
-{
+static bool finish_trtllm(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place) {
     (void)job;
     (void)doc;
     (void)place;
@@ -201,10 +195,9 @@ static bool finish_trtllm(ImportJob *job, const ImportDoc *doc, Run *run, const 
     return true;
 }
 
-/* Rates per GPU are of different GPUs when prefill and decode are apart: output over the decode GPUs only. What a fleet pays
- * for is all of them. */
-static bool finish_inferencex(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place)
-{
+/* Rates per GPU are of different GPUs when prefill and decode are apart: output over the decode GPUs only.
+ * What a fleet pays for is all of them. */
+static bool finish_inferencex(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place) {
     if (!run->has[QTY_TOTAL_RATE_PER_GPU]) return true;
     const json_t *disagg = import_member(doc->value, "disagg");
     const char *text = json_string_value(disagg);
@@ -212,22 +205,26 @@ static bool finish_inferencex(ImportJob *job, const ImportDoc *doc, Run *run, co
     bool has_both = run->has[QTY_PREFILL_GPUS] && run->has[QTY_DECODE_GPUS];
     double n_all = has_both ? run->value[QTY_PREFILL_GPUS] + run->value[QTY_DECODE_GPUS] : 0.0;
     if (is_apart && !(n_all > 0.0))
-        return import_fault(job, place, "disaggregated, but num_prefill_gpu and num_decode_gpu do not say how many GPUs were paid for");
+        return import_fault(
+            job, place,
+            "disaggregated, but num_prefill_gpu and num_decode_gpu do not say how many GPUs were paid for");
     if (!is_apart && !(n_all > 0.0)) n_all = run->value[QTY_TP];
     if (!(n_all > 0.0)) return import_fault(job, place, "says neither tp nor the number of GPUs");
     double n_output = is_apart ? run->value[QTY_DECODE_GPUS] : n_all;
     bool is_ok = run_set(job, run, QTY_DEVICES, n_all, place) &&
                  run_set(job, run, QTY_TOTAL_RATE, run->value[QTY_TOTAL_RATE_PER_GPU] * n_all, place);
     if (run->has[QTY_OUTPUT_RATE_PER_GPU])
-        is_ok = is_ok && run_set(job, run, QTY_OUTPUT_RATE, run->value[QTY_OUTPUT_RATE_PER_GPU] * n_output, place);
-    if (is_apart) run->text[RUN_NOTE] = "prefill and decode on separate GPUs; rates are of all of them together";
+        is_ok = is_ok &&
+                run_set(job, run, QTY_OUTPUT_RATE, run->value[QTY_OUTPUT_RATE_PER_GPU] * n_output, place);
+    if (is_apart)
+        run->text[RUN_NOTE] = "prefill and decode on separate GPUs; rates are of all of them together";
     if (run->value[QTY_OUTPUT_RATE] > run->value[QTY_TOTAL_RATE] * 1.001)
-        return import_fault(job, place, "more output tokens than tokens in all: the GPU counts do not fit the rates");
+        return import_fault(job, place,
+                            "more output tokens than tokens in all: the GPU counts do not fit the rates");
     return is_ok;
 }
 
-static void read_docs(ImportJob *job, const FieldMap *map, size_t n, RunFinish finish)
-{
+static void read_docs(ImportJob *job, const FieldMap *map, size_t n, RunFinish finish) {
     const ImportFile *file = &job->files[0];
     for (int i = 0; i < file->n_docs; i++) {
         const ImportDoc *doc = &file->docs[i];
@@ -241,22 +238,18 @@ static void read_docs(ImportJob *job, const FieldMap *map, size_t n, RunFinish f
     }
 }
 
-void vllm_read(ImportJob *job)
-{
+void vllm_read(ImportJob *job) {
     read_docs(job, vllm_map, COUNT_OF(vllm_map), finish_vllm);
 }
 
-void sglang_read(ImportJob *job)
-{
+void sglang_read(ImportJob *job) {
     read_docs(job, sglang_map, COUNT_OF(sglang_map), finish_sglang);
 }
 
-void trtllm_read(ImportJob *job)
-{
+void trtllm_read(ImportJob *job) {
     read_docs(job, trtllm_map, COUNT_OF(trtllm_map), finish_trtllm);
 }
 
-void inferencex_read(ImportJob *job)
-{
+void inferencex_read(ImportJob *job) {
     read_docs(job, inferencex_map, COUNT_OF(inferencex_map), finish_inferencex);
 }

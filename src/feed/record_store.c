@@ -1,7 +1,7 @@
 /* The store: a folder with one file a record. Layer: feed.
  *
- * A record's file name holds its time and the beginning of its id, so two writers at once never write the same file with
- * different content, and file_write_atomic never leaves half of one.
+ * A record's file name holds its time and the beginning of its id, so two writers at once never write the
+ * same file with different content, and file_write_atomic never leaves half of one.
  */
 #include "tokentco/record.h"
 
@@ -14,8 +14,7 @@
 
 enum { NAME_ID_DIGITS = 16, PREFIX_MIN = 4, SUFFIX_BYTES = 5 };
 
-bool records_folder_find(const char *given, char *out, size_t size, Err *err)
-{
+bool records_folder_find(const char *given, char *out, size_t size, Err *err) {
     if (given != NULL && given[0] != '\0') {
         snprintf(out, size, "%s", given);
         return true;
@@ -27,8 +26,7 @@ bool records_folder_find(const char *given, char *out, size_t size, Err *err)
 }
 
 /* "20261125T160209Z-0123456789abcdef.json" */
-static void file_name(const Measurement *record, char *out, size_t size)
-{
+static void file_name(const Measurement *record, char *out, size_t size) {
     char when[32];
     size_t n = 0;
     for (const char *c = record->when; *c != '\0' && n + 1 < sizeof when; c++)
@@ -38,8 +36,7 @@ static void file_name(const Measurement *record, char *out, size_t size)
 }
 
 /* Nothing is stored that cannot be read back. */
-static bool check_readable(const char *text, Err *err)
-{
+static bool check_readable(const char *text, Err *err) {
     Arena arena;
     ErrList errors;
     Measurement copy;
@@ -52,8 +49,7 @@ static bool check_readable(const char *text, Err *err)
     return is_ok;
 }
 
-bool record_save(const char *folder, Measurement *record, char *path, Err *err)
-{
+bool record_save(const char *folder, Measurement *record, char *path, Err *err) {
     char name[64], place[RECORD_PATH_BYTES], full[RECORD_PATH_BYTES + sizeof name + 1];
     if (!records_folder_find(folder, place, sizeof place, err) || !record_seal(record, err)) return false;
     char *text = record_dump(record, err);
@@ -70,10 +66,10 @@ bool record_save(const char *folder, Measurement *record, char *path, Err *err)
 
 /* ---- listing ---- */
 
-static int is_record_name(const struct dirent *entry)
-{
+static int is_record_name(const struct dirent *entry) {
     size_t n = strlen(entry->d_name);
-    return n > SUFFIX_BYTES && entry->d_name[0] != '.' && strcmp(entry->d_name + n - SUFFIX_BYTES, ".json") == 0;
+    return n > SUFFIX_BYTES && entry->d_name[0] != '.' &&
+           strcmp(entry->d_name + n - SUFFIX_BYTES, ".json") == 0;
 }
 
 typedef struct Listed {
@@ -82,15 +78,13 @@ typedef struct Listed {
 } Listed;
 
 /* Newest first. The times are of one shape, so text order is time order; "" comes last. */
-static int compare_listed(const void *a, const void *b)
-{
+static int compare_listed(const void *a, const void *b) {
     const Listed *x = a, *y = b;
     int by_time = strcmp(y->record.when, x->record.when);
     return by_time != 0 ? by_time : strcmp(x->record.id, y->record.id);
 }
 
-bool records_list(const char *folder, Arena *arena, RecordList *out, ErrList *faults)
-{
+bool records_list(const char *folder, Arena *arena, RecordList *out, ErrList *faults) {
     char place[RECORD_PATH_BYTES];
     struct dirent **names = NULL;
     Err err = {0};
@@ -101,12 +95,15 @@ bool records_list(const char *folder, Arena *arena, RecordList *out, ErrList *fa
     }
     int n = scandir(place, &names, is_record_name, alphasort);
     if (n < 0 && errno == ENOENT) return true;
-    if (n < 0) return err_list_addf(faults, ERR_NO_INPUT, place, 0, 0, NULL, "cannot read the folder: %s", strerror(errno));
+    if (n < 0)
+        return err_list_addf(faults, ERR_NO_INPUT, place, 0, 0, NULL, "cannot read the folder: %s",
+                             strerror(errno));
     Listed *listed = arena_array(arena, (size_t)n, sizeof *listed);
     for (int i = 0; i < n; i++) {
         char path[RECORD_PATH_BYTES + 256];
         snprintf(path, sizeof path, "%s/%s", place, names[i]->d_name);
-        if (record_load(path, arena, &listed[out->n].record, faults)) listed[out->n++].path = arena_strdup(arena, path);
+        if (record_load(path, arena, &listed[out->n].record, faults))
+            listed[out->n++].path = arena_strdup(arena, path);
         free(names[i]);
     }
     free(names);
@@ -122,20 +119,18 @@ bool records_list(const char *folder, Arena *arena, RecordList *out, ErrList *fa
 
 /* ---- finding ---- */
 
-static bool is_path(const char *name)
-{
+static bool is_path(const char *name) {
     size_t n = strlen(name);
     return strchr(name, '/') != NULL || (n > SUFFIX_BYTES && strcmp(name + n - SUFFIX_BYTES, ".json") == 0);
 }
 
-static bool is_id_prefix(const char *name)
-{
+static bool is_id_prefix(const char *name) {
     size_t n = strspn(name, "0123456789abcdef");
     return name[n] == '\0' && n >= PREFIX_MIN && n <= 64;
 }
 
-static bool find_in(const RecordList *list, const char *name, const char *place, Measurement *out, ErrList *errors)
-{
+static bool find_in(const RecordList *list, const char *name, const char *place, Measurement *out,
+                    ErrList *errors) {
     bool is_latest = strcmp(name, "latest") == 0;
     int n_found = 0, found = 0;
     for (int i = 0; i < list->n; i++) {
@@ -149,22 +144,26 @@ static bool find_in(const RecordList *list, const char *name, const char *place,
         return true;
     }
     if (n_found > 1)
-        return err_list_addf(errors, ERR_DATA, NULL, 0, 0, NULL, "record '%s': %d records begin so; give more digits", name, n_found);
+        return err_list_addf(errors, ERR_DATA, NULL, 0, 0, NULL,
+                             "record '%s': %d records begin so; give more digits", name, n_found);
     if (is_latest)
-        return err_list_addf(errors, ERR_NO_INPUT, place, 0, 0, NULL, "nothing was measured here yet; run 'tokentco bench'");
-    return err_list_addf(errors, ERR_NO_INPUT, place, 0, 0, NULL, "no record '%s' here; 'tokentco bench list' shows what there is", name);
+        return err_list_addf(errors, ERR_NO_INPUT, place, 0, 0, NULL,
+                             "nothing was measured here yet; run 'tokentco bench'");
+    return err_list_addf(errors, ERR_NO_INPUT, place, 0, 0, NULL,
+                         "no record '%s' here; 'tokentco bench list' shows what there is", name);
 }
 
-bool record_find(const char *folder, const char *name, Arena *arena, Measurement *out, ErrList *errors)
-{
+bool record_find(const char *folder, const char *name, Arena *arena, Measurement *out, ErrList *errors) {
     char place[RECORD_PATH_BYTES];
     Err err = {0};
     RecordList list;
     ErrList faults;
     if (is_path(name)) return record_load(name, arena, out, errors);
     if (strcmp(name, "latest") != 0 && !is_id_prefix(name))
-        return err_list_addf(errors, ERR_DATA, NULL, 0, 0, NULL,
-                             "'%s' names no record: give 'latest', %d or more digits of an id, or a .json file", name, PREFIX_MIN);
+        return err_list_addf(
+            errors, ERR_DATA, NULL, 0, 0, NULL,
+            "'%s' names no record: give 'latest', %d or more digits of an id, or a .json file", name,
+            PREFIX_MIN);
     if (!records_folder_find(folder, place, sizeof place, &err)) {
         err_list_add(errors, &err);
         return false;

@@ -9,11 +9,11 @@ import csv, datetime, glob, os, re, sys
 TAIL = ['valid_from', 'seen_until', 'source', 'retrieved_on', 'note']
 KEYS = {
     'accelerators': ['gpu'], 'aliases': ['kind', 'alias'], 'api_prices': ['provider', 'model', 'tier'],
-    'facility': ['item', 'region'], 'gpu_rental': ['provider', 'region', 'gpu', 'gpus_per_instance', 'term'],
+    'engine_shares': ['engine', 'phase', 'weight_format'], 'facility': ['item', 'region'], 'gpu_rental': ['provider', 'region', 'gpu', 'gpus_per_instance', 'term'],
     'licences': ['licence'], 'models': ['model'], 'networking': ['provider', 'item', 'region', 'tier_from_gb'],
     'profiles': ['hour_of_week'], 'staffing': ['role', 'country', 'level', 'measure'],
 }
-TEXT = {'name', 'vendor', 'hf_id', 'licence', 'models', 'commercial_use', 'threshold_unit', 'above_threshold_rule',
+TEXT = {'limit', 'name', 'vendor', 'hf_id', 'licence', 'models', 'commercial_use', 'threshold_unit', 'above_threshold_rule',
         'other_obligations', 'may_host_for_third_parties', 'unit', 'id'}
 failures = 0
 

@@ -10,36 +10,93 @@
 static const double samples[] = {101.25, 0.1 + 0.2, 99.0 / 7.0};
 
 /* A record with something awkward in every member. */
-static Measurement make_record(MeasurePoint *points)
-{
-    points[0] = (MeasurePoint){.phase = PHASE_PREFILL, .counts = RATE_PROMPT, .threads = 2, .prompt_tok = 512, .batch = 1.0,
-                               .rate_tok_s = 1.0 / 3.0, .rate_p10_tok_s = 0.3, .rate_p90_tok_s = 0.35, .n_samples = 3,
-                               .samples_tok_s = samples, .noise = NOISE_QUIET, .note = "a \"quoted\" \xc3\xa9 note"};
-    points[1] = (MeasurePoint){.phase = PHASE_DECODE, .counts = RATE_OUTPUT, .threads = 2, .output_tok = 32, .depth_tok = 2048,
-                               .batch = 4.0, .rate_tok_s = 49.1, .rate_p10_tok_s = 48.9, .rate_p90_tok_s = 49.7,
-                               .has_tpot = true, .tpot_s = 0.0814, .noise = NOISE_NOISY, .note = ""};
+static Measurement make_record(MeasurePoint *points) {
+    points[0] = (MeasurePoint){.phase = PHASE_PREFILL,
+                               .counts = RATE_PROMPT,
+                               .threads = 2,
+                               .prompt_tok = 512,
+                               .batch = 1.0,
+                               .rate_tok_s = 1.0 / 3.0,
+                               .rate_p10_tok_s = 0.3,
+                               .rate_p90_tok_s = 0.35,
+                               .n_samples = 3,
+                               .samples_tok_s = samples,
+                               .noise = NOISE_QUIET,
+                               .note = "a \"quoted\" \xc3\xa9 note"};
+    points[1] = (MeasurePoint){.phase = PHASE_DECODE,
+                               .counts = RATE_OUTPUT,
+                               .threads = 2,
+                               .output_tok = 32,
+                               .depth_tok = 2048,
+                               .batch = 4.0,
+                               .rate_tok_s = 49.1,
+                               .rate_p10_tok_s = 48.9,
+                               .rate_p90_tok_s = 49.7,
+                               .has_tpot = true,
+                               .tpot_s = 0.0814,
+                               .noise = NOISE_NOISY,
+                               .note = ""};
     static MeasureLimit limits[] = {{"read_dram", "B/s", 2, 31.7e9}};
     static MeasureKernel kernels[] = {{"gemm_q8_0", 512, 4096, 4096, 2, 6.1e11, 9.26e11, "peak_i8", 0.6587}};
-    static EngineShare shares[] = {{"llama.cpp", "b4321", PHASE_DECODE, "q8_0", 0.91, 0.88, 0.95, "measured in this run"}};
-    Measurement m = {.when = "2026-11-25T16:02:09Z", .origin = MEASURED_HERE, .tool = "", .tool_version = "", .file_hash = "",
-                     .hardware = "Some CPU", .is_cpu = true, .n_devices = 1, .n_cores = 2, .n_threads = 2,
-                     .memory_bytes = 8123456789.0, .cpu_quota = 1.5, .topology = "2 cores", .engine = "tokentco",
-                     .engine_version = "0.1.0", .compiler = "gcc 12", .flags = "-O2", .isa = "avx512", .governor = "performance",
-                     .model = "tinyllama-1.1b", .weight_format = "q8_0", .kv_format = "f16", .weight_bytes = 34.0 / 32.0,
-                     .kv_bytes = 2.0, .layers_run = 7, .seed = 18446744073709551557ULL, .n_points = 2, .n_limits = 1,
-                     .n_kernels = 1, .n_shares = 1, .points = points, .limits = limits, .kernels = kernels, .shares = shares,
-                     .noise = NOISE_NOISY, .noise_note = "steal 3 %", .note = ""};
+    static EngineShare shares[] = {
+        {"llama.cpp", "b4321", PHASE_DECODE, "q8_0", 0.91, 0.88, 0.95, "measured in this run"}};
+    Measurement m = {.when = "2026-11-25T16:02:09Z",
+                     .origin = MEASURED_HERE,
+                     .tool = "",
+                     .tool_version = "",
+                     .file_hash = "",
+                     .hardware = "Some CPU",
+                     .is_cpu = true,
+                     .n_devices = 1,
+                     .n_cores = 2,
+                     .n_threads = 2,
+                     .memory_bytes = 8123456789.0,
+                     .cpu_quota = 1.5,
+                     .topology = "2 cores",
+                     .engine = "tokentco",
+                     .engine_version = "0.1.0",
+                     .compiler = "gcc 12",
+                     .flags = "-O2",
+                     .isa = "avx512",
+                     .governor = "performance",
+                     .model = "tinyllama-1.1b",
+                     .weight_format = "q8_0",
+                     .kv_format = "f16",
+                     .weight_bytes = 34.0 / 32.0,
+                     .kv_bytes = 2.0,
+                     .layers_run = 7,
+                     .seed = 18446744073709551557ULL,
+                     .n_points = 2,
+                     .n_limits = 1,
+                     .n_kernels = 1,
+                     .n_shares = 1,
+                     .points = points,
+                     .limits = limits,
+                     .kernels = kernels,
+                     .shares = shares,
+                     .noise = NOISE_NOISY,
+                     .noise_note = "steal 3 %",
+                     .note = ""};
     m.has_shape = true;
-    m.shape = (ModelShape){.params_total = 1.1e9, .params_active = 1.1e9, .layers = 22, .hidden = 2048, .heads = 32,
-                           .head_dim = 64, .kv_values_per_layer = 512, .kv_shards = 4};
+    m.shape = (ModelShape){.params_total = 1.1e9,
+                           .params_active = 1.1e9,
+                           .layers = 22,
+                           .hidden = 2048,
+                           .heads = 32,
+                           .head_dim = 64,
+                           .kv_values_per_layer = 512,
+                           .kv_shards = 4};
     m.has_fit = true;
-    m.fit = (MeasureFit){.n = 2, .names = {"e_w", "t_layer_s"}, .values = {0.873, 1.1e-5},
-                         .covariance = {{1e-4, -2.5e-9}, {-2.5e-9, 4e-12}}, .median_error_frac = 0.02, .worst_error_frac = 0.11};
+    m.fit = (MeasureFit){.n = 2,
+                         .names = {"e_w", "t_layer_s"},
+                         .values = {0.873, 1.1e-5},
+                         .covariance = {{1e-4, -2.5e-9}, {-2.5e-9, 4e-12}},
+                         .median_error_frac = 0.02,
+                         .worst_error_frac = 0.11};
     return m;
 }
 
-static void json_gives_back_every_bit(void **state)
-{
+static void json_gives_back_every_bit(void **state) {
     (void)state;
     MeasurePoint points[2];
     Measurement record = make_record(points), copy;
@@ -72,8 +129,7 @@ static void json_gives_back_every_bit(void **state)
 }
 
 /* Parses the record's text after `from` was replaced with `to`; returns the faults as one text. */
-static void faults_after(const char *from, const char *to, char *out, size_t size)
-{
+static void faults_after(const char *from, const char *to, char *out, size_t size) {
     MeasurePoint points[2];
     Measurement record = make_record(points), copy;
     Arena arena;
@@ -88,7 +144,8 @@ static void faults_after(const char *from, const char *to, char *out, size_t siz
     char *edited = malloc(room);
     snprintf(edited, room, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
     out[0] = '\0';
-    if (record_parse("x.json", edited, strlen(edited), &arena, &copy, &errors)) snprintf(out, size, "accepted");
+    if (record_parse("x.json", edited, strlen(edited), &arena, &copy, &errors))
+        snprintf(out, size, "accepted");
     for (size_t i = 0; i < errors.n_items; i++) {
         size_t used = strlen(out);
         char line[1024];
@@ -101,8 +158,7 @@ static void faults_after(const char *from, const char *to, char *out, size_t siz
     err_list_free(&errors);
 }
 
-static void reader_names_every_fault(void **state)
-{
+static void reader_names_every_fault(void **state) {
     (void)state;
     static const struct {
         const char *from, *to, *fault;
@@ -112,7 +168,8 @@ static void reader_names_every_fault(void **state)
         {"\"n_cores\": 2", "\"n_kores\": 2", "/hardware/n_kores: unknown member"},
         {"\"n_cores\": 2", "\"n_kores\": 2", "/hardware/n_cores: is missing"},
         {"\"n_cores\": 2", "\"n_cores\": -2", "/hardware/n_cores: -2 is outside"},
-        {"\"phase\": \"decode\"", "\"phase\": \"dekode\"", "/points/1/phase: must be one of 'prefill', 'decode', 'serving'"},
+        {"\"phase\": \"decode\"", "\"phase\": \"dekode\"",
+         "/points/1/phase: must be one of 'prefill', 'decode', 'serving'"},
         {"101.25", "-101.25", "/points/0/samples_tok_s/0: -101.25 is out of range"},
         {"49.1", "1e999", "x.json:"},
         {"\"rate_p90_tok_s\": 49.7", "\"rate_p90_tok_s\": 40.0", "/points/1: the rate must lie between"},
@@ -125,13 +182,13 @@ static void reader_names_every_fault(void **state)
         char faults[8192];
         faults_after(cases[i].from, cases[i].to, faults, sizeof faults);
         if (strstr(faults, cases[i].fault) == NULL)
-            fail_msg("'%s' for '%s': wanted '%s', got '%s'", cases[i].to, cases[i].from, cases[i].fault, faults);
+            fail_msg("'%s' for '%s': wanted '%s', got '%s'", cases[i].to, cases[i].from, cases[i].fault,
+                     faults);
     }
 }
 
 /* Every beginning of a record is refused, and none is read beyond its end. */
-static void truncated_records_are_refused(void **state)
-{
+static void truncated_records_are_refused(void **state) {
     (void)state;
     MeasurePoint points[2];
     Measurement record = make_record(points), copy;
@@ -143,7 +200,8 @@ static void truncated_records_are_refused(void **state)
         ErrList errors;
         arena_init(&arena);
         err_list_init(&errors);
-        if (record_parse("x.json", text, cut, &arena, &copy, &errors)) fail_msg("%zu of %zu bytes were accepted", cut, n);
+        if (record_parse("x.json", text, cut, &arena, &copy, &errors))
+            fail_msg("%zu of %zu bytes were accepted", cut, n);
         assert_true(errors.n_items > 0);
         err_list_free(&errors);
         arena_free(&arena);
@@ -151,8 +209,7 @@ static void truncated_records_are_refused(void **state)
     free(text);
 }
 
-static void nothing_unsound_is_sealed(void **state)
-{
+static void nothing_unsound_is_sealed(void **state) {
     (void)state;
     MeasurePoint points[2];
     Err err = {0};
@@ -168,8 +225,7 @@ static void nothing_unsound_is_sealed(void **state)
     assert_int_equal(rmdir(folder), 0); /* nothing was left in it */
 }
 
-static void store_finds_newest_and_by_id(void **state)
-{
+static void store_finds_newest_and_by_id(void **state) {
     (void)state;
     char folder[] = "/tmp/tokentco-store-XXXXXX", path[3][RECORD_PATH_BYTES], junk[64];
     assert_non_null(mkdtemp(folder));
@@ -212,8 +268,7 @@ static void store_finds_newest_and_by_id(void **state)
     err_list_free(&errors);
 }
 
-static void rates_are_those_of_the_headline_points(void **state)
-{
+static void rates_are_those_of_the_headline_points(void **state) {
     (void)state;
     MeasurePoint points[] = {
         {.phase = PHASE_PREFILL, .threads = 2, .prompt_tok = 128, .batch = 1, .rate_tok_s = 140.0},
@@ -235,12 +290,20 @@ static void rates_are_those_of_the_headline_points(void **state)
     assert_false(rates.is_given);
 }
 
-/* By hand: B = 4, L_o = 200, TPOT 0.05 s: 2.5 s a request; TTFT 0.3 s of it is prefill, so t_step = 0.05 - 4 * 0.3 / 200. */
-static void serving_points_split_to_the_same_request_rate(void **state)
-{
+/* By hand: B = 4, L_o = 200, TPOT 0.05 s: 2.5 s a request; TTFT 0.3 s of it is prefill, so t_step = 0.05 - 4
+ * * 0.3 / 200. */
+static void serving_points_split_to_the_same_request_rate(void **state) {
     (void)state;
-    MeasurePoint point = {.phase = PHASE_SERVING, .counts = RATE_OUTPUT, .prompt_tok = 900, .output_tok = 200, .batch = 4.0,
-                          .rate_tok_s = 80.0, .has_ttft = true, .ttft_s = 0.3, .has_tpot = true, .tpot_s = 0.05};
+    MeasurePoint point = {.phase = PHASE_SERVING,
+                          .counts = RATE_OUTPUT,
+                          .prompt_tok = 900,
+                          .output_tok = 200,
+                          .batch = 4.0,
+                          .rate_tok_s = 80.0,
+                          .has_ttft = true,
+                          .ttft_s = 0.3,
+                          .has_tpot = true,
+                          .tpot_s = 0.05};
     Measurement record = {.n_points = 1, .points = &point};
     MeasuredRates rates;
     assert_true(measurement_rates(&record, &rates));
@@ -252,8 +315,7 @@ static void serving_points_split_to_the_same_request_rate(void **state)
     assert_false(measurement_rates(&record, &rates));
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_gives_back_every_bit),
         cmocka_unit_test(reader_names_every_fault),

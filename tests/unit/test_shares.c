@@ -1,0 +1,163 @@
+/* What an engine delivers of a machine's capability, and records beside each other. */
+#include "test.h"
+#include "tokentco/record.h"
+
+/* 500 tok/s prefill and 40 tok/s decode in Q8_0, kernels at 0.70 of the peak and 0.96 of the bandwidth. */
+static MeasurePoint points[] = {
+    {.phase = PHASE_PREFILL,
+     .threads = 2,
+     .prompt_tok = 512,
+     .batch = 1,
+     .rate_tok_s = 500,
+     .rate_p10_tok_s = 495,
+     .rate_p90_tok_s = 505},
+    {.phase = PHASE_DECODE,
+     .threads = 2,
+     .batch = 1,
+     .rate_tok_s = 40,
+     .rate_p10_tok_s = 39.6,
+     .rate_p90_tok_s = 40.2},
+};
+static MeasureKernel kernels[] = {
+    {.name = "gemm_q8_0", .m = 64, .threads = 2, .share_frac = 0.55},
+    {.name = "gemm_q8_0", .m = 512, .threads = 2, .share_frac = 0.70},
+    {.name = "gemm_q8_0", .m = 512, .threads = 1, .share_frac = 0.90},
+    {.name = "gemv_q8_0", .m = 1, .threads = 2, .share_frac = 0.96},
+    {.name = "gemv_q4_0", .m = 1, .threads = 2, .share_frac = 0.90},
+};
+static Measurement make_record(void) {
+    return (Measurement){.origin = MEASURED_HERE,
+                         .weight_format = "q8_0",
+                         .engine = "tokentco",
+                         .tool = "",
+                         .n_threads = 2,
+                         .n_points = 2,
+                         .points = points,
+                         .n_kernels = 5,
+                         .kernels = kernels};
+}
+
+static EngineShare shipped_items[] = {
+    {"llama.cpp", "", PHASE_PREFILL, "q8_0", 0.21, 0.20, 0.23, "table"},
+    {"llama.cpp", "", PHASE_DECODE, "q8_0", 0.88, 0.61, 0.92, "table"},
+};
+static const EngineShareTable shipped = {.n = 2, .items = shipped_items};
+
+static void shares_of_limits_become_shares_of_our_rates(void **state) {
+    (void)state;
+    Measurement record = make_record();
+    DeliveredRates out;
+    assert_true(record_delivered_rates(&record, &shipped, NULL, &out, NULL));
+    assert_true(out.is_engine);
+    assert_close(out.rates.prefill_tok_s, 150.0, 1e-12);             /* 500 x 0.21 / 0.70 */
+    assert_close(out.rates.decode_tok_s, 36.666666666666667, 1e-12); /* 40 x 0.88 / 0.96 */
+    assert_close(out.band_p10, 0.61 / 0.88, 1e-12);
+    assert_close(out.band_p90, 0.23 / 0.21, 1e-12);
+    record.n_kernels = 0;
+    assert_true(record_delivered_rates(&record, &shipped, "LLAMA.CPP", &out, NULL));
+    assert_close(out.rates.prefill_tok_s, 105.0, 1e-12); /* never overstated */
+}
+
+static void a_share_of_the_same_run_comes_first(void **state) {
+    (void)state;
+    Measurement record = make_record();
+    EngineShare own[] = {
+        {"llama.cpp", "b6001", PHASE_PREFILL, "q8_0", 0.5, 0.48, 0.52, "measured in this run"}};
+    DeliveredRates out;
+    record.n_shares = 1;
+    record.shares = own;
+    assert_true(record_delivered_rates(&record, &shipped, "llama.cpp", &out, NULL));
+    assert_close(out.rates.prefill_tok_s, 250.0, 1e-12);
+    assert_close(out.rates.decode_tok_s, 36.666666666666667, 1e-12);
+}
+
+static void capability_and_imports_keep_their_rates(void **state) {
+    (void)state;
+    Measurement record = make_record();
+    DeliveredRates out;
+    Err err = {0};
+    assert_true(record_delivered_rates(&record, &shipped, "capability", &out, NULL));
+    assert_false(out.is_engine);
+    assert_close(out.rates.prefill_tok_s, 500.0, 0.0);
+    assert_close(out.band_p10, 0.99, 1e-12);
+    record.origin = MEASURED_IMPORTED;
+    record.engine = "vllm";
+    record.tool = "vllm";
+    assert_true(record_delivered_rates(&record, &shipped, "llama.cpp", &out, NULL));
+    assert_close(out.rates.decode_tok_s, 40.0, 0.0);
+    record = make_record();
+    record.weight_format = "f32";
+    assert_false(record_delivered_rates(&record, &shipped, "llama.cpp", &out, &err));
+    assert_int_equal(err.code, ERR_DATA);
+    assert_non_null(strstr(err.text, "f32"));
+    record.n_points = 1;
+    assert_false(record_delivered_rates(&record, &shipped, "capability", &out, NULL));
+}
+
+static void the_shipped_table_loads(void **state) {
+    (void)state;
+    static const char *const formats[] = {"f16", "bf16", "q8_0", "q4_0"};
+    Arena arena;
+    ErrList errors;
+    EngineShareTable table;
+    arena_init(&arena);
+    err_list_init(&errors);
+    assert_true(engine_shares_load(&arena, &table, &errors));
+    for (size_t f = 0; f < sizeof formats / sizeof formats[0]; f++) {
+        Measurement record = make_record();
+        DeliveredRates out;
+        record.weight_format = formats[f];
+        if (!record_delivered_rates(&record, &table, NULL, &out, NULL))
+            fail_msg("no share for %s", formats[f]);
+        assert_true(out.prefill.share_frac > 0.1 && out.decode.share_frac <= 1.1);
+        assert_true(out.band_p10 < 1.0 && out.band_p90 > 1.0);
+    }
+    err_list_free(&errors);
+    arena_free(&arena);
+}
+
+static void records_compare_point_by_point(void **state) {
+    (void)state;
+    MeasurePoint other[] = {
+        {.phase = PHASE_DECODE,
+         .threads = 2,
+         .batch = 1,
+         .rate_tok_s = 44,
+         .rate_p10_tok_s = 43,
+         .rate_p90_tok_s = 45,
+         .noise = NOISE_NOISY},
+        {.phase = PHASE_PREFILL,
+         .threads = 2,
+         .prompt_tok = 512,
+         .batch = 1,
+         .rate_tok_s = 505,
+         .rate_p10_tok_s = 500,
+         .rate_p90_tok_s = 510},
+        {.phase = PHASE_PREFILL, .threads = 1, .prompt_tok = 512, .batch = 1, .rate_tok_s = 260},
+    };
+    Measurement a = make_record(), b = make_record();
+    b.points = other;
+    b.n_points = 3;
+    Arena arena;
+    RecordPair *pairs;
+    arena_init(&arena);
+    assert_int_equal(record_compare(&a, &b, &arena, &pairs), 2);
+    assert_close(pairs[0].ratio, 1.01, 1e-12);
+    assert_false(pairs[0].is_clear || pairs[0].is_noisy); /* 500 / 505 is below 1 */
+    assert_close(pairs[1].ratio, 1.1, 1e-12);
+    assert_close(pairs[1].ratio_low, 43.0 / 40.2, 1e-12);
+    assert_close(pairs[1].ratio_high, 45.0 / 39.6, 1e-12);
+    assert_true(pairs[1].is_clear && pairs[1].is_noisy);
+    arena_free(&arena);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shares_of_limits_become_shares_of_our_rates),
+        cmocka_unit_test(a_share_of_the_same_run_comes_first),
+        cmocka_unit_test(capability_and_imports_keep_their_rates),
+        cmocka_unit_test(the_shipped_table_loads),
+        cmocka_unit_test(records_compare_point_by_point),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
