@@ -2,19 +2,17 @@
  *
  * Library set-up, then the command table.
  */
+#include "tokentco/cli.h"
+
 #include <gsl/gsl_errno.h>
 #include <locale.h>
-#include <stdio.h>
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     /* GSL would end the process on a bad bracket; its return codes are checked instead. */
     gsl_set_error_handler_off();
     setlocale(LC_ALL, "");
     /* A comma as decimal point would spoil every CSV and every number read. */
     setlocale(LC_NUMERIC, "C");
-    printf("tokentco %s\n", TOKENTCO_VERSION);
-    (void)argc;
-    (void)argv;
-    return 0;
+    static const CliHooks hooks = {0};
+    return cli_main(argc, argv, &hooks);
 }

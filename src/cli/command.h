@@ -1,0 +1,110 @@
+/* The command line: one row per command, one row per option. Everything else is printed from them.
+ *
+ * Layer: cli, private. Dispatch, `help`, the manual page and the shell completion read the same two tables.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "tokentco/cli.h"
+#include "tokentco/style.h"
+#include "tokentco/table.h"
+
+/* Options: id, name, short letter (0 none), argument (NULL: a flag), doc. */
+#define CLI_OPTIONS(_)                                                                                       \
+    _(AS_OF, "as-of", 0, "DATE", "take prices as of this day (YYYY-MM-DD) instead of the scenario's own")    \
+    _(PRICING, "pricing", 0, "DIR", "folder of your own prices, laid over the shipped ones")                 \
+    _(RECORDS, "records", 0, "DIR", "folder of measurement records instead of your own")                     \
+    _(JSON, "json", 0, NULL, "print JSON; every document carries a `schema` key, unknown is null")           \
+    _(CSV, "csv", 0, NULL, "print CSV")                                                                      \
+    _(COLOR, "color", 0, "WHEN", "colour: auto, always or never; auto obeys NO_COLOR")                       \
+    _(QUIET, "quiet", 'q', NULL, "leave out notes on standard error")                                        \
+    _(OUTPUT, "output", 'o', "FILE", "write there, whole or not at all; - is standard output")               \
+    _(FORMAT, "format", 'f', "FORMAT", "what to write, see below")                                           \
+    _(DIALECT, "dialect", 0, "NAME",                                                                         \
+      "CSV dialect: rfc4180, excel (with byte order mark) or excel-eu (semicolons)")                         \
+    _(NO_GUARD, "no-guard", 0, NULL, "leave text that a spreadsheet would run as a formula as it is")        \
+    _(SCHEMA, "schema", 0, NULL, "print the JSON Schema of scenario files")                                  \
+    _(MAN, "man", 0, NULL, "print the manual page (mdoc)")                                                   \
+    _(BASH, "bash", 0, NULL, "print a bash completion script")                                               \
+    _(HELP, "help", 'h', NULL, "explain the command")                                                        \
+    _(VERSION, "version", 0, NULL, "print the version")
+
+typedef enum OptionId {
+#define OPTION_ENUM(id, name, letter, argument, doc) OPT_##id,
+    CLI_OPTIONS(OPTION_ENUM)
+#undef OPTION_ENUM
+        N_OPTIONS
+} OptionId;
+
+typedef struct OptionRow {
+    const char *name;
+    char letter;
+    const char *argument;
+    const char *doc;
+} OptionRow;
+extern const OptionRow cli_options[N_OPTIONS];
+
+typedef struct Command Command;
+
+/* A parsed command line. */
+typedef struct Cli {
+    const Command *command;
+    const char *values[N_OPTIONS]; /* NULL: not given; "" for a flag; borrowed from argv */
+    int n_words;
+    const char *const *words; /* after the command's name; borrowed */
+    ColourMode colour;
+    const CliHooks *hooks;
+} Cli;
+
+enum { WORDS_ANY = 1 << 16, COMMAND_OPTIONS_MAX = 12 };
+
+struct Command {
+    const char *name;      /* one or two words: "run", "prices list" */
+    const char *arguments; /* "SCENARIO..." */
+    const char *summary;   /* one line without a full stop */
+    const char *details;   /* paragraphs for `help NAME` and the manual; lines under 80 columns */
+    int min_words, max_words;
+    int (*run)(const Cli *cli);
+    /* A command that reads its own options (argv[0] is its name); then the list below is empty. */
+    int (*run_raw)(int argc, char **argv);
+    int n_options;
+    OptionId options[COMMAND_OPTIONS_MAX];
+};
+extern const Command *const cli_commands[];
+extern const int n_cli_commands;
+
+static inline bool cli_has(const Cli *cli, OptionId id) {
+    return cli->values[id] != NULL;
+}
+
+/* Does the command take the option? Help, colour and quiet go with every command. */
+bool command_takes(const Command *command, OptionId id);
+
+/* Prints "tokentco: ..." and where help is; returns the exit status of a usage error. */
+int cli_usage_error(const Command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Writes what a command made to --output or standard output. Returns the exit status. */
+int cli_write(const Cli *cli, const Text *text);
+
+/* A note for people on standard error, unless --quiet. */
+void cli_note(const Cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A table in the form that --json and --csv ask for; `schema` "tokentco/NAME/1", `key` of the array of rows.
+ */
+int cli_print_table(const Cli *cli, const Table *table, const char *schema, const char *key);
+
+/* What each exit status means, for help and the manual. */
+typedef struct ExitRow {
+    int code;
+    const char *doc;
+} ExitRow;
+extern const ExitRow cli_exits[];
+extern const int n_cli_exits;
+
+/* Help about a command, or about all whose first word is `name`; false when there is none. */
+bool help_add_command(const char *name, Text *out);
+void help_add_overview(Text *out);
+void help_add_man(Text *out);
+void help_add_bash(Text *out);
+
+#endif

@@ -1,0 +1,24 @@
+/* The tables of options, commands and exit statuses. Layer: cli. */
+#include "cli/commands.h"
+
+const OptionRow cli_options[N_OPTIONS] = {
+#define OPTION_ROW(id, name, letter, argument, doc) [OPT_##id] = {name, letter, argument, doc},
+    CLI_OPTIONS(OPTION_ROW)
+#undef OPTION_ROW
+};
+
+const Command *const cli_commands[] = {
+    &command_help,
+};
+const int n_cli_commands = (int)(sizeof cli_commands / sizeof *cli_commands);
+
+const ExitRow cli_exits[] = {
+    {0, "done; an infeasible option is an answer, not an error"},
+    {1, "the answer is \"no\" or \"changed\""},
+    {2, "the command line is wrong"},
+    {65, "the content of a file is wrong"},
+    {66, "a file is missing or cannot be read"},
+    {70, "a fault of the program, or no memory"},
+    {74, "writing failed"},
+};
+const int n_cli_exits = (int)(sizeof cli_exits / sizeof *cli_exits);

@@ -1,0 +1,50 @@
+/* Tables as JSON. Layer: view. */
+#include "tokentco/json_out.h"
+
+#include "json_build.h"
+
+#include <stdlib.h>
+
+void json_add_document(json_t *document, Text *out) {
+    /* 17 digits: every double reads back to itself. */
+    char *dump = json_dumps(document, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
+    json_decref(document);
+    if (dump == NULL) {
+        fprintf(stderr, "tokentco: out of memory\n");
+        exit(ERR_BUG);
+    }
+    text_add(out, dump);
+    text_add(out, "\n");
+    free(dump);
+}
+
+static json_t *json_of_cell(const Cell *cell) {
+    switch (cell->kind) {
+    case CELL_NONE:
+        return json_null();
+    case CELL_TEXT:
+        return json_string(cell->text);
+    case CELL_NUMBER:
+        return json_number_or_null(cell->number);
+    case CELL_FLAG:
+        return json_boolean(cell->number != 0.0);
+    }
+    return json_null();
+}
+
+void json_out_table(const Table *table, const char *schema, const char *key, Text *out) {
+    json_t *rows = json_array();
+    for (int row = 0; row < table->n_rows; row++) {
+        json_t *object = json_object();
+        for (int c = 0; c < table->n_columns; c++) {
+            Cell cell = {0};
+            table->columns[c].get(table->context, row, &cell);
+            json_object_set_new(object, table->columns[c].name, json_of_cell(&cell));
+        }
+        json_array_append_new(rows, object);
+    }
+    json_t *document = json_object();
+    json_object_set_new(document, "schema", json_string(schema));
+    json_object_set_new(document, key, rows);
+    json_add_document(document, out);
+}
