@@ -1,0 +1,126 @@
+/* What several feed readers need: numbers and dates in fields, tier names, drafts. Layer: feed. */
+#include "feed/feed_format.h"
+#include "feed/json_in.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIELD_BYTES = 64, INSTANCE_BYTES = 128 };
+
+/* Plain decimals of up to 15 digits: digits over a power of ten, both exact in a double, so that the quotient
+ * is the double nearest to the text. Catalogues are made of them. False for everything else. */
+static bool plain_decimal(const char *text, double *out) {
+    static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    enum { DIGITS_MAX = 15, TEN = 10 };
+    long long digits = 0;
+    int n = 0, n_decimals = 0;
+    bool has_point = false;
+    for (; *text != '\0'; text++) {
+        if (*text == '.' && !has_point && n > 0) {
+            has_point = true;
+        } else if (*text >= '0' && *text <= '9' && n < DIGITS_MAX) {
+            digits = digits * TEN + (*text - '0');
+            n++;
+            n_decimals += has_point;
+        } else {
+            return false;
+        }
+    }
+    if (n == 0 || (has_point && n_decimals == 0)) return false;
+    *out = (double)digits / powers[n_decimals];
+    return true;
+}
+
+bool feed_number(const char *text, double *out) {
+    char plain[FIELD_BYTES];
+    size_t n = 0;
+    if (plain_decimal(text, out)) return true;
+    if (*text == '$') text++;
+    for (; *text != '\0'; text++) {
+        if (*text == ',') continue; /* 1,234.50 */
+        if (n + 1 == sizeof plain) return false;
+        plain[n++] = *text;
+    }
+    /* Hand-kept lists have blanks at the end of fields. */
+    while (n > 0 && plain[n - 1] == ' ') n--;
+    plain[n] = '\0';
+    return parse_number(plain, out, NULL);
+}
+
+void feed_set_field(Offer *offer, int column, const char *text, double factor) {
+    double number;
+    if (text[0] == '\0') return;
+    if (!feed_number(text, &number))
+        offer_fault(offer, GATE_NOT_A_NUMBER, "'%.60s'", text);
+    else
+        offer_set_number(offer, column, number * factor);
+}
+
+void feed_set_json(Offer *offer, int column, const json_t *value, double factor) {
+    if (value == NULL || json_is_null(value)) return;
+    if (!json_is_number(value)) {
+        offer_fault(offer, GATE_NOT_A_NUMBER, "%s has %s", price_tables[offer->kind].columns[column].name,
+                    json_in_type_name(value));
+    } else {
+        offer_set_number(offer, column, json_number_value(value) * factor);
+    }
+}
+
+void feed_set_from(Offer *offer, const char *date) {
+    if (date == NULL || date[0] == '\0') return;
+    offer->has_from = parse_date(date, &offer->valid_from, NULL);
+    if (!offer->has_from) offer_fault(offer, GATE_BAD_DATE, "'%.40s' is no date", date);
+}
+
+void feed_set_end(Offer *offer, const char *date, int days_back) {
+    if (date == NULL || date[0] == '\0') return;
+    offer->has_end = parse_date(date, &offer->seen_until, NULL);
+    offer->seen_until -= days_back;
+    if (!offer->has_end)
+        offer_fault(offer, GATE_BAD_DATE, "'%.40s' is no date", date);
+    else if (!offer->has_from)
+        offer_fault(offer, GATE_PAST, "until %.20s", date);
+}
+
+void tier_over(long tokens, char out[64]) {
+    snprintf(out, 64, "over_%ld", tokens);
+}
+
+void tier_utc(int from_minute, int to_minute, char out[64]) {
+    snprintf(out, 64, "utc_%02d:%02d-%02d:%02d", from_minute / 60, from_minute % 60, to_minute / 60,
+             to_minute % 60);
+}
+
+bool feed_instance(const FeedReader *reader, const char *type, const char **gpu, int *count) {
+    const char *id = offers_name(reader->set, "instance", type);
+    if (id == NULL) return false;
+    char *end;
+    long n = strtol(id, &end, 10);
+    if (end == id || *end != ' ' || n < 1 || n > 1024) return false;
+    *gpu = end + 1;
+    *count = (int)n;
+    return true;
+}
+
+Offer feed_rental(const FeedReader *reader, const char *provider, const char *region, const char *gpu,
+                  double gpus, const char *term) {
+    Offer offer = offer_draft(PRICE_GPU_RENTAL);
+    offer_set_text(&offer, RENTAL_PROVIDER, provider[0] != '\0' ? provider : reader->provider);
+    offer_set_text(&offer, RENTAL_REGION, region);
+    offer_set_text(&offer, RENTAL_GPU, gpu);
+    offer_set_number(&offer, RENTAL_GPUS, gpus);
+    offer_set_text(&offer, RENTAL_TERM, term);
+    return offer;
+}
+
+void feed_add(FeedReader *reader, Offer *offer, int line) {
+    offer->line = line;
+    offer->place = reader->pointer;
+    offers_add(reader->set, offer);
+}
+
+void feed_reject(FeedReader *reader, GateRuleId rule, int line) {
+    offers_reject(reader->set, rule, line, reader->pointer);
+}
