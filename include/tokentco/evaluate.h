@@ -57,7 +57,7 @@ extern const CategoryRow cost_categories[N_CATEGORIES];
     _(API_USAGE, "api_usage", API_TOKENS, MIDDLE, "req", "E36: interactive requests with retries x cost of an attempt") \
     _(API_BATCH, "api_batch", API_TOKENS, MIDDLE, "req", "E36: batch requests with retries x cost of an attempt x (1 - batch discount)") \
     _(API_COMMIT, "api_commit", API_TOKENS, MIDDLE, "USD", "E37: what is missing to the least bill of the month")     \
-    _(EGRESS, "egress", NETWORK, MIDDLE, "GB", "E29, E30: output GB (self-hosted), input GB (API) x egress price")    \
+    _(EGRESS, "egress", NETWORK, MIDDLE, "GB", "E29, E30: output GB (self-hosted), input and output GB (API) x egress price")    \
     _(INTER_ZONE, "inter_zone", NETWORK, MIDDLE, "GB", "E29: GB in and out x share across zones x price")             \
     _(NAT, "nat", NETWORK, MIDDLE, "GB", "E30: input GB x NAT price")                                                 \
     _(BALANCER, "balancer", NETWORK, MIDDLE, "mo", "E29: load balancer")                                              \

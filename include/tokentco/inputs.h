@@ -316,8 +316,17 @@ void inputs_init(Inputs *inputs);
 /* Appends an option of this kind with all defaults and returns it; NULL when INPUT_OPTIONS_MAX is reached. */
 OptionInputs *inputs_add_option(Inputs *inputs, const char *name, OptionKind kind);
 
-/* Checks what one row cannot see (profile of 168 hours with mean 1, active <= total parameters, both measured rates
- * or none, ...), fills the derived members. Every fault goes to the list with its pointer. */
-bool inputs_finish(Inputs *inputs, ErrList *errors);
+/* Shapes of the week from pricing/profiles.csv, by hour from the first of the week; any scale. */
+typedef struct Profiles {
+    double conversation[HOURS_PER_WEEK], coding[HOURS_PER_WEEK];
+} Profiles;
+
+/* Checks what one row cannot see (a custom week of 168 hours, active <= total parameters, both measured rates or none,
+ * ...) and fills the derived members. `profiles` may be NULL when no workload uses a named one. Every fault goes to the
+ * list with its pointer. */
+bool inputs_finish(Inputs *inputs, const Profiles *profiles, ErrList *errors);
+
+/* E1, E66 and the volume path: requests of a workload in month m. */
+double workload_requests(const Inputs *inputs, int workload, int m);
 
 #endif

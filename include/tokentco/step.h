@@ -149,9 +149,21 @@ double step_prefill_s(const ModelShape *shape, const AccelSpec *gpu, const Effic
 double step_decode_s(const ModelShape *shape, const AccelSpec *gpu, const Efficiency *eff, const ServingSetup *setup,
                      const RequestMix *mix, int degree, double batch, StepTerms *terms);
 
-/* E6 to E10 and the zero-load check: the planning batch of a replica by integer bisection. */
+/* Several kinds of request on one replica (E67): their shares of the requests sum to 1. */
+enum { MIX_KINDS_MAX = 8 };
+typedef struct MixSet {
+    int n;
+    RequestMix kinds[MIX_KINDS_MAX];
+    double share[MIX_KINDS_MAX];
+} MixSet;
+
+/* The one kind of request that stands for the set: mean lengths, resident context weighted by output, spread of the
+ * output length over all requests, the longest context and the tightest limits. A set of one is returned as it is. */
+RequestMix mix_combine(const MixSet *set);
+
+/* E6 to E10 and the zero-load check: the planning batch of a replica by integer bisection. `measured` may be NULL. */
 Replica replica_build(const ModelShape *shape, const AccelSpec *gpu, const Efficiency *eff, const ServingSetup *setup,
-                      const MeasuredRates *measured, const RequestMix *mix, int degree);
+                      const MeasuredRates *measured, const MixSet *mix, int degree);
 
 /* A sentence without a full stop: why the replica cannot serve. */
 void replica_fault_format(const Replica *replica, const RequestMix *mix, char *out, size_t size);

@@ -1,0 +1,193 @@
+/* Billed replicas of a month (E16 to E19). Layer: model.
+ *
+ * The hours of a month that are billed the same are counted in the sorted week instead of one by one; since replicas never
+ * fall when the rate rises, this gives what the loop over the hours gives (a test compares them).
+ */
+#include "model/capacity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SECONDS_PER_HOUR 3600.0
+/* Beyond this many different fleet sizes in a week the plain loop is as fast. */
+enum { RUNS_MAX = 48 };
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+void week_shape_set(WeekShape *shape, const double week[HOURS_PER_WEEK], int window)
+{
+    size_t n_bytes = sizeof shape->week;
+    if (shape->is_set && shape->window == window && memcmp(shape->week, week, n_bytes) == 0) return;
+    shape->is_set = true;
+    shape->window = window;
+    memcpy(shape->week, week, n_bytes);
+    for (int h = 0; h < HOURS_PER_WEEK; h++) {
+        double most = week[h];
+        for (int j = 1; j < window; j++) {
+            double other = week[(h + j) % HOURS_PER_WEEK];
+            if (other > most) most = other;
+        }
+        shape->ahead[h] = most;
+    }
+    memcpy(shape->sorted, shape->ahead, n_bytes);
+    qsort(shape->sorted, HOURS_PER_WEEK, sizeof shape->sorted[0], compare_doubles);
+}
+
+/* E16 */
+static int need(const Fleet *fleet, int replicas)
+{
+    return (replicas > fleet->replicas_min ? replicas : fleet->replicas_min) + fleet->spares;
+}
+
+/* Adds `hours` hours in which `bill` replicas are billed. */
+static void add_run(MonthCapacity *out, int bill, int hours, int reserved)
+{
+    if (bill > out->peak) out->peak = bill;
+    if (bill < out->trough) out->trough = bill;
+    out->replica_hours_week += (long long)bill * hours;
+    if (bill > reserved) out->above_reserved_week += (long long)(bill - reserved) * hours;
+}
+
+/* Hours of the sorted week whose rate is at most `limit`, from `first` on. */
+static int hours_within(const WeekShape *shape, double rate, double burst, double limit, int first)
+{
+    int low = first, high = HOURS_PER_WEEK;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (rate * shape->sorted[middle] * burst <= limit) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static void count_hours(const Fleet *fleet, const MonthDemand *demand, const WeekShape *shape, Thresholds *thresholds,
+                        int reserved, int extra, MonthCapacity *out)
+{
+    double rate = demand->rate_req_s, burst = demand->burst;
+    int most = thresholds_replicas(thresholds, rate * shape->sorted[HOURS_PER_WEEK - 1] * burst);
+    int least = thresholds_replicas(thresholds, rate * shape->sorted[0] * burst);
+    if (need(fleet, most) == need(fleet, least)) {
+        add_run(out, need(fleet, most) + extra, HOURS_PER_WEEK, reserved);
+        return;
+    }
+    if (most - least > RUNS_MAX || most > THRESHOLDS_MAX) {
+        for (int h = 0; h < HOURS_PER_WEEK; h++)
+            add_run(out, need(fleet, thresholds_replicas(thresholds, rate * shape->sorted[h] * burst)) + extra, 1, reserved);
+        return;
+    }
+    int done = 0;
+    for (int r = least; r <= most && done < HOURS_PER_WEEK; r++) {
+        int upto = r == most ? HOURS_PER_WEEK : hours_within(shape, rate, burst, thresholds->req_s[r], done);
+        if (upto > done) add_run(out, need(fleet, r) + extra, upto - done, reserved);
+        done = upto;
+    }
+}
+
+/* Several workloads: the hours differ from month to month. */
+static void count_mixed_hours(const Fleet *fleet, const MonthDemand *demand, int window, Thresholds *thresholds,
+                              int reserved, int extra, MonthCapacity *out)
+{
+    int by_hour[HOURS_PER_WEEK];
+    for (int h = 0; h < HOURS_PER_WEEK; h++)
+        by_hour[h] = need(fleet, thresholds_replicas(thresholds, demand->peaks_req_s[h]));
+    for (int h = 0; h < HOURS_PER_WEEK; h++) {
+        int bill = by_hour[h];
+        for (int j = 1; j < window; j++) {
+            int ahead = by_hour[(h + j) % HOURS_PER_WEEK];
+            if (ahead > bill) bill = ahead;
+        }
+        add_run(out, bill + extra, 1, reserved);
+    }
+}
+
+static double hour_rate(const MonthDemand *demand, const double week[HOURS_PER_WEEK], int h)
+{
+    return demand->hours_req_s != NULL ? demand->hours_req_s[h] : demand->rate_req_s * week[h];
+}
+
+static double hour_peak(const MonthDemand *demand, const double week[HOURS_PER_WEEK], int h)
+{
+    return demand->peaks_req_s != NULL ? demand->peaks_req_s[h] : demand->rate_req_s * week[h] * demand->burst;
+}
+
+static int window_of(const Fleet *fleet)
+{
+    enum { STATIC = 0 };
+    return fleet->autoscale == STATIC ? HOURS_PER_WEEK : 1 + fleet->lookahead_h;
+}
+
+/* E18: replicas that batch work needs in every hour beyond the room that the billed hours leave. */
+static int batch_replicas(const Fleet *fleet, const MonthDemand *demand, const double week[HOURS_PER_WEEK],
+                          double rate_req_s, const int bill[HOURS_PER_WEEK])
+{
+    double per_replica = fleet->batch_utilisation_frac * rate_req_s, room = 0.0;
+    for (int h = 0; h < HOURS_PER_WEEK; h++) {
+        double spare = bill[h] * per_replica - hour_rate(demand, week, h);
+        if (spare > 0.0) room += spare;
+    }
+    double rest = demand->batch_requests - room * SECONDS_PER_HOUR * HOURS_PER_MONTH / HOURS_PER_WEEK;
+    if (!(rest > 0.0)) return 0;
+    return (int)ceil_safe(rest / (HOURS_PER_MONTH * SECONDS_PER_HOUR * per_replica));
+}
+
+/* Interactive need by hour with the look-ahead (E16, E17), the definition. */
+static void interactive_hours(const Fleet *fleet, const MonthDemand *demand, const double week[HOURS_PER_WEEK],
+                              const QueueRule *rule, Thresholds *thresholds, int out[HOURS_PER_WEEK])
+{
+    int by_hour[HOURS_PER_WEEK];
+    for (int h = 0; h < HOURS_PER_WEEK; h++) {
+        double peak = hour_peak(demand, week, h);
+        by_hour[h] = need(fleet, thresholds != NULL ? thresholds_replicas(thresholds, peak) : queue_replicas(rule, peak));
+    }
+    for (int h = 0; h < HOURS_PER_WEEK; h++) {
+        out[h] = by_hour[h];
+        for (int j = 1; j < window_of(fleet); j++) {
+            int ahead = by_hour[(h + j) % HOURS_PER_WEEK];
+            if (ahead > out[h]) out[h] = ahead;
+        }
+    }
+}
+
+void capacity_hours(const Fleet *fleet, const MonthDemand *demand, const double week[HOURS_PER_WEEK],
+                    const QueueRule *rule, int out[HOURS_PER_WEEK])
+{
+    if (demand->is_empty && fleet->scale_to_zero) {
+        memset(out, 0, HOURS_PER_WEEK * sizeof *out);
+        return;
+    }
+    interactive_hours(fleet, demand, week, rule, NULL, out);
+    if (!(demand->batch_requests > 0.0)) return;
+    int extra = batch_replicas(fleet, demand, week, rule->rate_req_s, out);
+    for (int h = 0; h < HOURS_PER_WEEK; h++) out[h] += extra;
+}
+
+void capacity_month(const Fleet *fleet, const MonthDemand *demand, WeekShape *shape, Thresholds *thresholds,
+                    int reserved, MonthCapacity *out)
+{
+    *out = (MonthCapacity){.trough = INT32_MAX};
+    if (demand->is_empty && fleet->scale_to_zero) {
+        out->trough = 0;
+        return;
+    }
+    int extra = 0;
+    double rate = thresholds->rule.rate_req_s;
+    if (demand->batch_requests > 0.0) {
+        int bill[HOURS_PER_WEEK];
+        interactive_hours(fleet, demand, shape->week, &thresholds->rule, thresholds, bill);
+        extra = batch_replicas(fleet, demand, shape->week, rate, bill);
+    }
+    if (demand->peaks_req_s != NULL) {
+        count_mixed_hours(fleet, demand, window_of(fleet), thresholds, reserved, extra, out);
+    } else {
+        count_hours(fleet, demand, shape, thresholds, reserved, extra, out);
+    }
+    double capacity = (double)out->replica_hours_week * HOURS_PER_MONTH / HOURS_PER_WEEK * SECONDS_PER_HOUR * rate;
+    out->utilisation_frac = capacity > 0.0 ? demand->attempts / capacity : 0.0;
+}

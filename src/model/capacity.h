@@ -1,0 +1,81 @@
+/* Fleet size by the hour of the week (E1 to E3, E11 to E19). Layer: model, private. */
+#ifndef MODEL_CAPACITY_H
+#define MODEL_CAPACITY_H
+
+#include "tokentco/inputs.h"
+
+/* What the number of replicas at an arrival rate depends on (E12 to E15). */
+typedef struct QueueRule {
+    double rate_req_s; /* mu of one replica */
+    int batch;         /* B */
+    double slack_s;
+    double spread;     /* K: (c_a^2 + c_o^2) / 2 */
+    double utilisation_max_frac, miss_frac;
+} QueueRule;
+
+/* E13: probability that a request waits, `slots` sequences in all at utilisation rho. Exact for one slot. */
+double queue_wait_probability(double slots, double rho);
+
+/* E12: the exact M/M/c probability of waiting, by recurrence; for tests and comparison. */
+double queue_erlang_c(int slots, double rho);
+
+/* E14 and E15: do `replicas` carry the rate within the utilisation and the waiting limits? */
+bool queue_is_enough(const QueueRule *rule, double req_s, int replicas);
+
+/* E15: least number of replicas for a rate; 0 at rate 0. */
+int queue_replicas(const QueueRule *rule, double req_s);
+
+/* The largest rate that r replicas carry, found once each: replicas for a rate become a comparison. */
+enum { THRESHOLDS_MAX = 256 };
+typedef struct Thresholds {
+    bool is_set;
+    QueueRule rule;
+    int n; /* found so far: req_s[r] for r = 1..n */
+    double req_s[THRESHOLDS_MAX + 1];
+} Thresholds;
+
+/* Keeps what was found when the rule is the same to the last bit. */
+void thresholds_set(Thresholds *thresholds, const QueueRule *rule);
+int thresholds_replicas(Thresholds *thresholds, double req_s);
+
+/* The shape of the demand over the week as one option's fleet sees it. */
+typedef struct WeekShape {
+    bool is_set;
+    int window;                      /* hours that are looked over: 1 + look-ahead, 168 for a static fleet */
+    double week[HOURS_PER_WEEK];     /* as it was when the others were made */
+    double ahead[HOURS_PER_WEEK];    /* maximum over the window, by hour */
+    double sorted[HOURS_PER_WEEK];   /* the same, ascending */
+} WeekShape;
+
+void week_shape_set(WeekShape *shape, const double week[HOURS_PER_WEEK], int window);
+
+/* Demand of one month on the fleet. With one workload the week is scaled by one rate; with several the hours are summed. */
+typedef struct MonthDemand {
+    double rate_req_s;          /* interactive, mean over the month, retries included */
+    double burst;               /* of the one workload; for several, 1: the hours below hold it */
+    double batch_requests;      /* that may wait, retries included */
+    double attempts;            /* all requests with retries */
+    bool is_empty;              /* no request at all */
+    const double *hours_req_s;  /* several workloads: mean by hour, else NULL */
+    const double *peaks_req_s;  /* several workloads: with bursts, else NULL */
+} MonthDemand;
+
+typedef struct MonthCapacity {
+    int peak, trough;                /* billed replicas, spares included */
+    long long replica_hours_week;    /* sum over the 168 hours */
+    long long above_reserved_week;   /* the same beyond the reserved replicas */
+    double utilisation_frac;
+} MonthCapacity;
+
+/* E16 to E19 for one month. */
+void capacity_month(const Fleet *fleet, const MonthDemand *demand, WeekShape *shape, Thresholds *thresholds,
+                    int reserved, MonthCapacity *out);
+
+/* Billed replicas by hour, the definition itself; capacity_month equals it. */
+void capacity_hours(const Fleet *fleet, const MonthDemand *demand, const double week[HOURS_PER_WEEK],
+                    const QueueRule *rule, int out[HOURS_PER_WEEK]);
+
+/* ceil that forgives the last bits (rule iii of the method). */
+double ceil_safe(double x);
+
+#endif

@@ -1,0 +1,139 @@
+/* Workspace: allocation, and what all options share in a month (E1, E41). Layer: model. */
+#include "model/workspace.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOK_PER_MTOK     1e6
+#define SECONDS_PER_HOUR 3600.0
+
+Workspace *workspace_new(int n_months, int n_options)
+{
+    Workspace *w = calloc(1, sizeof *w);
+    if (w == NULL) return NULL;
+    size_t months = (size_t)n_months, options = (size_t)(n_options > 0 ? n_options : 1);
+    w->n_months = n_months;
+    w->n_options = n_options;
+    w->shared = calloc(months, sizeof *w->shared);
+    w->results = calloc(options, sizeof *w->results);
+    w->caches = calloc(options, sizeof *w->caches);
+    w->fleet = calloc(months, sizeof *w->fleet);
+    w->trial = calloc(months, sizeof *w->trial);
+    bool is_ok = w->shared && w->results && w->caches && w->fleet && w->trial;
+    for (int o = 0; is_ok && o < n_options; o++) {
+        w->results[o].months = calloc(months, sizeof *w->results[o].months);
+        is_ok = w->results[o].months != NULL;
+    }
+    if (is_ok) return w;
+    workspace_free(w);
+    return NULL;
+}
+
+void workspace_free(Workspace *workspace)
+{
+    if (workspace == NULL) return;
+    for (int o = 0; workspace->results != NULL && o < workspace->n_options; o++) free(workspace->results[o].months);
+    free(workspace->shared);
+    free(workspace->results);
+    free(workspace->caches);
+    free(workspace->fleet);
+    free(workspace->trial);
+    free(workspace);
+}
+
+const OptionResult *workspace_result(const Workspace *workspace, int option)
+{
+    return &workspace->results[option];
+}
+
+void workspace_prepare(const Inputs *inputs, Workspace *workspace)
+{
+    for (int m = 0; m < inputs->horizon_months; m++) {
+        MonthShared *shared = &workspace->shared[m];
+        memset(shared, 0, sizeof *shared);
+        for (int t = TIMING_START; t <= TIMING_END; t++)
+            shared->discount[t] = pow(1.0 + inputs->discount_per_year, -(m + 0.5 * t) / 12.0);
+        for (int k = 0; k < inputs->n_workloads; k++) {
+            const Workload *w = &inputs->workloads[k];
+            double requests = workload_requests(inputs, k, m), attempts = requests * (1.0 + w->retry_frac);
+            shared->by_workload[k] = requests;
+            shared->requests += requests;
+            shared->attempts += attempts;
+            shared->tokens += requests * (w->input_tok + w->output_tok);
+            shared->input_tok += attempts * w->input_tok;
+            shared->output_tok += attempts * w->output_tok;
+        }
+    }
+}
+
+void fleet_mix(const Inputs *inputs, const Workspace *workspace, MixSet *out)
+{
+    double all = 0.0;
+    out->n = inputs->n_workloads;
+    for (int k = 0; k < out->n; k++) {
+        const Workload *w = &inputs->workloads[k];
+        out->kinds[k] = (RequestMix){
+            .input_tok = w->input_tok,
+            .input_cv = w->input_cv,
+            .output_tok = w->output_tok,
+            .output_cv = w->output_cv,
+            .resident_tok = step_resident_tok(w->input_tok, w->output_tok, w->output_cv),
+            .cache_hit_frac = w->cache_hit_frac,
+            .max_context_tok = w->max_context_tok,
+            .slo_tpot_s = w->slo_tpot_s,
+            .slo_ttft_s = w->slo_ttft_s,
+        };
+        out->share[k] = 0.0;
+        for (int m = 0; m < inputs->horizon_months; m++)
+            out->share[k] += workspace->shared[m].by_workload[k] * (1.0 + w->retry_frac);
+        all += out->share[k];
+    }
+    for (int k = 0; k < out->n; k++) out->share[k] = all > 0.0 ? out->share[k] / all : 1.0 / out->n;
+}
+
+MonthDemand month_demand(const Inputs *inputs, const Workspace *workspace, int m, double *hours, double *peaks)
+{
+    const MonthShared *shared = &workspace->shared[m];
+    MonthDemand demand = {.attempts = shared->attempts, .burst = 1.0, .is_empty = !(shared->requests > 0.0)};
+    bool is_mixed = inputs->n_workloads > 1;
+    if (is_mixed) {
+        memset(hours, 0, HOURS_PER_WEEK * sizeof *hours);
+        memset(peaks, 0, HOURS_PER_WEEK * sizeof *peaks);
+        demand.hours_req_s = hours;
+        demand.peaks_req_s = peaks;
+    }
+    for (int k = 0; k < inputs->n_workloads; k++) {
+        const Workload *w = &inputs->workloads[k];
+        double attempts = shared->by_workload[k] * (1.0 + w->retry_frac);
+        double rate = attempts * (1.0 - w->batch_frac) / (HOURS_PER_MONTH * SECONDS_PER_HOUR);
+        demand.rate_req_s += rate;
+        demand.batch_requests += attempts * w->batch_frac;
+        if (!is_mixed) demand.burst = w->burst;
+        for (int h = 0; is_mixed && h < HOURS_PER_WEEK; h++) {
+            hours[h] += rate * inputs->week[k][h];
+            peaks[h] += rate * inputs->week[k][h] * w->burst;
+        }
+    }
+    return demand;
+}
+
+QueueRule queue_rule(const Inputs *inputs, const MixSet *mix, const OptionInputs *option, const Replica *replica,
+                     bool is_migrated)
+{
+    RequestMix all = mix_combine(mix);
+    double arrival_scv = 0.0, miss = 1.0;
+    for (int k = 0; k < mix->n; k++) {
+        const Workload *w = &inputs->workloads[k];
+        arrival_scv += (mix->n == 1 ? 1.0 : mix->share[k]) * w->arrival_scv;
+        miss = fmin(miss, w->slo_miss_frac);
+    }
+    return (QueueRule){
+        .rate_req_s = replica->rate_req_s * (is_migrated ? option->licence.switch_rate_factor : 1.0),
+        .batch = replica->batch,
+        .slack_s = replica->slack_s,
+        .spread = 0.5 * (arrival_scv + all.output_cv * all.output_cv),
+        .utilisation_max_frac = option->fleet.utilisation_max_frac,
+        .miss_frac = miss,
+    };
+}
