@@ -14,6 +14,30 @@
     _(AS_OF, "as-of", 0, "DATE", "take prices as of this day (YYYY-MM-DD) instead of the scenario's own")    \
     _(PRICING, "pricing", 0, "DIR", "folder of your own prices, laid over the shipped ones")                 \
     _(RECORDS, "records", 0, "DIR", "folder of measurement records instead of your own")                     \
+    _(PROVIDER, "provider", 0, "NAME", "seller; `x*` fits every name that starts with x")                    \
+    _(REGION, "region", 0, "NAME", "region of the seller; `any` where no region is stated")                  \
+    _(GPU, "gpu", 0, "ID", "accelerator, as named in accelerators.csv or an alias")                          \
+    _(MODEL, "model", 0, "NAME", "model, as its seller names it or an alias")                                \
+    _(TERM, "term", 0, "TERM", "on_demand, spot, marketplace, reserved_12mo, reserved_36mo, capacity_block") \
+    _(TIER, "tier", 0, "TIER", "base, over_200000, priority, flex, ...")                                     \
+    _(MIN, "min", 0, "USD", "least price")                                                                   \
+    _(MAX, "max", 0, "USD", "highest price")                                                                 \
+    _(FROM, "from", 0, "DATE", "first day")                                                                  \
+    _(TO, "to", 0, "DATE", "last day; today when left out")                                                  \
+    _(FEED, "feed", 0, "FORMAT", "format of the file instead of what its content says")                      \
+    _(APPLY, "apply", 0, NULL, "write what is shown; without it nothing is written")                         \
+    _(ACCEPT, "accept", 0, "ID", "take this price out of quarantine")                                        \
+    _(NOTE, "note", 0, "TEXT", "who vouches for it, and why")                                                \
+    _(IN, "in", 0, "N", "input tokens, cached ones included")                                                \
+    _(CACHED, "cached", 0, "N", "of the input: read from the seller's cache")                                \
+    _(WRITTEN, "written", 0, "N", "of the input: written to that cache")                                     \
+    _(OUT, "out", 0, "N", "output tokens")                                                                   \
+    _(MULTIPLIER, "multiplier", 0, "X", "billed over visible output tokens (hidden reasoning)")              \
+    _(BATCH, "batch", 0, NULL, "at the price of asynchronous batches")                                       \
+    _(SERVICE, "service", 0, "NAME", "priority or flex")                                                     \
+    _(AT, "at", 0, "HH:MM", "time of day of the request, UTC")                                               \
+    _(FILE, "file", 0, "FILE", "requests as CSV: provider,model,in,cached,written,out")                      \
+    _(MONTHS, "months", 0, "N", "how many months ahead")                                                     \
     _(JSON, "json", 0, NULL, "print JSON; every document carries a `schema` key, unknown is null")           \
     _(CSV, "csv", 0, NULL, "print CSV")                                                                      \
     _(COLOR, "color", 0, "WHEN", "colour: auto, always or never; auto obeys NO_COLOR")                       \
@@ -56,7 +80,7 @@ typedef struct Cli {
     const CliHooks *hooks;
 } Cli;
 
-enum { WORDS_ANY = 1 << 16, COMMAND_OPTIONS_MAX = 12 };
+enum { WORDS_ANY = 1 << 16, COMMAND_OPTIONS_MAX = 18 };
 
 struct Command {
     const char *name;      /* one or two words: "run", "prices list" */

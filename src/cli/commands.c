@@ -8,6 +8,17 @@ const OptionRow cli_options[N_OPTIONS] = {
 };
 
 const Command *const cli_commands[] = {
+    &command_prices_list,
+    &command_prices_show,
+    &command_prices_find,
+    &command_prices_history,
+    &command_prices_diff,
+    &command_prices_spread,
+    &command_prices_quote,
+    &command_prices_forecast,
+    &command_prices_import,
+    &command_prices_quarantine,
+    &command_prices_fold,
     &command_help,
 };
 const int n_cli_commands = (int)(sizeof cli_commands / sizeof *cli_commands);

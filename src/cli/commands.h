@@ -6,5 +6,16 @@
 
 extern const Command command_fields;
 extern const Command command_help;
+extern const Command command_prices_list;
+extern const Command command_prices_show;
+extern const Command command_prices_find;
+extern const Command command_prices_history;
+extern const Command command_prices_diff;
+extern const Command command_prices_spread;
+extern const Command command_prices_quote;
+extern const Command command_prices_forecast;
+extern const Command command_prices_import;
+extern const Command command_prices_quarantine;
+extern const Command command_prices_fold;
 
 #endif
