@@ -4,6 +4,9 @@
 
 #include "cli/command.h"
 
+extern const Command command_check;
+extern const Command command_explain;
+extern const Command command_export;
 extern const Command command_fields;
 extern const Command command_help;
 extern const Command command_prices_list;
@@ -17,5 +20,6 @@ extern const Command command_prices_forecast;
 extern const Command command_prices_import;
 extern const Command command_prices_quarantine;
 extern const Command command_prices_fold;
+extern const Command command_run;
 
 #endif

@@ -1,0 +1,47 @@
+/* The answer to a scenario: the plans' results, who is cheapest, the curves over volume and where they cross.
+ *
+ * Layer: view. It asks the evaluator and keeps what several views show; it computes no cost of its own.
+ */
+#ifndef TOKENTCO_ANSWER_H
+#define TOKENTCO_ANSWER_H
+
+#include "tokentco/breakeven.h"
+#include "tokentco/evaluate.h"
+#include "tokentco/scenario.h"
+
+/* Points of the curves: 32 a decade over four decades, ends included. */
+enum { CURVE_POINTS = 129 };
+/* The curves reach this factor below and above the scenario's own volume. */
+#define CURVE_REACH 100.0
+
+/* Break-even of the cheapest plan against another one. */
+typedef struct Duel {
+    int rival;          /* option number */
+    bool has_crossings; /* false: it could not be computed, see `fault` */
+    Err fault;
+    Crossings crossings;
+    int payback_month; /* first month from which the rival stays behind to the end; -1 never */
+} Duel;
+
+typedef struct Answer {
+    const Resolved *resolved; /* borrowed */
+    Workspace *workspace;     /* owned: results of the scenario as it is */
+    int best;                 /* feasible option of least NPV; -1 none */
+    double volume;            /* requests in the first month, all workloads */
+    double volumes[CURVE_POINTS];
+    double *npv_usd; /* owned: [point * n_options + option] */
+    bool *has_npv;   /* owned, the same order */
+    int n_duels;
+    Duel duels[INPUT_OPTIONS_MAX];
+} Answer;
+
+/* Evaluates the options only. */
+bool answer_build(const Resolved *resolved, Answer *out, Err *err);
+/* Adds curves and break-even; a few hundred evaluations. */
+bool answer_add_curves(Answer *answer, Err *err);
+void answer_free(Answer *answer);
+
+/* Requests in the first month, all workloads. */
+double inputs_volume(const Inputs *inputs);
+
+#endif

@@ -1,0 +1,81 @@
+/* The answer to a scenario. Layer: view. */
+#include "tokentco/answer.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+double inputs_volume(const Inputs *inputs) {
+    double volume = 0.0;
+    for (int i = 0; i < inputs->n_workloads; i++) {
+        const Workload *workload = &inputs->workloads[i];
+        volume += workload->requests_table.n > 0 ? workload->requests_table.values[0]
+                                                 : workload->requests_per_month;
+    }
+    return volume;
+}
+
+static int find_best(const Inputs *inputs, const Workspace *workspace) {
+    int best = -1;
+    for (int i = 0; i < inputs->n_options; i++) {
+        const OptionResult *result = workspace_result(workspace, i);
+        if (!result->is_feasible) continue;
+        if (best < 0 || result->npv_usd < workspace_result(workspace, best)->npv_usd) best = i;
+    }
+    return best;
+}
+
+bool answer_build(const Resolved *resolved, Answer *out, Err *err) {
+    const Inputs *inputs = &resolved->inputs;
+    *out = (Answer){.resolved = resolved, .best = -1, .volume = inputs_volume(inputs)};
+    out->workspace = workspace_new(inputs->horizon_months, inputs->n_options);
+    if (out->workspace == NULL) return err_set(err, ERR_BUG, "out of memory");
+    evaluate(inputs, out->workspace, NULL);
+    out->best = find_best(inputs, out->workspace);
+    return true;
+}
+
+/* Around the scenario's own volume, from round numbers to round numbers. */
+static void make_volumes(double volume, double out[CURVE_POINTS]) {
+    const double fallback = 1e6;
+    double middle = pow(10.0, round(log10(volume > 0.0 ? volume : fallback)));
+    double low = middle / CURVE_REACH, high = middle * CURVE_REACH;
+    for (int i = 0; i < CURVE_POINTS; i++) out[i] = low * pow(high / low, (double)i / (CURVE_POINTS - 1));
+}
+
+static void add_duel(Answer *answer, int rival, Workspace *scratch) {
+    const Inputs *inputs = &answer->resolved->inputs;
+    Duel *duel = &answer->duels[answer->n_duels++];
+    *duel = (Duel){.rival = rival};
+    duel->payback_month = breakeven_month(answer->workspace, answer->best, rival, inputs->horizon_months);
+    duel->has_crossings =
+        breakeven_volume(inputs, answer->best, rival, answer->volumes[0], answer->volumes[CURVE_POINTS - 1],
+                         scratch, &duel->crossings, &duel->fault);
+}
+
+bool answer_add_curves(Answer *answer, Err *err) {
+    const Inputs *inputs = &answer->resolved->inputs;
+    size_t n = (size_t)CURVE_POINTS * (size_t)(inputs->n_options > 0 ? inputs->n_options : 1);
+    answer->npv_usd = calloc(n, sizeof *answer->npv_usd);
+    answer->has_npv = calloc(n, sizeof *answer->has_npv);
+    /* The searches overwrite results: they get a workspace of their own. */
+    Workspace *scratch = workspace_new(inputs->horizon_months, inputs->n_options);
+    bool is_ok = answer->npv_usd != NULL && answer->has_npv != NULL && scratch != NULL;
+    if (!is_ok) {
+        err_set(err, ERR_BUG, "out of memory");
+    } else {
+        make_volumes(answer->volume, answer->volumes);
+        curve_by_volume(inputs, answer->volumes, CURVE_POINTS, scratch, answer->npv_usd, answer->has_npv);
+        answer->n_duels = 0;
+        for (int i = 0; answer->best >= 0 && i < inputs->n_options; i++)
+            if (i != answer->best && !inputs->options[i].is_blocked) add_duel(answer, i, scratch);
+    }
+    workspace_free(scratch);
+    return is_ok;
+}
+
+void answer_free(Answer *answer) {
+    workspace_free(answer->workspace);
+    free(answer->npv_usd);
+    free(answer->has_npv);
+    *answer = (Answer){0};
+}

@@ -1,0 +1,16 @@
+/* The table of export formats. Layer: view. */
+#include "export_formats.h"
+
+#include <string.h>
+
+const ExportFormat export_formats[] = {
+    {"csv", "ledger, one line a posting", export_ledger_csv},
+    {"csv-wide", "lines by months, with totals", export_wide_csv},
+};
+const int n_export_formats = (int)(sizeof export_formats / sizeof *export_formats);
+
+const ExportFormat *export_find(const char *name) {
+    for (int i = 0; i < n_export_formats; i++)
+        if (strcmp(export_formats[i].name, name) == 0) return &export_formats[i];
+    return NULL;
+}

@@ -1,0 +1,10 @@
+/* The writers behind the export formats. Layer: view, private. */
+#ifndef VIEW_EXPORT_FORMATS_H
+#define VIEW_EXPORT_FORMATS_H
+
+#include "tokentco/export.h"
+
+bool export_ledger_csv(ExportRequest *request, Text *out, Err *err);
+bool export_wide_csv(ExportRequest *request, Text *out, Err *err);
+
+#endif

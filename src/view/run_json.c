@@ -1,0 +1,188 @@
+/* `run --json`: answers as documents. Layer: view. */
+#include "tokentco/json_out.h"
+
+#include "json_build.h"
+
+#include <string.h>
+
+static const char RUN_SCHEMA[] = "tokentco/run/1";
+
+static json_t *replica_of(const OptionInputs *option, const Replica *replica) {
+    json_t *object = json_object();
+    json_object_set_new(object, "G", json_integer(replica->degree));
+    json_object_set_new(object, "B", json_integer(replica->batch));
+    json_object_set_new(object, "t_pf", json_number_or_null(replica->prefill_s));
+    json_object_set_new(object, "t_step", json_number_or_null(replica->step_s));
+    json_object_set_new(object, "tpot", json_number_or_null(replica->tpot_s));
+    json_object_set_new(object, "mu", json_number_or_null(replica->rate_req_s));
+    /* The cache of a measured replica is not known. */
+    bool is_measured = option->engine.has_measured_prefill_tok_s && option->engine.has_measured_decode_tok_s;
+    json_object_set_new(object, "kv_tokens",
+                        is_measured ? json_null() : json_number_or_null(replica->kv_tokens));
+    return object;
+}
+
+static json_t *categories_of(const double category_usd[N_CATEGORIES]) {
+    json_t *object = json_object();
+    for (int c = 0; c < N_CATEGORIES; c++)
+        json_object_set_new(object, cost_categories[c].name, json_number_or_null(category_usd[c]));
+    return object;
+}
+
+static json_t *month_of(const Inputs *inputs, const MonthResult *month, int m) {
+    char name[16];
+    month_format(inputs->start + m, name);
+    json_t *object = categories_of(month->category_usd);
+    json_object_set_new(object, "month", json_string(name));
+    json_object_set_new(object, "total_usd", json_number_or_null(month->total_usd));
+    json_object_set_new(object, "cumulative_npv_usd", json_number_or_null(month->cumulative_npv_usd));
+    json_object_set_new(object, "requests", json_number_or_null(month->requests));
+    json_object_set_new(object, "tokens", json_number_or_null(month->tokens));
+    return object;
+}
+
+/* One value a month, as an array. */
+typedef struct MonthSeries {
+    const char *name;
+    double (*get)(const MonthResult *month);
+    bool is_whole;
+} MonthSeries;
+
+static double get_peak(const MonthResult *month) {
+    return month->replicas_peak;
+}
+static double get_trough(const MonthResult *month) {
+    return month->replicas_trough;
+}
+static double get_reserved(const MonthResult *month) {
+    return month->reserved_replicas;
+}
+static double get_servers(const MonthResult *month) {
+    return month->servers;
+}
+static double get_gpu_hours(const MonthResult *month) {
+    return month->gpu_hours;
+}
+static double get_utilisation(const MonthResult *month) {
+    return month->utilisation_frac;
+}
+static double get_fte(const MonthResult *month) {
+    return month->fte;
+}
+
+static const MonthSeries fleet_series[] = {
+    {"peak_replicas", get_peak, true},
+    {"trough_replicas", get_trough, true},
+    {"reserved_replicas", get_reserved, true},
+    {"servers", get_servers, true},
+    {"gpu_hours", get_gpu_hours, false},
+    {"utilisation", get_utilisation, false},
+    {"fte", get_fte, false},
+};
+
+static void add_fleet(json_t *object, const OptionResult *result, int n_months) {
+    for (size_t s = 0; s < sizeof fleet_series / sizeof *fleet_series; s++) {
+        json_t *values = json_array();
+        for (int m = 0; m < n_months; m++) {
+            double value = fleet_series[s].get(&result->months[m]);
+            json_array_append_new(values, fleet_series[s].is_whole ? json_integer((json_int_t)value)
+                                                                   : json_number_or_null(value));
+        }
+        json_object_set_new(object, fleet_series[s].name, values);
+    }
+}
+
+static json_t *basis_of(const ThroughputBasis *basis) {
+    json_t *object = json_object();
+    json_object_set_new(object, "basis", json_string(basis_name(basis->basis)));
+    json_object_set_new(object, "source", json_text_or_null(basis->source));
+    json_object_set_new(object, "band_p10",
+                        basis->has_band ? json_number_or_null(basis->band_p10) : json_null());
+    json_object_set_new(object, "band_p90",
+                        basis->has_band ? json_number_or_null(basis->band_p90) : json_null());
+    return object;
+}
+
+static json_t *option_of(const Inputs *inputs, const OptionInputs *option, const OptionResult *result) {
+    bool is_self = (1u << option->kind & KIND_SELF) != 0, is_ok = result->is_feasible;
+    json_t *object = json_object();
+    json_object_set_new(object, "name", json_string(option->name));
+    json_object_set_new(object, "kind", json_string(option_kind_name(option->kind)));
+    json_object_set_new(object, "feasible", json_boolean(is_ok));
+    json_object_set_new(object, "reason", is_ok ? json_null() : json_text_or_null(result->reason));
+    json_object_set_new(object, "npv_usd", is_ok ? json_number_or_null(result->npv_usd) : json_null());
+    json_object_set_new(object, "total_usd", is_ok ? json_number_or_null(result->total_usd) : json_null());
+    json_object_set_new(object, "levelised_usd_per_mtok",
+                        is_ok && result->has_levelised ? json_number_or_null(result->levelised_usd_per_mtok)
+                                                       : json_null());
+    json_object_set_new(object, "tokens", is_ok ? json_number_or_null(result->tokens) : json_null());
+    json_object_set_new(object, "by_category", is_ok ? categories_of(result->category_usd) : json_null());
+    json_t *months = is_ok ? json_array() : json_null();
+    for (int m = 0; is_ok && m < inputs->horizon_months; m++)
+        json_array_append_new(months, month_of(inputs, &result->months[m], m));
+    json_object_set_new(object, "months", months);
+    json_object_set_new(object, "throughput", is_self ? basis_of(&option->basis) : json_null());
+    json_object_set_new(object, "replica",
+                        is_self && is_ok ? replica_of(option, &result->replica) : json_null());
+    if (is_self && is_ok) add_fleet(object, result, inputs->horizon_months);
+    return object;
+}
+
+static json_t *duel_of(const Answer *answer, const Duel *duel) {
+    const OptionInputs *options = answer->resolved->inputs.options;
+    json_t *object = json_object(), *crossings = json_array();
+    json_object_set_new(object, "cheapest", json_string(options[answer->best].name));
+    json_object_set_new(object, "rival", json_string(options[duel->rival].name));
+    for (int i = 0; duel->has_crossings && i < duel->crossings.n; i++) {
+        const Crossing *crossing = &duel->crossings.items[i];
+        json_t *item = json_object();
+        json_object_set_new(item, "requests_per_month", json_number_or_null(crossing->requests_per_month));
+        json_object_set_new(item, "cheaper_above", json_string(options[crossing->cheaper_above].name));
+        json_object_set_new(item, "jump_usd", json_number_or_null(crossing->jump_usd));
+        json_array_append_new(crossings, item);
+    }
+    json_object_set_new(object, "crossings", crossings);
+    json_object_set_new(object, "payback_month",
+                        duel->payback_month >= 0 ? json_integer(duel->payback_month) : json_null());
+    return object;
+}
+
+static json_t *run_of(const Answer *answer) {
+    const Resolved *resolved = answer->resolved;
+    const Inputs *inputs = &resolved->inputs;
+    char start[16], as_of[16];
+    month_format(inputs->start, start);
+    date_format(resolved->as_of, as_of);
+    json_t *object = json_object(), *options = json_array(), *duels = json_array();
+    json_object_set_new(object, "schema", json_string(RUN_SCHEMA));
+    json_object_set_new(object, "version", json_string(TOKENTCO_VERSION));
+    json_object_set_new(object, "scenario", json_string(inputs->name));
+    json_object_set_new(object, "scenario_sha256", json_text_or_null(resolved->sha256));
+    json_object_set_new(object, "start", json_string(start));
+    json_object_set_new(object, "horizon_months", json_integer(inputs->horizon_months));
+    json_object_set_new(object, "as_of", json_string(as_of));
+    json_object_set_new(object, "currency", json_string("USD"));
+    json_object_set_new(object, "discount_per_year", json_number_or_null(inputs->discount_per_year));
+    json_object_set_new(object, "cheapest",
+                        answer->best >= 0 ? json_string(inputs->options[answer->best].name) : json_null());
+    for (int i = 0; i < inputs->n_options; i++)
+        json_array_append_new(options,
+                              option_of(inputs, &inputs->options[i], workspace_result(answer->workspace, i)));
+    json_object_set_new(object, "options", options);
+    for (int d = 0; d < answer->n_duels; d++)
+        json_array_append_new(duels, duel_of(answer, &answer->duels[d]));
+    json_object_set_new(object, "break_even", duels);
+    return object;
+}
+
+void json_out_runs(const Answer *answers, int n, Text *out) {
+    if (n == 1) {
+        json_add_document(run_of(&answers[0]), out);
+        return;
+    }
+    json_t *document = json_object(), *runs = json_array();
+    json_object_set_new(document, "schema", json_string("tokentco/runs/1"));
+    for (int i = 0; i < n; i++) json_array_append_new(runs, run_of(&answers[i]));
+    json_object_set_new(document, "runs", runs);
+    json_add_document(document, out);
+}
