@@ -7,7 +7,8 @@
 #include <gsl/gsl_errno.h>
 #include <locale.h>
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     /* GSL would end the process on a bad bracket; its return codes are checked instead. */
     gsl_set_error_handler_off();
     setlocale(LC_ALL, "");

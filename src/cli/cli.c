@@ -14,7 +14,8 @@
 /* getopt's values of long options start above every character. */
 enum { LONG_BASE = 256, NEAR_ENOUGH = 4 };
 
-int cli_usage_error(const Command *command, const char *format, ...) {
+int cli_usage_error(const Command *command, const char *format, ...)
+{
     va_list args;
     fprintf(stderr, "tokentco: ");
     va_start(args, format);
@@ -25,7 +26,8 @@ int cli_usage_error(const Command *command, const char *format, ...) {
     return ERR_USAGE;
 }
 
-int cli_write(const Cli *cli, const Text *text) {
+int cli_write(const Cli *cli, const Text *text)
+{
     const char *path = cli_has(cli, OPT_OUTPUT) ? cli->values[OPT_OUTPUT] : "-";
     Err err = {0};
     if (file_write_atomic(path, text_str(text), text->n_bytes, &err)) return ERR_NONE;
@@ -33,7 +35,8 @@ int cli_write(const Cli *cli, const Text *text) {
     return (int)err.code;
 }
 
-void cli_note(const Cli *cli, const char *format, ...) {
+void cli_note(const Cli *cli, const char *format, ...)
+{
     if (cli_has(cli, OPT_QUIET)) return;
     va_list args;
     va_start(args, format);
@@ -43,7 +46,8 @@ void cli_note(const Cli *cli, const char *format, ...) {
     va_end(args);
 }
 
-int cli_print_table(const Cli *cli, const Table *table, const char *schema, const char *key) {
+int cli_print_table(const Cli *cli, const Table *table, const char *schema, const char *key)
+{
     Text out;
     text_init(&out);
     if (cli_has(cli, OPT_JSON)) {
@@ -59,7 +63,8 @@ int cli_print_table(const Cli *cli, const Table *table, const char *schema, cons
     return status;
 }
 
-static void make_getopt_tables(struct option long_options[N_OPTIONS + 1], char *letters) {
+static void make_getopt_tables(struct option long_options[N_OPTIONS + 1], char *letters)
+{
     *letters++ = '+';
     *letters++ = ':';
     for (int i = 0; i < N_OPTIONS; i++) {
@@ -74,14 +79,16 @@ static void make_getopt_tables(struct option long_options[N_OPTIONS + 1], char *
     *letters = '\0';
 }
 
-static int option_of(int code) {
+static int option_of(int code)
+{
     if (code >= LONG_BASE) return code - LONG_BASE;
     for (int i = 0; i < N_OPTIONS; i++)
         if (cli_options[i].letter == code) return i;
     return N_OPTIONS;
 }
 
-static const char *nearest_option(const char *name) {
+static const char *nearest_option(const char *name)
+{
     const char *best = NULL;
     int best_distance = NEAR_ENOUGH;
     for (int i = 0; i < N_OPTIONS; i++) {
@@ -93,7 +100,8 @@ static const char *nearest_option(const char *name) {
     return best;
 }
 
-static int unknown_option(const Cli *cli, const char *word) {
+static int unknown_option(const Cli *cli, const char *word)
+{
     bool is_long = strncmp(word, "--", 2) == 0;
     if (!is_long) return cli_usage_error(cli->command, "there is no option '-%c'", optopt);
     const char *near = nearest_option(word + 2);
@@ -102,7 +110,8 @@ static int unknown_option(const Cli *cli, const char *word) {
 }
 
 /* Reads options up to the next plain word. False after a message. */
-static bool read_options(Cli *cli, int argc, char **argv, int *status) {
+static bool read_options(Cli *cli, int argc, char **argv, int *status)
+{
     struct option long_options[N_OPTIONS + 1];
     char letters[2 * N_OPTIONS + 3];
     make_getopt_tables(long_options, letters);
@@ -124,7 +133,8 @@ static bool read_options(Cli *cli, int argc, char **argv, int *status) {
 }
 
 /* Options and words may be mixed; after "--" there are words only. */
-static bool read_line(Cli *cli, int argc, char **argv, const char **words, int *status) {
+static bool read_line(Cli *cli, int argc, char **argv, const char **words, int *status)
+{
     bool is_words_only = false;
     while (is_words_only || read_options(cli, argc, argv, status)) {
         is_words_only = is_words_only || strcmp(argv[optind - 1], "--") == 0;
@@ -135,7 +145,8 @@ static bool read_line(Cli *cli, int argc, char **argv, const char **words, int *
 }
 
 /* The command whose name is the longest match of the words at argv[at]; *n_words is how many it takes. */
-static const Command *find_command(int argc, char **argv, int at, int *n_words) {
+static const Command *find_command(int argc, char **argv, int at, int *n_words)
+{
     const Command *best = NULL;
     *n_words = 0;
     for (int i = 0; i < n_cli_commands; i++) {
@@ -152,7 +163,8 @@ static const Command *find_command(int argc, char **argv, int at, int *n_words) 
     return best;
 }
 
-static int unknown_command(const char *word) {
+static int unknown_command(const char *word)
+{
     const char *best = NULL;
     int best_distance = NEAR_ENOUGH;
     for (int i = 0; i < n_cli_commands; i++) {
@@ -165,13 +177,15 @@ static int unknown_command(const char *word) {
     return cli_usage_error(NULL, "there is no command '%s'; did you mean '%s'?", word, best);
 }
 
-bool command_takes(const Command *command, OptionId id) {
+bool command_takes(const Command *command, OptionId id)
+{
     for (int i = 0; i < command->n_options; i++)
         if (command->options[i] == id) return true;
     return id == OPT_HELP || id == OPT_COLOR || id == OPT_QUIET;
 }
 
-static int check_line(Cli *cli) {
+static int check_line(Cli *cli)
+{
     const Command *command = cli->command;
     for (int i = 0; i < N_OPTIONS; i++)
         if (cli_has(cli, (OptionId)i) && !command_takes(command, (OptionId)i))
@@ -192,7 +206,8 @@ static int check_line(Cli *cli) {
     return ERR_NONE;
 }
 
-static int print_help(const char *name) {
+static int print_help(const char *name)
+{
     static const Cli plain;
     Text out;
     text_init(&out);
@@ -206,7 +221,8 @@ static int print_help(const char *name) {
     return status;
 }
 
-static int run_command(Cli *cli, int argc, char **argv) {
+static int run_command(Cli *cli, int argc, char **argv)
+{
     const char **words = calloc((size_t)argc + 1, sizeof *words);
     if (words == NULL) return ERR_BUG;
     int status = ERR_NONE;
@@ -223,7 +239,8 @@ static int run_command(Cli *cli, int argc, char **argv) {
     return status;
 }
 
-int cli_main(int argc, char **argv, const CliHooks *hooks) {
+int cli_main(int argc, char **argv, const CliHooks *hooks)
+{
     Cli cli = {.hooks = hooks};
     int status = ERR_NONE, n_words = 0;
     opterr = 0;

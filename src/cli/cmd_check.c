@@ -10,7 +10,8 @@
 typedef enum FileKind { FILE_SCENARIO, FILE_PRICES, FILE_RECORD } FileKind;
 
 /* Price files are told by their name, "gpu_rental.csv" or "gpu_rental-mine.csv". */
-static bool price_kind_of(const char *path, PriceKind *out) {
+static bool price_kind_of(const char *path, PriceKind *out)
+{
     const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
     for (int k = 0; k < N_PRICE_KINDS; k++) {
         size_t n = strlen(price_tables[k].name);
@@ -21,12 +22,14 @@ static bool price_kind_of(const char *path, PriceKind *out) {
     return false;
 }
 
-static bool has_suffix(const char *text, const char *suffix) {
+static bool has_suffix(const char *text, const char *suffix)
+{
     size_t n = strlen(text), k = strlen(suffix);
     return n >= k && strcmp(text + n - k, suffix) == 0;
 }
 
-static bool check_prices(const char *path, Sources *sources, Text *out, ErrList *errors) {
+static bool check_prices(const char *path, Sources *sources, Text *out, ErrList *errors)
+{
     PriceKind kind;
     PriceRow *rows = NULL;
     int n_rows = 0;
@@ -45,7 +48,8 @@ static bool check_prices(const char *path, Sources *sources, Text *out, ErrList 
     return true;
 }
 
-static bool check_record(const char *path, Text *out, ErrList *errors) {
+static bool check_record(const char *path, Text *out, ErrList *errors)
+{
     Arena arena;
     Measurement record;
     arena_init(&arena);
@@ -55,7 +59,8 @@ static bool check_record(const char *path, Text *out, ErrList *errors) {
     return is_ok;
 }
 
-static bool check_scenario(const char *path, const Sources *sources, Text *out, ErrList *errors) {
+static bool check_scenario(const char *path, const Sources *sources, Text *out, ErrList *errors)
+{
     Resolved resolved;
     Scenario *scenario = scenario_load(path, errors);
     bool is_ok = scenario != NULL && scenario_resolve(scenario, &sources->resolve, &resolved, errors);
@@ -67,7 +72,8 @@ static bool check_scenario(const char *path, const Sources *sources, Text *out, 
     return is_ok;
 }
 
-static int check_one(const char *path, Sources *sources, Text *out) {
+static int check_one(const char *path, Sources *sources, Text *out)
+{
     ErrList errors;
     err_list_init(&errors);
     if (has_suffix(path, ".csv")) {
@@ -83,7 +89,8 @@ static int check_one(const char *path, Sources *sources, Text *out) {
     return status;
 }
 
-static int run_check(const Cli *cli) {
+static int run_check(const Cli *cli)
+{
     Sources sources;
     Text out;
     text_init(&out);

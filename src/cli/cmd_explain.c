@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static int find_category(const char *word, CategoryId *out) {
+static int find_category(const char *word, CategoryId *out)
+{
     for (int c = 0; c < N_CATEGORIES; c++) {
         if (strcmp(cost_categories[c].name, word) != 0) continue;
         *out = (CategoryId)c;
@@ -20,7 +21,8 @@ static int find_category(const char *word, CategoryId *out) {
 }
 
 /* A month by its number from 1, or as YYYY-MM. */
-static int find_month(const Cli *cli, const Inputs *inputs, const char *word, int *out) {
+static int find_month(const Cli *cli, const Inputs *inputs, const char *word, int *out)
+{
     long number = 0;
     Month month = 0;
     if (parse_integer(word, 1, inputs->horizon_months, &number, NULL)) {
@@ -39,7 +41,8 @@ static int find_month(const Cli *cli, const Inputs *inputs, const char *word, in
                            inputs->horizon_months, first, last);
 }
 
-static int print_explanation(const Cli *cli, const ExplainRequest *request) {
+static int print_explanation(const Cli *cli, const ExplainRequest *request)
+{
     const OptionResult *result = workspace_result(request->answer->workspace, request->option);
     const char *name = request->answer->resolved->inputs.options[request->option].name;
     if (!result->is_feasible) {
@@ -59,7 +62,8 @@ static int print_explanation(const Cli *cli, const ExplainRequest *request) {
     return status;
 }
 
-static int run_explain(const Cli *cli) {
+static int run_explain(const Cli *cli)
+{
     Sources sources;
     Case one = {0};
     ExplainRequest request = {0};

@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* Exact totals on standard error: what the amounts in the file sum to. */
-static void note_totals(const Cli *cli, const Postings *postings) {
+static void note_totals(const Cli *cli, const Postings *postings)
+{
     const Inputs *inputs = &postings->resolved->inputs;
     for (int i = 0; i < inputs->n_options; i++) {
         char total[MICROS_BYTES];
@@ -17,7 +18,8 @@ static void note_totals(const Cli *cli, const Postings *postings) {
     }
 }
 
-static int write_export(const Cli *cli, const ExportFormat *format, ExportRequest *request) {
+static int write_export(const Cli *cli, const ExportFormat *format, ExportRequest *request)
+{
     Text out;
     Err err = {0};
     text_init(&out);
@@ -36,7 +38,8 @@ static int write_export(const Cli *cli, const ExportFormat *format, ExportReques
     return status;
 }
 
-static int run_export(const Cli *cli) {
+static int run_export(const Cli *cli)
+{
     const char *name = cli_has(cli, OPT_FORMAT) ? cli->values[OPT_FORMAT] : "csv";
     const ExportFormat *format = export_find(name);
     if (format == NULL) return cli_usage_error(cli->command, "there is no format '%s'", name);

@@ -24,21 +24,25 @@ static const char *const type_names[] = {
     [FIELD_CHOICE] = "choice", [FIELD_TEXT] = "text",   [FIELD_ARRAY] = "numbers",
 };
 
-static const FieldRow *row_at(const void *context, int row) {
+static const FieldRow *row_at(const void *context, int row)
+{
     return ((const FieldList *)context)->items[row].row;
 }
 
-static bool has_range(const FieldRow *row) {
+static bool has_range(const FieldRow *row)
+{
     return row->type == FIELD_NUM || row->type == FIELD_OPT || row->type == FIELD_INT ||
            row->type == FIELD_ARRAY;
 }
 
-static void get_symbol(const void *context, int row, Cell *out) {
+static void get_symbol(const void *context, int row, Cell *out)
+{
     cell_set_text(out, row_at(context, row)->symbol);
 }
 
 /* "*" stands for the number of an option. */
-static void get_pointer(const void *context, int row, Cell *out) {
+static void get_pointer(const void *context, int row, Cell *out)
+{
     const FieldList *list = context;
     const GroupRow *group = &input_groups[list->items[row].group];
     const char *name = row_at(context, row)->name;
@@ -55,30 +59,36 @@ static void get_pointer(const void *context, int row, Cell *out) {
     }
 }
 
-static void get_type(const void *context, int row, Cell *out) {
+static void get_type(const void *context, int row, Cell *out)
+{
     cell_set_text(out, type_names[row_at(context, row)->type]);
 }
 
 /* Choices name their words here; the unit of a text is its default and not a unit. */
-static void get_unit(const void *context, int row, Cell *out) {
+static void get_unit(const void *context, int row, Cell *out)
+{
     const FieldRow *field = row_at(context, row);
     if (field->type != FIELD_TEXT && field->type != FIELD_CHOICE) cell_set_text(out, field->unit);
 }
 
-static void get_choices(const void *context, int row, Cell *out) {
+static void get_choices(const void *context, int row, Cell *out)
+{
     const FieldRow *field = row_at(context, row);
     if (field->type == FIELD_CHOICE) cell_set_text(out, field->unit);
 }
 
-static void get_min(const void *context, int row, Cell *out) {
+static void get_min(const void *context, int row, Cell *out)
+{
     if (has_range(row_at(context, row))) cell_set_number(out, row_at(context, row)->min);
 }
 
-static void get_max(const void *context, int row, Cell *out) {
+static void get_max(const void *context, int row, Cell *out)
+{
     if (has_range(row_at(context, row))) cell_set_number(out, row_at(context, row)->max);
 }
 
-static void get_default(const void *context, int row, Cell *out) {
+static void get_default(const void *context, int row, Cell *out)
+{
     const FieldRow *field = row_at(context, row);
     switch (field->type) {
     case FIELD_NUM:
@@ -101,15 +111,18 @@ static void get_default(const void *context, int row, Cell *out) {
     }
 }
 
-static void get_above_min(const void *context, int row, Cell *out) {
+static void get_above_min(const void *context, int row, Cell *out)
+{
     cell_set_flag(out, (row_at(context, row)->flags & FIELD_OPEN_MIN) != 0);
 }
 
-static void get_needed(const void *context, int row, Cell *out) {
+static void get_needed(const void *context, int row, Cell *out)
+{
     cell_set_flag(out, (row_at(context, row)->flags & FIELD_NEEDED) != 0);
 }
 
-static void get_doc(const void *context, int row, Cell *out) {
+static void get_doc(const void *context, int row, Cell *out)
+{
     cell_set_text(out, row_at(context, row)->doc);
 }
 
@@ -119,11 +132,18 @@ static void get_doc(const void *context, int row, Cell *out) {
             SHOW_SHORTEST, 0, get_pointer                                                                    \
     }
 #define DEFAULT_COLUMN                                                                                       \
-    { "default", "default", "", "what holds when it is left out", ALIGN_RIGHT, SHOW_SHORTEST, 0, get_default }
+    {                                                                                                        \
+        "default", "default", "", "what holds when it is left out", ALIGN_RIGHT, SHOW_SHORTEST, 0,           \
+            get_default                                                                                      \
+    }
 #define UNIT_COLUMN                                                                                          \
-    { "unit", "unit", "", "unit", ALIGN_LEFT, SHOW_SHORTEST, 0, get_unit }
+    {                                                                                                        \
+        "unit", "unit", "", "unit", ALIGN_LEFT, SHOW_SHORTEST, 0, get_unit                                   \
+    }
 #define DOC_COLUMN                                                                                           \
-    { "doc", "meaning", "", "meaning", ALIGN_LEFT, SHOW_SHORTEST, 0, get_doc }
+    {                                                                                                        \
+        "doc", "meaning", "", "meaning", ALIGN_LEFT, SHOW_SHORTEST, 0, get_doc                               \
+    }
 
 static const Column screen_columns[] = {POINTER_COLUMN, DEFAULT_COLUMN, UNIT_COLUMN, DOC_COLUMN};
 
@@ -144,7 +164,8 @@ static const Column file_columns[] = {
     DOC_COLUMN,
 };
 
-static void list_fields(const char *filter, FieldList *out) {
+static void list_fields(const char *filter, FieldList *out)
+{
     out->n = 0;
     for (int g = 0; g < N_GROUPS; g++) {
         for (size_t i = 0; i < input_groups[g].n_rows && out->n < FIELDS_MAX; i++) {
@@ -160,7 +181,8 @@ static void list_fields(const char *filter, FieldList *out) {
     }
 }
 
-static int print_schema(const Cli *cli) {
+static int print_schema(const Cli *cli)
+{
     char *schema = scenario_schema();
     Text out;
     text_init(&out);
@@ -171,7 +193,8 @@ static int print_schema(const Cli *cli) {
     return status;
 }
 
-static int run_fields(const Cli *cli) {
+static int run_fields(const Cli *cli)
+{
     if (cli_has(cli, OPT_SCHEMA)) return print_schema(cli);
     FieldList *list = calloc(1, sizeof *list);
     if (list == NULL) return ERR_BUG;

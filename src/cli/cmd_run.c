@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 /* Opens all scenarios, so that one with faults does not hide those of the next. */
-static int open_all(const Cli *cli, const Sources *sources, Case *cases) {
+static int open_all(const Cli *cli, const Sources *sources, Case *cases)
+{
     int status = ERR_NONE;
     for (int i = 0; i < cli->n_words; i++) {
         int here = case_open(cli->words[i], sources, &cases[i]);
@@ -17,7 +18,8 @@ static int open_all(const Cli *cli, const Sources *sources, Case *cases) {
     return status;
 }
 
-static void add_json(const Cli *cli, const Case *cases, Text *out) {
+static void add_json(const Cli *cli, const Case *cases, Text *out)
+{
     Answer *answers = calloc((size_t)cli->n_words, sizeof *answers);
     if (answers == NULL) return;
     for (int i = 0; i < cli->n_words; i++) answers[i] = cases[i].answer;
@@ -25,7 +27,8 @@ static void add_json(const Cli *cli, const Case *cases, Text *out) {
     free(answers);
 }
 
-static int add_output(const Cli *cli, Case *cases, Text *out) {
+static int add_output(const Cli *cli, Case *cases, Text *out)
+{
     /* Several scenarios are a batch for a program: the searches for break-even are left out of it. */
     bool is_batch = cli_has(cli, OPT_JSON) && cli->n_words > 1;
     Style style = style_for(stdout, cli->colour);
@@ -49,7 +52,8 @@ static int add_output(const Cli *cli, Case *cases, Text *out) {
     return ERR_NONE;
 }
 
-static int run_run(const Cli *cli) {
+static int run_run(const Cli *cli)
+{
     if (cli_has(cli, OPT_CSV) && cli->n_words > 1)
         return cli_usage_error(cli->command, "--csv takes one scenario: each has its own table");
     Case *cases = calloc((size_t)cli->n_words, sizeof *cases);

@@ -97,7 +97,8 @@ struct Command {
 extern const Command *const cli_commands[];
 extern const int n_cli_commands;
 
-static inline bool cli_has(const Cli *cli, OptionId id) {
+static inline bool cli_has(const Cli *cli, OptionId id)
+{
     return cli->values[id] != NULL;
 }
 

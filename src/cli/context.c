@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-int sources_open(const Cli *cli, Sources *out) {
+int sources_open(const Cli *cli, Sources *out)
+{
     *out = (Sources){0};
     ErrList errors;
     err_list_init(&errors);
@@ -23,12 +24,14 @@ int sources_open(const Cli *cli, Sources *out) {
     return status;
 }
 
-void sources_close(Sources *sources) {
+void sources_close(Sources *sources)
+{
     if (sources->has_book) pricebook_close(&sources->book);
     *sources = (Sources){0};
 }
 
-int case_open(const char *name, const Sources *sources, Case *out) {
+int case_open(const char *name, const Sources *sources, Case *out)
+{
     *out = (Case){0};
     ErrList errors;
     err_list_init(&errors);
@@ -48,14 +51,16 @@ int case_open(const char *name, const Sources *sources, Case *out) {
     return status;
 }
 
-void case_close(Case *one) {
+void case_close(Case *one)
+{
     if (one->has_answer) answer_free(&one->answer);
     if (one->is_resolved) resolved_free(&one->resolved);
     scenario_free(one->scenario);
     *one = (Case){0};
 }
 
-int case_find_option(const Cli *cli, const Case *one, const char *word, int *out) {
+int case_find_option(const Cli *cli, const Case *one, const char *word, int *out)
+{
     const Inputs *inputs = &one->resolved.inputs;
     long number = 0;
     if (parse_integer(word, 1, inputs->n_options, &number, NULL)) {

@@ -7,7 +7,8 @@
 enum { OPTION_COLUMN = 24, COMMAND_COLUMN = 34, LINE_WIDTH = 100 };
 
 /* "-o, --output FILE" */
-static void option_usage(const OptionRow *row, char *out, size_t size) {
+static void option_usage(const OptionRow *row, char *out, size_t size)
+{
     char letter[8] = "    ";
     if (row->letter != 0) snprintf(letter, sizeof letter, "-%c, ", row->letter);
     snprintf(out, size, "%s--%s%s%s", letter, row->name, row->argument != NULL ? " " : "",
@@ -15,7 +16,8 @@ static void option_usage(const OptionRow *row, char *out, size_t size) {
 }
 
 /* Text broken at blanks so that lines end before LINE_WIDTH; later lines start at `column`. */
-static void add_wrapped(Text *out, int at, int column, const char *text) {
+static void add_wrapped(Text *out, int at, int column, const char *text)
+{
     while (*text != '\0') {
         int length = (int)strcspn(text, " ");
         if (at + length > LINE_WIDTH && at > column) {
@@ -34,13 +36,15 @@ static void add_wrapped(Text *out, int at, int column, const char *text) {
     text_add(out, "\n");
 }
 
-static void add_two_columns(Text *out, const char *left, int column, const char *right) {
+static void add_two_columns(Text *out, const char *left, int column, const char *right)
+{
     text_addf(out, "  %-*s ", column - 3, left);
     int at = (int)strlen(left) + 3;
     add_wrapped(out, at > column ? at : column, column, right);
 }
 
-static void add_options(const Command *command, Text *out) {
+static void add_options(const Command *command, Text *out)
+{
     text_add(out, "\nOptions:\n");
     for (int i = 0; i < N_OPTIONS; i++) {
         if (!command_takes(command, (OptionId)i)) continue;
@@ -50,7 +54,8 @@ static void add_options(const Command *command, Text *out) {
     }
 }
 
-static void add_one(const Command *command, Text *out) {
+static void add_one(const Command *command, Text *out)
+{
     text_addf(out, "tokentco %s %s%s: %s.\n", command->name, command->arguments,
               command->run_raw == NULL ? (command->arguments[0] != '\0' ? " [OPTION...]" : "[OPTION...]")
                                        : "",
@@ -63,7 +68,8 @@ static void add_one(const Command *command, Text *out) {
     }
 }
 
-bool help_add_command(const char *name, Text *out) {
+bool help_add_command(const char *name, Text *out)
+{
     bool is_found = false;
     size_t n = strlen(name);
     for (int i = 0; i < n_cli_commands; i++) {
@@ -76,7 +82,8 @@ bool help_add_command(const char *name, Text *out) {
     return is_found;
 }
 
-void help_add_overview(Text *out) {
+void help_add_overview(Text *out)
+{
     text_add(
         out,
         "tokentco compares what LLM inference costs on your own hardware, on rented GPUs and at an API.\n\n"
@@ -94,7 +101,8 @@ void help_add_overview(Text *out) {
 /* ---- the manual page ---- */
 
 /* mdoc: a line that starts with a dot or an apostrophe is a request, and a backslash escapes. */
-static void add_roff(Text *out, const char *text) {
+static void add_roff(Text *out, const char *text)
+{
     bool is_line_start = true;
     for (; *text != '\0'; text++) {
         if (is_line_start && (*text == '.' || *text == '\'')) text_add(out, "\\&");
@@ -104,7 +112,8 @@ static void add_roff(Text *out, const char *text) {
     }
 }
 
-static void add_man_command(const Command *command, Text *out) {
+static void add_man_command(const Command *command, Text *out)
+{
     text_addf(out, ".It Cm %s", command->name);
     if (command->arguments[0] != '\0') text_addf(out, " %s", command->arguments);
     text_add(out, "\n");
@@ -123,7 +132,8 @@ static void add_man_command(const Command *command, Text *out) {
     text_add(out, "\n");
 }
 
-void help_add_man(Text *out) {
+void help_add_man(Text *out)
+{
     text_add(
         out,
         ".Dd $Mdocdate$\n.Dt TOKENTCO 1\n.Os\n.Sh NAME\n.Nm tokentco\n"
@@ -147,7 +157,8 @@ void help_add_man(Text *out) {
 
 /* ---- completion ---- */
 
-void help_add_bash(Text *out) {
+void help_add_bash(Text *out)
+{
     text_add(out, "# bash completion for tokentco\n_tokentco() {\n"
                   "    local word=${COMP_WORDS[COMP_CWORD]} options=\n"
                   "    case \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in\n");
@@ -173,7 +184,8 @@ void help_add_bash(Text *out) {
                   "_tokentco tokentco\n");
 }
 
-static int run_help(const Cli *cli) {
+static int run_help(const Cli *cli)
+{
     Text out;
     text_init(&out);
     char name[64];

@@ -4,7 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-double inputs_volume(const Inputs *inputs) {
+double inputs_volume(const Inputs *inputs)
+{
     double volume = 0.0;
     for (int i = 0; i < inputs->n_workloads; i++) {
         const Workload *workload = &inputs->workloads[i];
@@ -14,7 +15,8 @@ double inputs_volume(const Inputs *inputs) {
     return volume;
 }
 
-static int find_best(const Inputs *inputs, const Workspace *workspace) {
+static int find_best(const Inputs *inputs, const Workspace *workspace)
+{
     int best = -1;
     for (int i = 0; i < inputs->n_options; i++) {
         const OptionResult *result = workspace_result(workspace, i);
@@ -24,7 +26,8 @@ static int find_best(const Inputs *inputs, const Workspace *workspace) {
     return best;
 }
 
-bool answer_build(const Resolved *resolved, Answer *out, Err *err) {
+bool answer_build(const Resolved *resolved, Answer *out, Err *err)
+{
     const Inputs *inputs = &resolved->inputs;
     *out = (Answer){.resolved = resolved, .best = -1, .volume = inputs_volume(inputs)};
     out->workspace = workspace_new(inputs->horizon_months, inputs->n_options);
@@ -35,14 +38,16 @@ bool answer_build(const Resolved *resolved, Answer *out, Err *err) {
 }
 
 /* Around the scenario's own volume, from round numbers to round numbers. */
-static void make_volumes(double volume, double out[CURVE_POINTS]) {
+static void make_volumes(double volume, double out[CURVE_POINTS])
+{
     const double fallback = 1e6;
     double middle = pow(10.0, round(log10(volume > 0.0 ? volume : fallback)));
     double low = middle / CURVE_REACH, high = middle * CURVE_REACH;
     for (int i = 0; i < CURVE_POINTS; i++) out[i] = low * pow(high / low, (double)i / (CURVE_POINTS - 1));
 }
 
-static void add_duel(Answer *answer, int rival, Workspace *scratch) {
+static void add_duel(Answer *answer, int rival, Workspace *scratch)
+{
     const Inputs *inputs = &answer->resolved->inputs;
     Duel *duel = &answer->duels[answer->n_duels++];
     *duel = (Duel){.rival = rival};
@@ -52,7 +57,8 @@ static void add_duel(Answer *answer, int rival, Workspace *scratch) {
                          scratch, &duel->crossings, &duel->fault);
 }
 
-bool answer_add_curves(Answer *answer, Err *err) {
+bool answer_add_curves(Answer *answer, Err *err)
+{
     const Inputs *inputs = &answer->resolved->inputs;
     size_t n = (size_t)CURVE_POINTS * (size_t)(inputs->n_options > 0 ? inputs->n_options : 1);
     answer->npv_usd = calloc(n, sizeof *answer->npv_usd);
@@ -73,7 +79,8 @@ bool answer_add_curves(Answer *answer, Err *err) {
     return is_ok;
 }
 
-void answer_free(Answer *answer) {
+void answer_free(Answer *answer)
+{
     workspace_free(answer->workspace);
     free(answer->npv_usd);
     free(answer->has_npv);

@@ -3,12 +3,14 @@
 
 #include <math.h>
 
-static bool is_drawable(const ChartAxis *axis, double value) {
+static bool is_drawable(const ChartAxis *axis, double value)
+{
     return isfinite(value) && (axis->scale == SCALE_LINEAR || value > 0.0);
 }
 
 /* The smallest of 1, 2, 5 x 10^k that is at least `raw`. */
-static double nice_step(double raw) {
+static double nice_step(double raw)
+{
     double power = pow(10.0, floor(log10(raw)));
     static const double steps[] = {1.0, 2.0, 5.0, 10.0};
     for (int i = 0; i < 4; i++)
@@ -16,7 +18,8 @@ static double nice_step(double raw) {
     return 10.0 * power;
 }
 
-static int linear_ticks(const ChartAxis *axis, int n_max, double *out) {
+static int linear_ticks(const ChartAxis *axis, int n_max, double *out)
+{
     double span = axis->max - axis->min;
     if (!(span > 0.0) || n_max < 2) return 0;
     double step = nice_step(span / n_max);
@@ -29,7 +32,8 @@ static int linear_ticks(const ChartAxis *axis, int n_max, double *out) {
 /* All `factors` x 10^k inside the range; their number may exceed what `out` holds, then only the count is
  * right. */
 static int decade_ticks(const ChartAxis *axis, const double *factors, int n_factors, int every, int n_max,
-                        double *out) {
+                        double *out)
+{
     int n = 0;
     int first = (int)floor(log10(axis->min)), last = (int)ceil(log10(axis->max));
     for (int decade = first; decade <= last; decade++) {
@@ -44,7 +48,8 @@ static int decade_ticks(const ChartAxis *axis, const double *factors, int n_fact
     return n;
 }
 
-int chart_ticks(const ChartAxis *axis, int n_max, double *out) {
+int chart_ticks(const ChartAxis *axis, int n_max, double *out)
+{
     if (n_max > CHART_TICKS_MAX) n_max = CHART_TICKS_MAX;
     if (axis->scale == SCALE_LINEAR) return linear_ticks(axis, n_max, out);
     if (!(axis->min > 0.0) || !(axis->max > axis->min)) return 0;
@@ -60,7 +65,8 @@ int chart_ticks(const ChartAxis *axis, int n_max, double *out) {
     return 0;
 }
 
-static void include(ChartAxis *axis, double value, bool *is_begun) {
+static void include(ChartAxis *axis, double value, bool *is_begun)
+{
     if (!is_drawable(axis, value)) return;
     if (!*is_begun || value < axis->min) axis->min = value;
     if (!*is_begun || value > axis->max) axis->max = value;
@@ -68,7 +74,8 @@ static void include(ChartAxis *axis, double value, bool *is_begun) {
 }
 
 /* Rounds a range found in the data outwards, so that lines do not run along the frame. */
-static void round_range(ChartAxis *axis) {
+static void round_range(ChartAxis *axis)
+{
     if (axis->scale == SCALE_LOG) {
         static const double factors[] = {1.0, 3.0, 10.0};
         double low = pow(10.0, floor(log10(axis->min) + 1e-9)),
@@ -87,7 +94,8 @@ static void round_range(ChartAxis *axis) {
     if (axis->max <= axis->min) axis->max = axis->min + step;
 }
 
-bool chart_set_ranges(Chart *chart) {
+bool chart_set_ranges(Chart *chart)
+{
     bool has_x = chart->x.has_range, has_y = chart->y.has_range, is_any = false;
     for (int s = 0; s < chart->n_series; s++) {
         const ChartSeries *series = &chart->series[s];

@@ -32,11 +32,13 @@ typedef struct Canvas {
     bool is_utf8;
 } Canvas;
 
-static ChartCell *cell_at(Canvas *canvas, int x, int y) {
+static ChartCell *cell_at(Canvas *canvas, int x, int y)
+{
     return &canvas->cells[y * canvas->width + x];
 }
 
-static void put(Canvas *canvas, int x, int y, const char *text, int ink) {
+static void put(Canvas *canvas, int x, int y, const char *text, int ink)
+{
     if (x < 0 || y < 0 || x >= canvas->width || y >= canvas->height) return;
     ChartCell *cell = cell_at(canvas, x, y);
     snprintf(cell->text, sizeof cell->text, "%s", text);
@@ -44,7 +46,8 @@ static void put(Canvas *canvas, int x, int y, const char *text, int ink) {
 }
 
 /* One cluster of text to a cell. */
-static void put_text(Canvas *canvas, int x, int y, const char *text, int ink) {
+static void put_text(Canvas *canvas, int x, int y, const char *text, int ink)
+{
     for (; *text != '\0'; x++) {
         size_t n = width_fit(text, 1);
         if (n == 0 || n >= sizeof((ChartCell *)0)->text) return;
@@ -56,7 +59,8 @@ static void put_text(Canvas *canvas, int x, int y, const char *text, int ink) {
     }
 }
 
-static void set_dot(Canvas *canvas, int x, int y, int slot) {
+static void set_dot(Canvas *canvas, int x, int y, int slot)
+{
     if (x < 0 || y < 0 || x >= canvas->plot_width * DOTS_X || y >= canvas->plot_height * DOTS_Y) return;
     static const unsigned char bits[DOTS_Y][DOTS_X] = {
         {0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
@@ -79,7 +83,8 @@ typedef struct Pen {
     int n_drawn; /* dots along the line so far, for the dashes */
 } Pen;
 
-static void draw_segment(Canvas *canvas, Pen *pen, const double from[2], const double to[2]) {
+static void draw_segment(Canvas *canvas, Pen *pen, const double from[2], const double to[2])
+{
     const SeriesStyle *look = series_style(pen->slot);
     double dx = to[0] - from[0], dy = to[1] - from[1];
     int n_steps = (int)ceil(fmax(fabs(dx), fabs(dy)));
@@ -96,14 +101,16 @@ static void draw_segment(Canvas *canvas, Pen *pen, const double from[2], const d
 
 /* Dot coordinates of a point; far outside points are pulled near so that the walk along the line stays short.
  */
-static void to_dots(const Canvas *canvas, double x, double y, double out[2]) {
+static void to_dots(const Canvas *canvas, double x, double y, double out[2])
+{
     x = fmin(fmax(x, -1.0), 2.0);
     y = fmin(fmax(y, -1.0), 2.0);
     out[0] = x * (canvas->plot_width * DOTS_X - 1);
     out[1] = (1.0 - y) * (canvas->plot_height * DOTS_Y - 1);
 }
 
-static void draw_series(Canvas *canvas, const Chart *chart, const ChartSeries *series) {
+static void draw_series(Canvas *canvas, const Chart *chart, const ChartSeries *series)
+{
     Pen pen = {.slot = series->slot};
     double last[2] = {0};
     bool has_last = false;
@@ -122,7 +129,8 @@ static void draw_series(Canvas *canvas, const Chart *chart, const ChartSeries *s
 }
 
 /* Labels stand where the lines end, side by side when they end in the same row. */
-static void draw_end_labels(Canvas *canvas, const Chart *chart) {
+static void draw_end_labels(Canvas *canvas, const Chart *chart)
+{
     for (int s = 0; s < chart->n_series; s++) {
         const ChartSeries *series = &chart->series[s];
         double x = 0.0, y = 0.0;
@@ -138,7 +146,8 @@ static void draw_end_labels(Canvas *canvas, const Chart *chart) {
     }
 }
 
-static bool is_blank(Canvas *canvas, int x, int y, int n) {
+static bool is_blank(Canvas *canvas, int x, int y, int n)
+{
     if (x < canvas->left || y < canvas->top || y >= canvas->top + canvas->plot_height ||
         x + n > canvas->left + canvas->plot_width)
         return false;
@@ -148,7 +157,8 @@ static bool is_blank(Canvas *canvas, int x, int y, int n) {
 }
 
 /* The pointer goes under or over its point, the remark beside it wherever nothing is covered. */
-static void draw_mark(Canvas *canvas, const Chart *chart, const ChartMark *mark) {
+static void draw_mark(Canvas *canvas, const Chart *chart, const ChartMark *mark)
+{
     double x, y, at[2];
     if (!chart_place(&chart->x, mark->x, &x) || !chart_place(&chart->y, mark->y, &y)) return;
     if (x < 0.0 || x > 1.0 || y < 0.0 || y > 1.0) return;
@@ -171,7 +181,8 @@ static void draw_mark(Canvas *canvas, const Chart *chart, const ChartMark *mark)
     put_text(canvas, column, row, canvas->is_utf8 ? "◆" : "@", INK_STRONG);
 }
 
-static int y_label_width(const Chart *chart, const double *ticks, int n_ticks) {
+static int y_label_width(const Chart *chart, const double *ticks, int n_ticks)
+{
     (void)chart;
     int widest = 0;
     for (int i = 0; i < n_ticks; i++) {
@@ -182,7 +193,8 @@ static int y_label_width(const Chart *chart, const double *ticks, int n_ticks) {
     return widest;
 }
 
-static void draw_y_axis(Canvas *canvas, const Chart *chart, const double *ticks, int n_ticks) {
+static void draw_y_axis(Canvas *canvas, const Chart *chart, const double *ticks, int n_ticks)
+{
     for (int y = 0; y < canvas->plot_height; y++)
         put(canvas, canvas->left - 1, canvas->top + y, canvas->is_utf8 ? "│" : "|", INK_FAINT);
     for (int i = 0; i < n_ticks; i++) {
@@ -197,7 +209,8 @@ static void draw_y_axis(Canvas *canvas, const Chart *chart, const double *ticks,
     }
 }
 
-static void draw_x_axis(Canvas *canvas, const Chart *chart) {
+static void draw_x_axis(Canvas *canvas, const Chart *chart)
+{
     int row = canvas->top + canvas->plot_height;
     for (int x = 0; x < canvas->plot_width; x++)
         put(canvas, canvas->left + x, row, canvas->is_utf8 ? "─" : "-", INK_FAINT);
@@ -222,7 +235,8 @@ static void draw_x_axis(Canvas *canvas, const Chart *chart) {
     put_text(canvas, title_at, row + 1, chart->x.title, INK_FAINT);
 }
 
-void chart_draw(Chart *chart, bool is_utf8, int width, int height, ChartCell *cells) {
+void chart_draw(Chart *chart, bool is_utf8, int width, int height, ChartCell *cells)
+{
     for (int i = 0; i < width * height; i++) cells[i] = (ChartCell){.text = " ", .ink = INK_PLAIN};
     if (width < 1 || height < 1) return;
     Canvas canvas = {.cells = cells, .width = width, .height = height, .is_utf8 = is_utf8};
@@ -254,7 +268,8 @@ void chart_draw(Chart *chart, bool is_utf8, int width, int height, ChartCell *ce
     arena_free(&arena);
 }
 
-static void add_legend(const Chart *chart, const Style *style, int indent, Text *out) {
+static void add_legend(const Chart *chart, const Style *style, int indent, Text *out)
+{
     Text legend;
     text_init(&legend);
     int width = 0;
@@ -275,7 +290,8 @@ static void add_legend(const Chart *chart, const Style *style, int indent, Text 
     text_free(&legend);
 }
 
-void chart_add_text(Chart *chart, const Style *style, int indent, int height, Text *out) {
+void chart_add_text(Chart *chart, const Style *style, int indent, int height, Text *out)
+{
     int width = style->width - indent;
     ChartCell *cells = calloc((size_t)(width * height), sizeof *cells);
     if (cells == NULL) return;

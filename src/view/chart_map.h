@@ -7,7 +7,8 @@
 #include <math.h>
 
 /* 0 at the axis's minimum, 1 at its maximum; false when the value cannot be placed. */
-static inline bool chart_place(const ChartAxis *axis, double value, double *out) {
+static inline bool chart_place(const ChartAxis *axis, double value, double *out)
+{
     if (!isfinite(value)) return false;
     if (axis->scale == SCALE_LINEAR) {
         *out = (value - axis->min) / (axis->max - axis->min);
@@ -19,7 +20,8 @@ static inline bool chart_place(const ChartAxis *axis, double value, double *out)
 }
 
 static inline bool chart_place_point(const Chart *chart, const ChartSeries *series, int i, double *x,
-                                     double *y) {
+                                     double *y)
+{
     return (series->has == NULL || series->has[i]) && chart_place(&chart->x, series->x[i], x) &&
            chart_place(&chart->y, series->y[i], y);
 }

@@ -19,30 +19,35 @@ typedef struct Trace {
     DriverTerm terms[TERMS_MAX];
 } Trace;
 
-static bool is_wanted(const ExplainRequest *request, int option, int month, DriverId driver) {
+static bool is_wanted(const ExplainRequest *request, int option, int month, DriverId driver)
+{
     return option == request->option && month == request->month &&
            cost_drivers[driver].category == request->category;
 }
 
-static void keep_line(void *context, const DriverLine *line) {
+static void keep_line(void *context, const DriverLine *line)
+{
     Trace *trace = context;
     if (trace->n_lines < LINES_MAX && is_wanted(trace->request, line->option, line->month, line->driver))
         trace->lines[trace->n_lines++] = *line;
 }
 
-static void keep_term(void *context, const DriverTerm *term) {
+static void keep_term(void *context, const DriverTerm *term)
+{
     Trace *trace = context;
     if (trace->n_terms < TERMS_MAX && is_wanted(trace->request, term->option, term->month, term->driver))
         trace->terms[trace->n_terms++] = *term;
 }
 
-static void trace_build(const ExplainRequest *request, Trace *out) {
+static void trace_build(const ExplainRequest *request, Trace *out)
+{
     *out = (Trace){.request = request};
     Sink sink = {keep_line, keep_term, out};
     evaluate_option(&request->answer->resolved->inputs, request->option, request->answer->workspace, &sink);
 }
 
-int explain_first_month(const Answer *answer, int option, CategoryId category) {
+int explain_first_month(const Answer *answer, int option, CategoryId category)
+{
     const OptionResult *result = workspace_result(answer->workspace, option);
     for (int m = 0; m < answer->resolved->inputs.horizon_months; m++)
         if (result->is_feasible && result->months[m].category_usd[category] != 0.0) return m;
@@ -72,7 +77,8 @@ static const GroupId inputs_of[N_CATEGORIES][3] = {
 typedef void (*InputVisitor)(void *context, const FieldRow *row, const FieldRef *ref, const char *value,
                              const char *origin);
 
-static void visit_inputs(const ExplainRequest *request, InputVisitor visit, void *context) {
+static void visit_inputs(const ExplainRequest *request, InputVisitor visit, void *context)
+{
     const Resolved *resolved = request->answer->resolved;
     const GroupId *groups = inputs_of[request->category];
     for (int g = 0; g < 3; g++) {
@@ -92,12 +98,14 @@ static void visit_inputs(const ExplainRequest *request, InputVisitor visit, void
 }
 
 static void add_input_text(void *context, const FieldRow *row, const FieldRef *ref, const char *value,
-                           const char *origin) {
+                           const char *origin)
+{
     (void)ref;
     text_addf(context, "    %-30s %-24s %s\n", row->name, value, origin);
 }
 
-static void add_line_text(const Trace *trace, const DriverLine *line, const Style *style, Text *out) {
+static void add_line_text(const Trace *trace, const DriverLine *line, const Style *style, Text *out)
+{
     const DriverRow *driver = &cost_drivers[line->driver];
     char quantity[FORMAT_BYTES], price[FORMAT_BYTES], factor[FORMAT_BYTES];
     number_format(line->quantity, quantity, sizeof quantity);
@@ -117,7 +125,8 @@ static void add_line_text(const Trace *trace, const DriverLine *line, const Styl
     }
 }
 
-bool explain_add_text(const ExplainRequest *request, const Style *style, Text *out) {
+bool explain_add_text(const ExplainRequest *request, const Style *style, Text *out)
+{
     const Inputs *inputs = &request->answer->resolved->inputs;
     Trace trace;
     trace_build(request, &trace);
@@ -136,7 +145,8 @@ bool explain_add_text(const ExplainRequest *request, const Style *style, Text *o
 }
 
 static void add_input_json(void *context, const FieldRow *row, const FieldRef *ref, const char *value,
-                           const char *origin) {
+                           const char *origin)
+{
     char pointer[256];
     field_ref_format(ref, pointer, sizeof pointer);
     json_t *object = json_object();
@@ -147,7 +157,8 @@ static void add_input_json(void *context, const FieldRow *row, const FieldRef *r
     json_array_append_new(context, object);
 }
 
-static json_t *line_json(const Trace *trace, const DriverLine *line) {
+static json_t *line_json(const Trace *trace, const DriverLine *line)
+{
     const DriverRow *driver = &cost_drivers[line->driver];
     json_t *object = json_object(), *terms = json_array();
     json_object_set_new(object, "driver", json_string(driver->name));
@@ -170,7 +181,8 @@ static json_t *line_json(const Trace *trace, const DriverLine *line) {
     return object;
 }
 
-bool explain_add_json(const ExplainRequest *request, Text *out) {
+bool explain_add_json(const ExplainRequest *request, Text *out)
+{
     const Inputs *inputs = &request->answer->resolved->inputs;
     Trace trace;
     trace_build(request, &trace);

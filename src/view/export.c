@@ -9,7 +9,8 @@ const ExportFormat export_formats[] = {
 };
 const int n_export_formats = (int)(sizeof export_formats / sizeof *export_formats);
 
-const ExportFormat *export_find(const char *name) {
+const ExportFormat *export_find(const char *name)
+{
     for (int i = 0; i < n_export_formats; i++)
         if (strcmp(export_formats[i].name, name) == 0) return &export_formats[i];
     return NULL;

@@ -11,7 +11,8 @@
 /* From here on a double no longer holds every whole number, and grouped digits would pretend it did. */
 static const double GROUPED_MAX = 9e15;
 
-void format_grouped(double value, char out[FORMAT_BYTES]) {
+void format_grouped(double value, char out[FORMAT_BYTES])
+{
     if (!(fabs(value) < GROUPED_MAX)) {
         snprintf(out, FORMAT_BYTES, "%.3g", value);
         return;
@@ -27,7 +28,8 @@ void format_grouped(double value, char out[FORMAT_BYTES]) {
     out[used] = '\0';
 }
 
-void format_price(double value, char out[FORMAT_BYTES]) {
+void format_price(double value, char out[FORMAT_BYTES])
+{
     double size = fabs(value);
     if (size >= 999.995) {
         format_grouped(value, out);
@@ -38,7 +40,8 @@ void format_price(double value, char out[FORMAT_BYTES]) {
     }
 }
 
-void format_si(double value, char out[FORMAT_BYTES]) {
+void format_si(double value, char out[FORMAT_BYTES])
+{
     static const struct {
         double size;
         const char *prefix;
@@ -58,7 +61,8 @@ void format_si(double value, char out[FORMAT_BYTES]) {
     snprintf(out, FORMAT_BYTES, "%.3g", value);
 }
 
-void format_percent(double fraction, char out[FORMAT_BYTES]) {
+void format_percent(double fraction, char out[FORMAT_BYTES])
+{
     double percent = 100.0 * fraction;
     double size = fabs(percent);
     int decimals = size >= 9.95 || size == 0.0 ? 0 : 1;
@@ -75,7 +79,8 @@ typedef struct Cluster {
     int columns;
 } Cluster;
 
-static Cluster next_cluster(const char *text) {
+static Cluster next_cluster(const char *text)
+{
     Cluster cluster = {0};
     utf8proc_int32_t previous = 0, state = 0;
     while (text[cluster.n_bytes] != '\0') {
@@ -95,7 +100,8 @@ static Cluster next_cluster(const char *text) {
     return cluster;
 }
 
-int width_of(const char *text) {
+int width_of(const char *text)
+{
     int columns = 0;
     while (*text != '\0') {
         Cluster cluster = next_cluster(text);
@@ -105,7 +111,8 @@ int width_of(const char *text) {
     return columns;
 }
 
-size_t width_fit(const char *text, int columns) {
+size_t width_fit(const char *text, int columns)
+{
     size_t used = 0;
     while (text[used] != '\0') {
         Cluster cluster = next_cluster(text + used);
@@ -116,7 +123,8 @@ size_t width_fit(const char *text, int columns) {
     return used;
 }
 
-void width_add(Text *out, const char *text, int columns, Align align, int is_utf8) {
+void width_add(Text *out, const char *text, int columns, Align align, int is_utf8)
+{
     if (columns <= 0) return;
     int width = width_of(text);
     if (width > columns) {

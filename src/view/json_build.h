@@ -8,11 +8,13 @@
 #include <math.h>
 
 /* A number, or null where there is none: JSON has no word for infinity. */
-static inline json_t *json_number_or_null(double value) {
+static inline json_t *json_number_or_null(double value)
+{
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-static inline json_t *json_text_or_null(const char *text) {
+static inline json_t *json_text_or_null(const char *text)
+{
     return text != NULL && text[0] != '\0' ? json_string(text) : json_null();
 }
 

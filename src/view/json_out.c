@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-void json_add_document(json_t *document, Text *out) {
+void json_add_document(json_t *document, Text *out)
+{
     /* 17 digits: every double reads back to itself. */
     char *dump = json_dumps(document, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
     json_decref(document);
@@ -18,7 +19,8 @@ void json_add_document(json_t *document, Text *out) {
     free(dump);
 }
 
-static json_t *json_of_cell(const Cell *cell) {
+static json_t *json_of_cell(const Cell *cell)
+{
     switch (cell->kind) {
     case CELL_NONE:
         return json_null();
@@ -32,7 +34,8 @@ static json_t *json_of_cell(const Cell *cell) {
     return json_null();
 }
 
-void json_out_table(const Table *table, const char *schema, const char *key, Text *out) {
+void json_out_table(const Table *table, const char *schema, const char *key, Text *out)
+{
     json_t *rows = json_array();
     for (int row = 0; row < table->n_rows; row++) {
         json_t *object = json_object();

@@ -8,12 +8,14 @@ static const char *const long_header[] = {"scenario", "option",   "month", "cate
                                           "driver",   "quantity", "unit",  "unit_price", "currency",
                                           "amount",   "basis",    "source"};
 
-static void add_header(CsvOut *csv, const char *const *names, size_t n) {
+static void add_header(CsvOut *csv, const char *const *names, size_t n)
+{
     for (size_t i = 0; i < n; i++) csv_out_text(csv, names[i]);
 }
 
 /* The place of a driver in the books: option, category, account, driver. */
-static void add_line_name(CsvOut *csv, const Inputs *inputs, int option, DriverId driver) {
+static void add_line_name(CsvOut *csv, const Inputs *inputs, int option, DriverId driver)
+{
     const CategoryRow *category = &cost_categories[cost_drivers[driver].category];
     csv_out_text(csv, inputs->options[option].name);
     csv_out_text(csv, category->name);
@@ -21,13 +23,15 @@ static void add_line_name(CsvOut *csv, const Inputs *inputs, int option, DriverI
     csv_out_text(csv, cost_drivers[driver].name);
 }
 
-static void add_amount(CsvOut *csv, Micros amount) {
+static void add_amount(CsvOut *csv, Micros amount)
+{
     char text[MICROS_BYTES];
     micros_format(amount, text);
     csv_out_decimal(csv, text);
 }
 
-static void add_posting(CsvOut *csv, const Postings *postings, const Posting *posting) {
+static void add_posting(CsvOut *csv, const Postings *postings, const Posting *posting)
+{
     const Inputs *inputs = &postings->resolved->inputs;
     const CategoryRow *category = &cost_categories[cost_drivers[posting->driver].category];
     char month[16];
@@ -53,7 +57,8 @@ static void add_posting(CsvOut *csv, const Postings *postings, const Posting *po
     csv_out_end_line(csv);
 }
 
-bool export_ledger_csv(ExportRequest *request, Text *out, Err *err) {
+bool export_ledger_csv(ExportRequest *request, Text *out, Err *err)
+{
     (void)err;
     CsvOut csv;
     csv_out_init(&csv, out, request->dialect);
@@ -67,7 +72,8 @@ bool export_ledger_csv(ExportRequest *request, Text *out, Err *err) {
 }
 
 /* Sums of one option: [driver * n_months + month]. */
-static void sum_option(const Postings *postings, int option, int n_months, Micros *sums) {
+static void sum_option(const Postings *postings, int option, int n_months, Micros *sums)
+{
     for (int i = 0; i < N_DRIVERS * n_months; i++) sums[i] = (Micros){0};
     for (int i = 0; i < postings->n; i++) {
         const Posting *posting = &postings->items[i];
@@ -76,7 +82,8 @@ static void sum_option(const Postings *postings, int option, int n_months, Micro
     }
 }
 
-static void add_wide_line(CsvOut *csv, const Micros *months, int n_months) {
+static void add_wide_line(CsvOut *csv, const Micros *months, int n_months)
+{
     Micros total = {0};
     for (int m = 0; m < n_months; m++) {
         total.micro_usd += months[m].micro_usd;
@@ -86,7 +93,8 @@ static void add_wide_line(CsvOut *csv, const Micros *months, int n_months) {
     csv_out_end_line(csv);
 }
 
-static void add_wide_option(CsvOut *csv, const Postings *postings, int option, Micros *sums) {
+static void add_wide_option(CsvOut *csv, const Postings *postings, int option, Micros *sums)
+{
     const Inputs *inputs = &postings->resolved->inputs;
     int n_months = inputs->horizon_months;
     Micros *totals = sums + (int)N_DRIVERS * n_months;
@@ -117,7 +125,8 @@ static void add_wide_option(CsvOut *csv, const Postings *postings, int option, M
     add_wide_line(csv, totals, n_months);
 }
 
-bool export_wide_csv(ExportRequest *request, Text *out, Err *err) {
+bool export_wide_csv(ExportRequest *request, Text *out, Err *err)
+{
     static const char *const header[] = {"scenario", "option", "category", "account", "driver", "currency"};
     const Inputs *inputs = &request->postings->resolved->inputs;
     Micros *sums = calloc((size_t)(N_DRIVERS + 1) * (size_t)inputs->horizon_months, sizeof *sums);

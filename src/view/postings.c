@@ -10,14 +10,16 @@
 /* Greatest whole number of micros below 2^63 that a double holds. */
 static const double MICROS_MAX = 9.2e18;
 
-Micros micros_of_usd(double usd) {
+Micros micros_of_usd(double usd)
+{
     double micros = nearbyint(usd * MICROS_PER_USD);
     if (micros > MICROS_MAX) micros = MICROS_MAX;
     if (micros < -MICROS_MAX) micros = -MICROS_MAX;
     return (Micros){(int64_t)micros};
 }
 
-void micros_format(Micros amount, char out[MICROS_BYTES]) {
+void micros_format(Micros amount, char out[MICROS_BYTES])
+{
     int64_t size = amount.micro_usd < 0 ? -amount.micro_usd : amount.micro_usd;
     snprintf(out, MICROS_BYTES, "%s%" PRId64 ".%06" PRId64, amount.micro_usd < 0 ? "-" : "",
              size / MICROS_PER_USD, size % MICROS_PER_USD);
@@ -29,7 +31,8 @@ typedef struct Collector {
     bool is_out_of_memory;
 } Collector;
 
-static void collect(void *context, const DriverLine *line) {
+static void collect(void *context, const DriverLine *line)
+{
     Collector *collector = context;
     Postings *postings = collector->postings;
     Micros amount = micros_of_usd(driver_line_usd(line));
@@ -49,7 +52,8 @@ static void collect(void *context, const DriverLine *line) {
     postings->option_totals[line->option].micro_usd += amount.micro_usd;
 }
 
-bool postings_build(const Resolved *resolved, Workspace *workspace, Postings *out, Err *err) {
+bool postings_build(const Resolved *resolved, Workspace *workspace, Postings *out, Err *err)
+{
     *out = (Postings){.resolved = resolved};
     Collector collector = {.postings = out};
     Sink sink = {.line = collect, .context = &collector};
@@ -59,7 +63,8 @@ bool postings_build(const Resolved *resolved, Workspace *workspace, Postings *ou
     return err_set(err, ERR_BUG, "out of memory");
 }
 
-void postings_free(Postings *postings) {
+void postings_free(Postings *postings)
+{
     free(postings->items);
     *postings = (Postings){0};
 }
@@ -106,7 +111,8 @@ static const PriceField price_fields[N_DRIVERS] = {
 };
 
 /* Drivers that self-hosting and an API pay at prices of their own. */
-static PriceField price_field_of(DriverId driver, OptionKind kind) {
+static PriceField price_field_of(DriverId driver, OptionKind kind)
+{
     PriceField field = price_fields[driver];
     if (kind != OPTION_API) return field;
     if (driver == DRIVER_EVALUATION_RUNS) field.name = "evaluation_api_usd_per_month";
@@ -115,7 +121,8 @@ static PriceField price_field_of(DriverId driver, OptionKind kind) {
     return field;
 }
 
-const char *posting_source(const Postings *postings, const Posting *posting) {
+const char *posting_source(const Postings *postings, const Posting *posting)
+{
     const Resolved *resolved = postings->resolved;
     if (posting->driver >= N_DRIVERS || price_fields[posting->driver].name == NULL) return "";
     PriceField field = price_field_of(posting->driver, resolved->inputs.options[posting->option].kind);

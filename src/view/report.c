@@ -8,7 +8,8 @@
 
 enum { INDENT = 2, LABEL_COLUMN = 15, CHART_HEIGHT = 13, SHARES_SHOWN = 5 };
 
-static void add_header(const Answer *answer, const Style *style, Text *out) {
+static void add_header(const Answer *answer, const Style *style, Text *out)
+{
     const Inputs *inputs = &answer->resolved->inputs;
     const char *dot = style->is_utf8 ? "·" : "|";
     char start[16], as_of[16], rate[FORMAT_BYTES];
@@ -29,7 +30,8 @@ static void add_header(const Answer *answer, const Style *style, Text *out) {
     text_free(&rest);
 }
 
-static void add_workload(const Workload *workload, const Style *style, Text *out) {
+static void add_workload(const Workload *workload, const Style *style, Text *out)
+{
     const char *dot = style->is_utf8 ? "·" : "|", *at_most = style->is_utf8 ? "≤" : "<=";
     char volume[FORMAT_BYTES], growth[FORMAT_BYTES], cached[FORMAT_BYTES], input[FORMAT_BYTES],
         output[FORMAT_BYTES];
@@ -51,8 +53,25 @@ static void add_workload(const Workload *workload, const Style *style, Text *out
               cached, dot, at_most, workload->slo_ttft_s, at_most, 1000.0 * workload->slo_tpot_s);
 }
 
+/* Why an option is out: one sentence a line, below the table. */
+static void add_reasons(const Answer *answer, const Style *style, Text *out)
+{
+    for (int i = 0; i < answer->resolved->inputs.n_options; i++) {
+        const OptionResult *result = workspace_result(answer->workspace, i);
+        if (result->is_feasible) continue;
+        char number[16];
+        snprintf(number, sizeof number, "%d", i + 1);
+        text_add_char(out, ' ', INDENT);
+        style_add(style, out, INK_SERIES + i, number);
+        text_add(out, " cannot serve this: ");
+        text_addn(out, result->reason, width_fit(result->reason, style->width - INDENT - 22));
+        text_add(out, "\n");
+    }
+}
+
 /* Categories of an option from the greatest on, as shares of the undiscounted total. */
-static void add_shares(const OptionResult *result, Text *out) {
+static void add_shares(const OptionResult *result, Text *out)
+{
     bool is_shown[N_CATEGORIES] = {false};
     for (int k = 0; k < SHARES_SHOWN; k++) {
         int next = -1;
@@ -68,7 +87,8 @@ static void add_shares(const OptionResult *result, Text *out) {
     }
 }
 
-static void add_money(const Answer *answer, const Style *style, Text *out) {
+static void add_money(const Answer *answer, const Style *style, Text *out)
+{
     const char *label = "money goes to";
     for (int i = 0; i < answer->resolved->inputs.n_options; i++) {
         const OptionResult *result = workspace_result(answer->workspace, i);
@@ -92,12 +112,14 @@ static void add_money(const Answer *answer, const Style *style, Text *out) {
     }
 }
 
-static const char *volume_word(double volume, char out[FORMAT_BYTES]) {
+static const char *volume_word(double volume, char out[FORMAT_BYTES])
+{
     format_si(volume, out);
     return out;
 }
 
-void duel_format(const Answer *answer, const Duel *duel, Text *out) {
+void duel_format(const Answer *answer, const Duel *duel, Text *out)
+{
     const Crossings *crossings = &duel->crossings;
     char volume[FORMAT_BYTES];
     int best = answer->best + 1, rival = duel->rival + 1;
@@ -129,9 +151,14 @@ void duel_format(const Answer *answer, const Duel *duel, Text *out) {
     }
 }
 
-static void add_break_even(const Answer *answer, const Style *style, Text *out) {
+static void add_break_even(const Answer *answer, const Style *style, Text *out)
+{
     const char *label = "break-even";
     for (int d = 0; d < answer->n_duels; d++) {
+        const Crossings *crossings = &answer->duels[d].crossings;
+        /* Plans that cannot both serve any volume shown have no break-even; why is said above. */
+        if (answer->duels[d].has_crossings && !crossings->is_feasible_low && !crossings->is_feasible_high)
+            continue;
         text_add_char(out, ' ', INDENT);
         style_begin(style, out, INK_FAINT);
         width_add(out, label, LABEL_COLUMN, ALIGN_LEFT, style->is_utf8);
@@ -142,7 +169,8 @@ static void add_break_even(const Answer *answer, const Style *style, Text *out) 
     }
 }
 
-static void add_next(const Answer *answer, const char *name, const Style *style, Text *out) {
+static void add_next(const Answer *answer, const char *name, const Style *style, Text *out)
+{
     text_add_char(out, ' ', INDENT);
     style_begin(style, out, INK_FAINT);
     width_add(out, "next", LABEL_COLUMN, ALIGN_LEFT, style->is_utf8);
@@ -155,13 +183,15 @@ static void add_next(const Answer *answer, const char *name, const Style *style,
     }
 }
 
-void report_add(const Answer *answer, const char *name, const Style *style, Text *out) {
+void report_add(const Answer *answer, const char *name, const Style *style, Text *out)
+{
     const Inputs *inputs = &answer->resolved->inputs;
     add_header(answer, style, out);
     for (int i = 0; i < inputs->n_workloads; i++) add_workload(&inputs->workloads[i], style, out);
     text_add(out, "\n");
     Table table = comparison_table(answer);
     table_add_text(&table, style, INDENT, out);
+    add_reasons(answer, style, out);
     text_add(out, "\n");
     add_money(answer, style, out);
     VolumeChart volumes;

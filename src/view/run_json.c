@@ -7,7 +7,8 @@
 
 static const char RUN_SCHEMA[] = "tokentco/run/1";
 
-static json_t *replica_of(const OptionInputs *option, const Replica *replica) {
+static json_t *replica_of(const OptionInputs *option, const Replica *replica)
+{
     json_t *object = json_object();
     json_object_set_new(object, "G", json_integer(replica->degree));
     json_object_set_new(object, "B", json_integer(replica->batch));
@@ -22,14 +23,16 @@ static json_t *replica_of(const OptionInputs *option, const Replica *replica) {
     return object;
 }
 
-static json_t *categories_of(const double category_usd[N_CATEGORIES]) {
+static json_t *categories_of(const double category_usd[N_CATEGORIES])
+{
     json_t *object = json_object();
     for (int c = 0; c < N_CATEGORIES; c++)
         json_object_set_new(object, cost_categories[c].name, json_number_or_null(category_usd[c]));
     return object;
 }
 
-static json_t *month_of(const Inputs *inputs, const MonthResult *month, int m) {
+static json_t *month_of(const Inputs *inputs, const MonthResult *month, int m)
+{
     char name[16];
     month_format(inputs->start + m, name);
     json_t *object = categories_of(month->category_usd);
@@ -48,25 +51,32 @@ typedef struct MonthSeries {
     bool is_whole;
 } MonthSeries;
 
-static double get_peak(const MonthResult *month) {
+static double get_peak(const MonthResult *month)
+{
     return month->replicas_peak;
 }
-static double get_trough(const MonthResult *month) {
+static double get_trough(const MonthResult *month)
+{
     return month->replicas_trough;
 }
-static double get_reserved(const MonthResult *month) {
+static double get_reserved(const MonthResult *month)
+{
     return month->reserved_replicas;
 }
-static double get_servers(const MonthResult *month) {
+static double get_servers(const MonthResult *month)
+{
     return month->servers;
 }
-static double get_gpu_hours(const MonthResult *month) {
+static double get_gpu_hours(const MonthResult *month)
+{
     return month->gpu_hours;
 }
-static double get_utilisation(const MonthResult *month) {
+static double get_utilisation(const MonthResult *month)
+{
     return month->utilisation_frac;
 }
-static double get_fte(const MonthResult *month) {
+static double get_fte(const MonthResult *month)
+{
     return month->fte;
 }
 
@@ -80,7 +90,8 @@ static const MonthSeries fleet_series[] = {
     {"fte", get_fte, false},
 };
 
-static void add_fleet(json_t *object, const OptionResult *result, int n_months) {
+static void add_fleet(json_t *object, const OptionResult *result, int n_months)
+{
     for (size_t s = 0; s < sizeof fleet_series / sizeof *fleet_series; s++) {
         json_t *values = json_array();
         for (int m = 0; m < n_months; m++) {
@@ -92,7 +103,8 @@ static void add_fleet(json_t *object, const OptionResult *result, int n_months) 
     }
 }
 
-static json_t *basis_of(const ThroughputBasis *basis) {
+static json_t *basis_of(const ThroughputBasis *basis)
+{
     json_t *object = json_object();
     json_object_set_new(object, "basis", json_string(basis_name(basis->basis)));
     json_object_set_new(object, "source", json_text_or_null(basis->source));
@@ -103,7 +115,8 @@ static json_t *basis_of(const ThroughputBasis *basis) {
     return object;
 }
 
-static json_t *option_of(const Inputs *inputs, const OptionInputs *option, const OptionResult *result) {
+static json_t *option_of(const Inputs *inputs, const OptionInputs *option, const OptionResult *result)
+{
     bool is_self = (1u << option->kind & KIND_SELF) != 0, is_ok = result->is_feasible;
     json_t *object = json_object();
     json_object_set_new(object, "name", json_string(option->name));
@@ -128,7 +141,8 @@ static json_t *option_of(const Inputs *inputs, const OptionInputs *option, const
     return object;
 }
 
-static json_t *duel_of(const Answer *answer, const Duel *duel) {
+static json_t *duel_of(const Answer *answer, const Duel *duel)
+{
     const OptionInputs *options = answer->resolved->inputs.options;
     json_t *object = json_object(), *crossings = json_array();
     json_object_set_new(object, "cheapest", json_string(options[answer->best].name));
@@ -147,7 +161,8 @@ static json_t *duel_of(const Answer *answer, const Duel *duel) {
     return object;
 }
 
-static json_t *run_of(const Answer *answer) {
+static json_t *run_of(const Answer *answer)
+{
     const Resolved *resolved = answer->resolved;
     const Inputs *inputs = &resolved->inputs;
     char start[16], as_of[16];
@@ -175,7 +190,8 @@ static json_t *run_of(const Answer *answer) {
     return object;
 }
 
-void json_out_runs(const Answer *answers, int n, Text *out) {
+void json_out_runs(const Answer *answers, int n, Text *out)
+{
     if (n == 1) {
         json_add_document(run_of(&answers[0]), out);
         return;

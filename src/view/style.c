@@ -19,11 +19,13 @@ const SeriesStyle series_styles[SERIES_STYLES] = {
     {102, 7, "#6b6b6b", "1 3", "::", '8', 1, 4, true},
 };
 
-const SeriesStyle *series_style(int slot) {
+const SeriesStyle *series_style(int slot)
+{
     return &series_styles[slot % SERIES_STYLES];
 }
 
-bool colour_mode_parse(const char *text, ColourMode *out, Err *err) {
+bool colour_mode_parse(const char *text, ColourMode *out, Err *err)
+{
     static const char *const names[] = {
         [COLOUR_AUTO] = "auto", [COLOUR_ALWAYS] = "always", [COLOUR_NEVER] = "never"};
     for (int i = 0; i < 3; i++) {
@@ -34,13 +36,15 @@ bool colour_mode_parse(const char *text, ColourMode *out, Err *err) {
     return err_set(err, ERR_USAGE, "'%.40s' is not one of auto, always, never", text);
 }
 
-static bool auto_colour(FILE *stream, const char *term) {
+static bool auto_colour(FILE *stream, const char *term)
+{
     const char *no_color = getenv("NO_COLOR");
     if (no_color != NULL && no_color[0] != '\0') return false;
     return isatty(fileno(stream)) && term != NULL && strcmp(term, "dumb") != 0;
 }
 
-Style style_for(FILE *stream, ColourMode mode) {
+Style style_for(FILE *stream, ColourMode mode)
+{
     const char *term = getenv("TERM"), *true_colour = getenv("COLORTERM");
     return (Style){
         .has_colour = mode == COLOUR_ALWAYS || (mode == COLOUR_AUTO && auto_colour(stream, term)),
@@ -51,7 +55,8 @@ Style style_for(FILE *stream, ColourMode mode) {
     };
 }
 
-void style_begin(const Style *style, Text *out, int ink) {
+void style_begin(const Style *style, Text *out, int ink)
+{
     if (!style->has_colour || ink == INK_PLAIN) return;
     switch ((Ink)ink) {
     case INK_PLAIN:
@@ -79,11 +84,13 @@ void style_begin(const Style *style, Text *out, int ink) {
     }
 }
 
-void style_end(const Style *style, Text *out, int ink) {
+void style_end(const Style *style, Text *out, int ink)
+{
     if (style->has_colour && ink != INK_PLAIN) text_add(out, "\033[0m");
 }
 
-void style_add(const Style *style, Text *out, int ink, const char *text) {
+void style_add(const Style *style, Text *out, int ink, const char *text)
+{
     style_begin(style, out, ink);
     text_add(out, text);
     style_end(style, out, ink);

@@ -9,22 +9,26 @@
 
 enum { COLUMN_GAP = 2, CUT_MIN_WIDTH = 12 };
 
-void cell_set_text(Cell *cell, const char *text) {
+void cell_set_text(Cell *cell, const char *text)
+{
     cell->kind = text != NULL && text[0] != '\0' ? CELL_TEXT : CELL_NONE;
     cell->text = text;
 }
 
-void cell_set_number(Cell *cell, double number) {
+void cell_set_number(Cell *cell, double number)
+{
     cell->kind = CELL_NUMBER;
     cell->number = number;
 }
 
-void cell_set_flag(Cell *cell, bool flag) {
+void cell_set_flag(Cell *cell, bool flag)
+{
     cell->kind = CELL_FLAG;
     cell->number = flag ? 1.0 : 0.0;
 }
 
-void cell_printf(Cell *cell, const char *format, ...) {
+void cell_printf(Cell *cell, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
     vsnprintf(cell->buffer, sizeof cell->buffer, format, args);
@@ -32,7 +36,8 @@ void cell_printf(Cell *cell, const char *format, ...) {
     cell_set_text(cell, cell->buffer);
 }
 
-static void format_number(CellFormat format, double number, char out[FORMAT_BYTES]) {
+static void format_number(CellFormat format, double number, char out[FORMAT_BYTES])
+{
     switch (format) {
     case SHOW_SHORTEST:
         number_format(number, out, FORMAT_BYTES);
@@ -52,7 +57,8 @@ static void format_number(CellFormat format, double number, char out[FORMAT_BYTE
     }
 }
 
-void cell_format(const Column *column, const Cell *cell, Text *out) {
+void cell_format(const Column *column, const Cell *cell, Text *out)
+{
     char number[FORMAT_BYTES];
     switch (cell->kind) {
     case CELL_NONE:
@@ -72,7 +78,8 @@ void cell_format(const Column *column, const Cell *cell, Text *out) {
 }
 
 /* All cells as text, row by row, header first. */
-static const char **format_cells(const Table *table, Arena *arena) {
+static const char **format_cells(const Table *table, Arena *arena)
+{
     size_t n_columns = (size_t)table->n_columns;
     const char **cells = arena_array(arena, ((size_t)table->n_rows + 1) * n_columns, sizeof *cells);
     Text text;
@@ -91,7 +98,8 @@ static const char **format_cells(const Table *table, Arena *arena) {
     return cells;
 }
 
-static int *measure_columns(const Table *table, const char *const *cells, int room, Arena *arena) {
+static int *measure_columns(const Table *table, const char *const *cells, int room, Arena *arena)
+{
     int *widths = arena_array(arena, (size_t)table->n_columns, sizeof *widths);
     int total = COLUMN_GAP * (table->n_columns - 1);
     for (int c = 0; c < table->n_columns; c++) {
@@ -114,11 +122,13 @@ static int *measure_columns(const Table *table, const char *const *cells, int ro
     return widths;
 }
 
-static void trim_line(Text *out) {
+static void trim_line(Text *out)
+{
     while (out->n_bytes > 0 && out->data[out->n_bytes - 1] == ' ') out->data[--out->n_bytes] = '\0';
 }
 
-void table_add_text(const Table *table, const Style *style, int indent, Text *out) {
+void table_add_text(const Table *table, const Style *style, int indent, Text *out)
+{
     Arena arena;
     arena_init(&arena);
     const char **cells = format_cells(table, &arena);

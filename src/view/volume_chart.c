@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double curve_at(const Answer *answer, int option, double volume, bool *has) {
+static double curve_at(const Answer *answer, int option, double volume, bool *has)
+{
     int n = answer->resolved->inputs.n_options;
     double span = log(answer->volumes[CURVE_POINTS - 1] / answer->volumes[0]);
     int i = (int)lround(log(volume / answer->volumes[0]) / span * (CURVE_POINTS - 1));
@@ -15,7 +16,8 @@ static double curve_at(const Answer *answer, int option, double volume, bool *ha
     return *has ? answer->npv_usd[i * n + option] : 0.0;
 }
 
-static void add_mark(VolumeChart *out, const Answer *answer, int option, double volume, const char *label) {
+static void add_mark(VolumeChart *out, const Answer *answer, int option, double volume, const char *label)
+{
     Chart *chart = out->chart;
     bool has = false;
     double y = curve_at(answer, option, volume, &has);
@@ -26,7 +28,8 @@ static void add_mark(VolumeChart *out, const Answer *answer, int option, double 
 }
 
 /* The first crossing of each duel; the rest is in the sentence below the chart. */
-static void add_crossings(VolumeChart *out, const Answer *answer) {
+static void add_crossings(VolumeChart *out, const Answer *answer)
+{
     for (int d = 0; d < answer->n_duels; d++) {
         const Duel *duel = &answer->duels[d];
         if (!duel->has_crossings || duel->crossings.n == 0) continue;
@@ -39,7 +42,8 @@ static void add_crossings(VolumeChart *out, const Answer *answer) {
     }
 }
 
-bool volume_chart_build(const Answer *answer, VolumeChart *out) {
+bool volume_chart_build(const Answer *answer, VolumeChart *out)
+{
     const Inputs *inputs = &answer->resolved->inputs;
     size_t n = (size_t)inputs->n_options * CURVE_POINTS;
     *out = (VolumeChart){calloc(1, sizeof *out->chart), calloc(n + 1, sizeof *out->y),
@@ -77,7 +81,8 @@ bool volume_chart_build(const Answer *answer, VolumeChart *out) {
     return true;
 }
 
-void volume_chart_free(VolumeChart *chart) {
+void volume_chart_free(VolumeChart *chart)
+{
     free(chart->chart);
     free(chart->y);
     free(chart->has);

@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-static void ticks_are_round_and_inside(void **state) {
+static void ticks_are_round_and_inside(void **state)
+{
     (void)state;
     double ticks[CHART_TICKS_MAX];
     ChartAxis linear = {.scale = SCALE_LINEAR, .min = -0.3, .max = 17.2};
@@ -21,7 +22,8 @@ static void ticks_are_round_and_inside(void **state) {
     assert_close(ticks[1], 1e6, 1e-9);
 }
 
-static void any_range_has_bounded_increasing_ticks(void **state) {
+static void any_range_has_bounded_increasing_ticks(void **state)
+{
     (void)state;
     srand(11);
     for (int i = 0; i < 20000; i++) {
@@ -43,7 +45,8 @@ static const double x[] = {1.0, 2.0, 3.0, 4.0};
 static const double up[] = {0.0, 1.0, 2.0, 3.0};
 
 /* A diagonal without axes: one dot a step, from the lower left to the upper right. */
-static void a_diagonal_is_a_diagonal(void **state) {
+static void a_diagonal_is_a_diagonal(void **state)
+{
     (void)state;
     Chart chart = {.title = "t", .x = {.title = "x"}, .y = {.title = "y"}, .n_series = 1};
     chart.series[0] = (ChartSeries){.name = "a", .label = "1", .n = 4, .x = x, .y = up};
@@ -57,7 +60,8 @@ static void a_diagonal_is_a_diagonal(void **state) {
     assert_string_equal(cells[2].text, "1");
 }
 
-static void unknown_points_break_the_line(void **state) {
+static void unknown_points_break_the_line(void **state)
+{
     (void)state;
     static const bool has[] = {true, false, false, true};
     Chart chart = {.title = "", .x = {.title = ""}, .y = {.title = ""}, .n_series = 1};
@@ -70,7 +74,8 @@ static void unknown_points_break_the_line(void **state) {
     }
 }
 
-static void hostile_data_draws_nothing_wrong(void **state) {
+static void hostile_data_draws_nothing_wrong(void **state)
+{
     (void)state;
     static const double bad_x[] = {0.0, -1.0, 1e308, 5.0, 1e-300},
                         bad_y[] = {1.0, 2.0, 1e308, (double)NAN, 1e308};
@@ -96,7 +101,8 @@ static void hostile_data_draws_nothing_wrong(void **state) {
     assert_string_equal(cells[20].text, "n");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ticks_are_round_and_inside),
         cmocka_unit_test(any_range_has_bounded_increasing_ticks),

@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-static void figures_read_well(void **state) {
+static void figures_read_well(void **state)
+{
     (void)state;
     static const struct {
         void (*format)(double, char[FORMAT_BYTES]);
@@ -37,7 +38,8 @@ static void figures_read_well(void **state) {
     }
 }
 
-static void widths_are_those_of_the_screen(void **state) {
+static void widths_are_those_of_the_screen(void **state)
+{
     (void)state;
     assert_int_equal(width_of("abc"), 3);
     assert_int_equal(width_of("日本"), 4);
@@ -60,12 +62,14 @@ static const struct {
     bool has_usd;
 } people[] = {{"=SUM(A1)", -5.25, true}, {"a, \"b\"", 1234567.5, true}, {"", 0.0, false}};
 
-static void get_name(const void *context, int row, Cell *out) {
+static void get_name(const void *context, int row, Cell *out)
+{
     (void)context;
     cell_set_text(out, people[row].name);
 }
 
-static void get_usd(const void *context, int row, Cell *out) {
+static void get_usd(const void *context, int row, Cell *out)
+{
     (void)context;
     if (people[row].has_usd) cell_set_number(out, people[row].usd);
 }
@@ -76,7 +80,8 @@ static const Column columns[] = {
 };
 static const Table table = {columns, 2, 3, NULL, NULL};
 
-static void text_is_aligned(void **state) {
+static void text_is_aligned(void **state)
+{
     (void)state;
     Style style = {.is_utf8 = true, .width = 40};
     Text out;
@@ -89,7 +94,8 @@ static void text_is_aligned(void **state) {
     text_free(&out);
 }
 
-static void csv_quotes_guards_and_leaves_numbers_alone(void **state) {
+static void csv_quotes_guards_and_leaves_numbers_alone(void **state)
+{
     (void)state;
     Text out;
     text_init(&out);
@@ -104,7 +110,8 @@ static void csv_quotes_guards_and_leaves_numbers_alone(void **state) {
     text_free(&out);
 }
 
-static void every_formula_start_is_guarded(void **state) {
+static void every_formula_start_is_guarded(void **state)
+{
     (void)state;
     static const char *const starts[] = {"=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1"};
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
@@ -122,13 +129,47 @@ static void every_formula_start_is_guarded(void **state) {
     }
 }
 
-int main(void) {
+static void numbers_read_back_and_have_no_exponent(void **state)
+{
+    (void)state;
+    static const struct {
+        double value;
+        const char *want;
+    } cases[] = {{3e6, "3000000"},   {0.1, "0.1"},
+                 {-2.385, "-2.385"}, {1e-7, "0.0000001"},
+                 {0.0, "0"},         {123456789.25, "123456789.25"},
+                 {1e300, "1e+300"},  {4.345238095238095, "4.345238095238095"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Text out;
+        CsvOut csv;
+        text_init(&out);
+        csv_out_init(&csv, &out, CSV_RFC4180);
+        csv_out_number(&csv, cases[i].value);
+        assert_string_equal(text_str(&out), cases[i].want);
+        text_free(&out);
+    }
+    srand(5);
+    for (int i = 0; i < 5000; i++) {
+        double value = (rand() - RAND_MAX / 2) * pow(10.0, rand() % 30 - 20) / 7.0;
+        Text out;
+        CsvOut csv;
+        text_init(&out);
+        csv_out_init(&csv, &out, CSV_RFC4180);
+        csv_out_number(&csv, value);
+        if (strtod(text_str(&out), NULL) != value) fail_msg("%.17g was written as %s", value, text_str(&out));
+        text_free(&out);
+    }
+}
+
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(figures_read_well),
         cmocka_unit_test(widths_are_those_of_the_screen),
         cmocka_unit_test(text_is_aligned),
         cmocka_unit_test(csv_quotes_guards_and_leaves_numbers_alone),
         cmocka_unit_test(every_formula_start_is_guarded),
+        cmocka_unit_test(numbers_read_back_and_have_no_exponent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
