@@ -90,7 +90,7 @@ static void get_band(const void *context, int row, Cell *out)
 static void get_feasible(const void *context, int row, Cell *out)
 {
     const OptionResult *result = result_at(context, row);
-    const char *yes = row == ((const Answer *)context)->best ? "yes  <- cheapest" : "yes";
+    const char *yes = row == ((const Answer *)context)->best ? "yes, cheapest" : "yes";
     cell_set_text(out, result->is_feasible ? yes : "no");
 }
 
@@ -108,7 +108,7 @@ static const Column columns[] = {
     {"npv_usd", "NPV", "USD", "net present value of all costs", ALIGN_RIGHT, SHOW_GROUPED, 0, get_npv},
     {"levelised_usd_per_mtok", "$/Mtok", "USD/Mtok", "NPV over discounted useful tokens", ALIGN_RIGHT,
      SHOW_PRICE, 0, get_levelised},
-    {"first_month_usd", "first month", "USD", "cost of the first month", ALIGN_RIGHT, SHOW_GROUPED, 0,
+    {"first_month_usd", "month 1", "USD", "cost of the first month", ALIGN_RIGHT, SHOW_GROUPED, 0,
      get_first_month},
     {"gpus", "GPUs", "", "GPUs over the horizon, least to most", ALIGN_RIGHT, SHOW_SHORTEST, 0, get_gpus},
     {"basis", "speed from", "", "where the throughput comes from", ALIGN_LEFT, SHOW_SHORTEST, 0, get_basis},
