@@ -32,8 +32,12 @@ bool calibration_cross_validate(const TruthRow *rows, int n_rows, LeaveOut key, 
                                 double *predicted, Err *err);
 
 /* Sets the bands and the list of known series: left-out rows of a known series, and left-out chips. */
-bool calibration_bands_build(const TruthRow *rows, int n_rows, const double *by_row, const double *by_gpu, Arena *arena,
+void calibration_bands_build(const TruthRow *rows, int n_rows, const double *by_row, const double *by_gpu, Arena *arena,
                              CalibrationTable *table);
+
+/* Low and high end of each left-out prediction, from the residuals of all other groups. */
+void calibration_bands_left_out(const TruthRow *rows, int n_rows, LeaveOut key, Arena *arena, const double *predicted,
+                                double *low, double *high);
 
 /* One line of a score: errors as fractions. A row that cannot be predicted counts as an error of 1. */
 typedef struct ThroughputScore {

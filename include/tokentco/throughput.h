@@ -40,8 +40,8 @@ enum { THROUGHPUT_NAME_BYTES = 48 };
     _(T_STAGE, "t_stage", 1e-3, 0.7, "s", "latency per added pipeline stage")                                          \
     _(UNPACK, "unpack", 1.0, 0.5, "frac", "cost of unpacking weights on a CPU, relative to two operations a weight")   \
     _(PF_SCALING, "prefill_scaling", 1.0, 0.15, "exp", "exponential of the exponent on (peak / 500 TFLOP/s), prefill") \
-    _(BW_SCALING, "bandwidth_scaling", 1.0, 0.15, "exp", "exponential of the exponent on (bandwidth / 2 TB/s)")        \
-    _(LAYER_SCALING, "layer_scaling", 1.0, 0.3, "exp", "exponential of how fast t_layer falls with bandwidth")         \
+    _(BW_SCALING, "bandwidth_scaling", 1.05, 0.05, "exp", "exponential of the exponent on (bandwidth / 2 TB/s)")        \
+    _(LAYER_SCALING, "layer_scaling", 1.4, 0.05, "exp", "exponential of how fast t_layer falls with bandwidth")         \
     _(ALL, "all", 1.0, 1e-4, "frac", "what is left: factor on every time")
 
 #define THROUGHPUT_PARAM_ID(id, name, value, sd, unit, doc) PARAM_##id,

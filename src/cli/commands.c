@@ -19,6 +19,8 @@ const Command *const cli_commands[] = {
     &command_prices_import,
     &command_prices_quarantine,
     &command_prices_fold,
+    &command_throughput,
+    &command_calibrate,
     &command_help,
 };
 const int n_cli_commands = (int)(sizeof cli_commands / sizeof *cli_commands);

@@ -8,6 +8,7 @@ extern const Command command_check;
 extern const Command command_explain;
 extern const Command command_export;
 extern const Command command_fields;
+extern const Command command_calibrate;
 extern const Command command_help;
 extern const Command command_prices_list;
 extern const Command command_prices_show;
@@ -21,5 +22,6 @@ extern const Command command_prices_import;
 extern const Command command_prices_quarantine;
 extern const Command command_prices_fold;
 extern const Command command_run;
+extern const Command command_throughput;
 
 #endif

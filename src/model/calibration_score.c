@@ -84,11 +84,20 @@ bool calibration_cross_validate(const TruthRow *rows, int n_rows, LeaveOut key, 
     return true;
 }
 
-static ThroughputBand band_of(const TruthRow *rows, int n_rows, ThroughputRegime regime,
-                              const double *predicted, double *scratch) {
+/* Static batches of expert models are too few for a band of their own. */
+static bool regimes_share_band(ThroughputRegime a, ThroughputRegime b) {
+    bool is_static_a = a == REGIME_DENSE_STATIC || a == REGIME_EXPERT_STATIC;
+    bool is_static_b = b == REGIME_DENSE_STATIC || b == REGIME_EXPERT_STATIC;
+    return a == b || (is_static_a && is_static_b);
+}
+
+/* The band of a regime from all predicted rows but those whose key is `left_out` (NULL: all). */
+static ThroughputBand band_of(const TruthRow *rows, int n_rows, ThroughputRegime regime, const char *const *keys,
+                              const char *left_out, const double *predicted, double *scratch) {
     int n = 0;
     for (int i = 0; i < n_rows; i++) {
-        if (rows[i].is_usable && predicted[i] > 0 && throughput_regime(&rows[i].c) == regime) {
+        bool is_out = left_out && strcmp(keys[i], left_out) == 0;
+        if (!is_out && predicted[i] > 0 && regimes_share_band(throughput_regime(&rows[i].c), regime)) {
             scratch[n++] = rows[i].value / predicted[i];
         }
     }
@@ -102,12 +111,37 @@ static ThroughputBand band_of(const TruthRow *rows, int n_rows, ThroughputRegime
     return band;
 }
 
-bool calibration_bands_build(const TruthRow *rows, int n_rows, const double *by_row, const double *by_gpu,
+void calibration_bands_left_out(const TruthRow *rows, int n_rows, LeaveOut key, Arena *arena, const double *predicted,
+                                double *low, double *high) {
+    enum { KEY_BYTES = 96 };
+    const char **keys = arena_array(arena, (size_t)n_rows, sizeof *keys);
+    double *scratch = arena_array(arena, (size_t)n_rows, sizeof *scratch);
+    bool *is_done = arena_array(arena, (size_t)n_rows, sizeof *is_done);
+    for (int i = 0; i < n_rows; i++) {
+        char *text = arena_alloc(arena, KEY_BYTES);
+        group_key(&rows[i], i, key, text, KEY_BYTES);
+        keys[i] = text;
+    }
+    for (int g = 0; g < n_rows; g++) {
+        if (is_done[g] || !(predicted[g] > 0)) continue;
+        ThroughputRegime regime = throughput_regime(&rows[g].c);
+        ThroughputBand band = band_of(rows, n_rows, regime, keys, keys[g], predicted, scratch);
+        for (int i = g; i < n_rows; i++) {
+            if (!(predicted[i] > 0) || throughput_regime(&rows[i].c) != regime || strcmp(keys[i], keys[g]) != 0)
+                continue;
+            low[i] = predicted[i] * band.p10;
+            high[i] = predicted[i] * band.p90;
+            is_done[i] = true;
+        }
+    }
+}
+
+void calibration_bands_build(const TruthRow *rows, int n_rows, const double *by_row, const double *by_gpu,
                              Arena *arena, CalibrationTable *table) {
     double *scratch = arena_array(arena, (size_t)n_rows, sizeof *scratch);
     for (int r = 0; r < N_THROUGHPUT_REGIMES; r++) {
-        table->bands[r][FAMILIAR_SERIES] = band_of(rows, n_rows, (ThroughputRegime)r, by_row, scratch);
-        table->bands[r][FAMILIAR_NOT] = band_of(rows, n_rows, (ThroughputRegime)r, by_gpu, scratch);
+        table->bands[r][FAMILIAR_SERIES] = band_of(rows, n_rows, (ThroughputRegime)r, NULL, NULL, by_row, scratch);
+        table->bands[r][FAMILIAR_NOT] = band_of(rows, n_rows, (ThroughputRegime)r, NULL, NULL, by_gpu, scratch);
     }
     table->series = arena_array(arena, (size_t)n_rows, sizeof *table->series);
     table->n_series = 0;
@@ -126,7 +160,6 @@ bool calibration_bands_build(const TruthRow *rows, int n_rows, const double *by_
             table->series[table->n_series++] = all[i];
         }
     }
-    return true;
 }
 
 ThroughputScore throughput_score(const TruthRow *rows, int n_rows, const char *const *keys, const char *key,

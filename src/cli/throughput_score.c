@@ -1,0 +1,241 @@
+/* Scores of throughput predictions: rows as CSV, summary as table or JSON. Layer: cli. */
+#include "cli/throughput_args.h"
+
+#include "tokentco/file.h"
+#include "tokentco/json_out.h"
+#include "tokentco/table.h"
+#include "tokentco/truth_in.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the summary groups by. */
+typedef struct GroupBy {
+    const char *name;
+    size_t offset; /* of the text in TruthRow */
+} GroupBy;
+
+static const GroupBy group_bys[] = {
+    {"regime", offsetof(TruthRow, regime)}, {"gpu", offsetof(TruthRow, gpu)},       {"model", offsetof(TruthRow, model)},
+    {"source", offsetof(TruthRow, source)}, {"metric", offsetof(TruthRow, metric)},
+};
+enum { N_GROUP_BYS = sizeof group_bys / sizeof group_bys[0] };
+
+typedef struct ScoreRow {
+    const char *by;
+    ThroughputScore score;
+} ScoreRow;
+
+typedef struct ScoreTable {
+    ScoreRow *rows;
+    int n;
+} ScoreTable;
+
+typedef struct Predictions {
+    const TruthRow *rows;
+    const double *predicted, *low, *high;
+} Predictions;
+
+static const ScoreRow *score_at(const void *context, int row) {
+    return &((const ScoreTable *)context)->rows[row];
+}
+static void get_by(const void *context, int row, Cell *out) {
+    cell_set_text(out, score_at(context, row)->by);
+}
+static void get_key(const void *context, int row, Cell *out) {
+    cell_set_text(out, score_at(context, row)->score.key);
+}
+#define SCORE_GETTER(member)                                                                                 \
+    static void get_##member(const void *context, int row, Cell *out) {                                      \
+        cell_set_number(out, score_at(context, row)->score.member);                                          \
+    }
+SCORE_GETTER(n_total)
+SCORE_GETTER(n)
+SCORE_GETTER(median_ape)
+SCORE_GETTER(p90_ape)
+SCORE_GETTER(bias)
+SCORE_GETTER(within20)
+SCORE_GETTER(coverage)
+
+static const Column score_columns[] = {
+    {"by", "by", "", "what the group has in common", ALIGN_LEFT, SHOW_SHORTEST, 0, get_by},
+    {"key", "group", "", "its value", ALIGN_LEFT, SHOW_SHORTEST, 0, get_key},
+    {"n_total", "rows", "", "measurements", ALIGN_RIGHT, SHOW_GROUPED, 0, get_n_total},
+    {"n", "predicted", "", "those that could be predicted", ALIGN_RIGHT, SHOW_GROUPED, 0, get_n},
+    {"median_ape", "median error", "frac", "median absolute error; a row without prediction counts as 1", ALIGN_RIGHT,
+     SHOW_PERCENT, 0, get_median_ape},
+    {"p90_ape", "p90 error", "frac", "nine of ten rows have a smaller one", ALIGN_RIGHT, SHOW_PERCENT, 0, get_p90_ape},
+    {"bias", "bias", "", "median of log(predicted / measured)", ALIGN_RIGHT, SHOW_PERCENT, 0, get_bias},
+    {"within20", "within 20 %", "frac", "share of rows with an error below 0.2", ALIGN_RIGHT, SHOW_PERCENT, 0,
+     get_within20},
+    {"coverage", "in band", "frac", "share of rows between p10 and p90; 0.8 is right", ALIGN_RIGHT, SHOW_PERCENT, 0,
+     get_coverage},
+};
+enum { N_SCORE_COLUMNS = sizeof score_columns / sizeof score_columns[0] };
+
+#define ROW_TEXT(member)                                                                                     \
+    static void row_##member(const void *context, int row, Cell *out) {                                      \
+        cell_set_text(out, ((const Predictions *)context)->rows[row].member);                                \
+    }
+ROW_TEXT(id)
+ROW_TEXT(regime)
+ROW_TEXT(model)
+ROW_TEXT(gpu)
+ROW_TEXT(metric)
+ROW_TEXT(reason)
+
+static void row_measured(const void *context, int row, Cell *out) {
+    const Predictions *p = context;
+    if (p->rows[row].value > 0) cell_set_number(out, p->rows[row].value);
+}
+#define ROW_NUMBER(member)                                                                                   \
+    static void row_##member(const void *context, int row, Cell *out) {                                      \
+        const Predictions *p = context;                                                                      \
+        if (p->predicted[row] > 0) cell_set_number(out, p->member[row]);                                     \
+    }
+ROW_NUMBER(predicted)
+ROW_NUMBER(low)
+ROW_NUMBER(high)
+static void row_error(const void *context, int row, Cell *out) {
+    const Predictions *p = context;
+    if (p->predicted[row] > 0) cell_set_number(out, p->predicted[row] / p->rows[row].value - 1);
+}
+
+static const Column row_columns[] = {
+    {"id", "id", "", "id of the measurement", ALIGN_LEFT, SHOW_SHORTEST, 0, row_id},
+    {"regime", "regime", "", "kind of measurement", ALIGN_LEFT, SHOW_SHORTEST, 0, row_regime},
+    {"model", "model", "", "model", ALIGN_LEFT, SHOW_SHORTEST, 0, row_model},
+    {"gpu", "gpu", "", "accelerator", ALIGN_LEFT, SHOW_SHORTEST, 0, row_gpu},
+    {"metric", "metric", "", "what was measured", ALIGN_LEFT, SHOW_SHORTEST, 0, row_metric},
+    {"measured", "measured", "tok/s", "measured rate", ALIGN_RIGHT, SHOW_PRICE, 0, row_measured},
+    {"predicted", "predicted", "tok/s", "predicted rate", ALIGN_RIGHT, SHOW_PRICE, 0, row_predicted},
+    {"p10", "p10", "tok/s", "low end of the band", ALIGN_RIGHT, SHOW_PRICE, 0, row_low},
+    {"p90", "p90", "tok/s", "high end of the band", ALIGN_RIGHT, SHOW_PRICE, 0, row_high},
+    {"error", "error", "frac", "predicted over measured, less 1", ALIGN_RIGHT, SHOW_PERCENT, 0, row_error},
+    {"reason", "reason", "", "why it could not be predicted", ALIGN_LEFT, SHOW_SHORTEST, 0, row_reason},
+};
+enum { N_ROW_COLUMNS = sizeof row_columns / sizeof row_columns[0] };
+
+static int text_order(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* One row for all, then one for each distinct value of each grouping. */
+static ScoreTable scores_build(Arena *arena, const TruthRow *rows, int n_rows, const double *predicted,
+                               const double *low, const double *high) {
+    size_t n = (size_t)n_rows;
+    ScoreTable table = {.rows = arena_array(arena, 1 + N_GROUP_BYS * n, sizeof *table.rows)};
+    double *scratch = arena_array(arena, 2 * n, sizeof *scratch);
+    const char **keys = arena_array(arena, n, sizeof *keys), **sorted = arena_array(arena, n, sizeof *sorted);
+    table.rows[table.n++] =
+        (ScoreRow){"all", throughput_score(rows, n_rows, NULL, NULL, predicted, low, high, scratch)};
+    for (int by = 0; by < N_GROUP_BYS; by++) {
+        for (int i = 0; i < n_rows; i++) {
+            memcpy(&keys[i], (const char *)&rows[i] + group_bys[by].offset, sizeof keys[i]);
+            sorted[i] = keys[i];
+        }
+        qsort(sorted, n, sizeof *sorted, text_order);
+        for (int i = 0; i < n_rows; i++) {
+            if (i > 0 && strcmp(sorted[i - 1], sorted[i]) == 0) continue;
+            table.rows[table.n++] = (ScoreRow){
+                group_bys[by].name, throughput_score(rows, n_rows, keys, sorted[i], predicted, low, high, scratch)};
+        }
+    }
+    return table;
+}
+
+/* {"schema", "all": {...}, "groups": [...]}: the table's JSON, with the first row apart. */
+static void add_json(const ScoreTable *table, Text *out) {
+    ScoreTable all = {table->rows, 1}, groups = {table->rows + 1, table->n - 1};
+    Table view = {.columns = score_columns, .n_columns = N_SCORE_COLUMNS, .n_rows = groups.n, .context = &groups};
+    Table first = view;
+    first.n_rows = 1;
+    first.context = &all;
+    Text one;
+    text_init(&one);
+    json_out_table(&first, "x", "x", &one);
+    const char *start = strchr(text_str(&one), '['), *end = strrchr(text_str(&one), ']');
+    Text rest;
+    text_init(&rest);
+    json_out_table(&view, "tokentco/throughput-score/1", "groups", &rest);
+    const char *at = strstr(text_str(&rest), "\"groups\"");
+    text_addn(out, text_str(&rest), (size_t)(at - text_str(&rest)));
+    text_add(out, "\"all\": ");
+    text_addn(out, start + 1, (size_t)(end - start - 1));
+    text_add(out, ",\n  ");
+    text_add(out, at);
+    text_free(&one);
+    text_free(&rest);
+}
+
+static bool write_text(const char *path, Text *text, int *status) {
+    Err err = {.code = ERR_NONE};
+    bool ok = file_write_atomic(path, text_str(text), text->n_bytes, &err);
+    if (!ok) {
+        err_print(&err, stderr);
+        *status = (int)err.code;
+    }
+    text_clear(text);
+    return ok;
+}
+
+int throughput_score_print(const ThroughputArgs *args, const TruthRow *rows, int n_rows, const double *predicted,
+                           const double *low, const double *high) {
+    Arena arena;
+    arena_init(&arena);
+    ScoreTable scores = scores_build(&arena, rows, n_rows, predicted, low, high);
+    Predictions all = {rows, predicted, low, high};
+    Table lines = {.columns = row_columns, .n_columns = N_ROW_COLUMNS, .n_rows = n_rows, .context = &all};
+    Table summary = {.columns = score_columns, .n_columns = N_SCORE_COLUMNS, .n_rows = scores.n, .context = &scores};
+    Text out;
+    text_init(&out);
+    int status = ERR_NONE;
+    bool ok = true;
+    if (args->output || !args->json) {
+        table_add_csv(&lines, CSV_RFC4180, &out);
+        ok = write_text(args->output ? args->output : "-", &out, &status);
+    }
+    if (args->json) {
+        add_json(&scores, &out);
+    } else if (!args->csv) {
+        Style style = style_for(stdout, COLOUR_AUTO);
+        if (!args->output) text_add(&out, "\n");
+        table_add_text(&summary, &style, 0, &out);
+    }
+    if (ok && out.n_bytes > 0) write_text("-", &out, &status);
+    text_free(&out);
+    arena_free(&arena);
+    return status;
+}
+
+int throughput_score_run(const ThroughputArgs *args) {
+    ThroughputBook book;
+    int status = ERR_NONE;
+    if (!throughput_book_open(args, &book, &status)) return status;
+    ErrList errors;
+    err_list_init(&errors);
+    TruthSet set;
+    if (!truth_read(args->score, &book.book, args->day, &book.arena, &set, &errors)) {
+        err_list_print(&errors, stderr);
+        status = (int)err_list_code(&errors);
+    } else {
+        size_t n = (size_t)set.n_rows;
+        double *predicted = arena_array(&book.arena, n, sizeof *predicted);
+        double *low = arena_array(&book.arena, n, sizeof *low), *high = arena_array(&book.arena, n, sizeof *high);
+        for (int i = 0; i < set.n_rows; i++) {
+            const TruthRow *row = &set.rows[i];
+            if (!row->is_usable) continue;
+            ThroughputParams params = calibration_params(&book.table, &row->c);
+            ThroughputPrediction p = throughput_predict(&row->c, &params);
+            ThroughputBand band = calibration_band(&book.table, &row->c);
+            predicted[i] = throughput_metric(&p, row->metric_id);
+            low[i] = predicted[i] * band.p10;
+            high[i] = predicted[i] * band.p90;
+        }
+        status = throughput_score_print(args, set.rows, set.n_rows, predicted, low, high);
+    }
+    err_list_free(&errors);
+    throughput_book_close(&book);
+    return status;
+}
