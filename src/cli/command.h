@@ -47,6 +47,24 @@
     _(DIALECT, "dialect", 0, "NAME",                                                                         \
       "CSV dialect: rfc4180, excel (with byte order mark) or excel-eu (semicolons)")                         \
     _(NO_GUARD, "no-guard", 0, NULL, "leave text that a spreadsheet would run as a formula as it is")        \
+    _(HARDWARE, "hardware", 0, "NAME", "accelerator or processor, where a file does not say")                          \
+    _(GPUS, "gpus", 0, "N", "number of accelerators, where a file does not say")                                       \
+    _(ENGINE, "engine", 0, "NAME", "serving engine, where a file does not say")                                        \
+    _(WEIGHTS, "weights", 0, "FORMAT", "format of the weights, where a file does not say: bf16, fp8, q4_0, ...")       \
+    _(SECONDS, "seconds", 0, "S", "time between two scrapes")                                                          \
+    _(NAME, "name", 0, "TEXT", "what the requests are")                                                                \
+    _(USERS, "users", 0, "N", "people who use it in a month")                                                          \
+    _(SESSIONS, "sessions", 0, "N", "conversations of one of them in a month")                                         \
+    _(TURNS, "turns", 0, "N", "messages of the person in a conversation")                                              \
+    _(STEPS, "steps", 0, "N", "calls of the model in a turn; an agent takes several")                                  \
+    _(VERIFY, "verify", 0, "N", "extra calls at the end of a turn that check the answer")                              \
+    _(SYSTEM_TOK, "system-tok", 0, "N", "tokens of the system prompt, tools and shared documents")                     \
+    _(USER_TOK, "user-tok", 0, "N", "tokens of a message of the person")                                               \
+    _(OUTPUT_TOK, "output-tok", 0, "N", "tokens that one call writes")                                                 \
+    _(TOOL_TOK, "tool-tok", 0, "N", "tokens of a tool's result")                                                       \
+    _(CONTEXT_TOK, "context-tok", 0, "N", "longest context; what is older is dropped")                                 \
+    _(KEEP, "keep", 0, "SHARE", "chance that the cache still holds what was sent before, 0 to 1 or per cent")          \
+    _(RETRY, "retry", 0, "SHARE", "requests sent again, as a share of requests")                                       \
     _(SCHEMA, "schema", 0, NULL, "print the JSON Schema of scenario files")                                  \
     _(MAN, "man", 0, NULL, "print the manual page (mdoc)")                                                   \
     _(BASH, "bash", 0, NULL, "print a bash completion script")                                               \
@@ -80,7 +98,7 @@ typedef struct Cli {
     const CliHooks *hooks;
 } Cli;
 
-enum { WORDS_ANY = 1 << 16, COMMAND_OPTIONS_MAX = 18 };
+enum { WORDS_ANY = 1 << 16, COMMAND_OPTIONS_MAX = 20 };
 
 struct Command {
     const char *name;      /* one or two words: "run", "prices list" */

@@ -8,6 +8,12 @@ const OptionRow cli_options[N_OPTIONS] = {
 };
 
 const Command *const cli_commands[] = {
+    &command_bench_list,
+    &command_bench_show,
+    &command_bench_compare,
+    &command_bench_import,
+    &command_workload_from_log,
+    &command_workload_from_people,
     &command_prices_list,
     &command_prices_show,
     &command_prices_find,

@@ -4,6 +4,12 @@
 
 #include "cli/command.h"
 
+extern const Command command_bench_list;
+extern const Command command_bench_show;
+extern const Command command_bench_compare;
+extern const Command command_bench_import;
+extern const Command command_workload_from_log;
+extern const Command command_workload_from_people;
 extern const Command command_check;
 extern const Command command_explain;
 extern const Command command_export;

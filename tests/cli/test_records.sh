@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# tier: check
+# The store of measurement records and the workload commands, as a user meets them.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib.sh
+M=tests/feed/measurements
+
+check 'an empty store lists nothing' "$T" bench list
+status 'nothing measured here yet' 66 "$T" bench show
+check 'llama-bench JSON is taken in' "$T" bench import $M/llama.json
+check 'a pair is taken in' "$T" bench import $M/mlperf.txt $M/mlperf-system.json
+check 'the same file again' "$T" bench import $M/llama.json
+same 'three records, once each' 3 "$("$T" bench list --csv | tail -n +2 | wc -l)"
+id=$("$T" bench list --csv | sed -n 2p | cut -c1-10)
+has 'shown by the beginning of its id' "$id" "$("$T" bench show "$id")"
+check 'a record shown as JSON reads back from a file' sh -c "'$T' bench show $id --json >$TMP/r.json && '$T' bench show $TMP/r.json"
+sed 's/"rate_tok_s": [0-9.]*/"rate_tok_s": 99999.0/' "$TMP/r.json" >"$TMP/edited.json"
+status 'a record that was edited is refused' 65 "$T" bench show "$TMP/edited.json"
+status 'a bad file is refused' 65 "$T" bench import $M/llama-shifted.csv
+same 'and leaves no record' 3 "$("$T" bench list --csv | tail -n +2 | wc -l)"
+has 'its line is named' 'llama-shifted.csv:2:' "$("$T" bench import $M/llama-shifted.csv 2>&1)"
+status 'an unknown format is a usage error' 2 "$T" bench import --format nonsense $M/llama.json
+status 'a missing file' 66 "$T" bench import "$TMP/nowhere.json"
+check 'compared with itself' "$T" bench compare "$id" "$id"
+status 'records without a common point' 1 "$T" bench compare "$id" "$("$T" bench list --csv | sed -n 4p | cut -c1-10)"
+for i in 1 2 3 4 5 6 7 8; do "$T" bench import -q --records "$TMP/many" $M/vllm.jsonl >/dev/null 2>&1 & done
+wait
+same 'eight writers at once leave one whole record' 1 "$("$T" bench list --records "$TMP/many" --csv | tail -n +2 | wc -l)"
+has 'JSON output names its schema' '"schema": "tokentco/records/1"' "$("$T" bench list --json)"
+
+printf 'TIMESTAMP,ContextTokens,GeneratedTokens\n2026-01-05 00:00:00.5,100,10\n2026-01-05 01:00:00.5,300,30\n' >"$TMP/log.csv"
+check 'the block is JSON' sh -c "'$T' workload from-log -q $TMP/log.csv | python3 -m json.tool"
+has 'with the mean length' '"input_tok": 200' "$("$T" workload from-log -q "$TMP/log.csv")"
+same 'a pipe gives the same' "$("$T" workload from-log -q "$TMP/log.csv")" "$("$T" workload from-log -q - <"$TMP/log.csv")"
+gzip -k "$TMP/log.csv"
+same 'and so does gzip' "$("$T" workload from-log -q "$TMP/log.csv")" "$("$T" workload from-log -q "$TMP/log.csv.gz")"
+status 'a log without tokens' 65 "$T" workload from-log $M/vllm.json
+has 'people: requests' '"requests_per_month": 132000' "$("$T" workload from-people -q --users 1k --sessions 22 --turns 3 --steps 2)"
+has 'people: the arithmetic' '1000 users x 22 conversations x 6 calls' "$("$T" workload from-people --users 1k --sessions 22 --turns 3 --steps 2 2>&1)"
+status 'people: out of range' 2 "$T" workload from-people --keep 120%
