@@ -474,6 +474,8 @@ const Command command_bench_list = {
     .name = "bench list",
     .arguments = "",
     .summary = "list the measurement records, newest first",
+    .details = "A file of the folder that is no record is named on standard error, and the status is\n"
+               "65; the others are listed all the same.",
     .run = run_list,
     .n_options = 4,
     .options = {OPT_RECORDS, OPT_JSON, OPT_CSV, OPT_OUTPUT},
