@@ -10,6 +10,7 @@
 #ifndef TOKENTCO_SCENARIO_H
 #define TOKENTCO_SCENARIO_H
 
+#include "tokentco/calibration.h"
 #include "tokentco/inputs.h"
 #include "tokentco/measure.h"
 #include "tokentco/price_tables.h"
@@ -48,6 +49,7 @@ typedef struct ResolveSources {
     bool has_as_of; /* overrides the document's own date */
     Date as_of;
     const char *records; /* folder of measurement records; NULL: the user's own */
+    const CalibrationTable *calibration; /* NULL or empty: the efficiencies of the field table */
 } ResolveSources;
 
 /* `name` is a path, "-", or the name of a shipped scenario ("support-chat", "reference/S0"). */
