@@ -8,6 +8,7 @@
 #include "tokentco/text.h"
 
 #include <csv.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -30,6 +31,7 @@ typedef struct CsvReader {
     int line;         /* physical line that is being fed */
     int record_line;  /* first line of the record */
     size_t record_bytes;
+    bool is_plain;    /* only ASCII without NUL was fed to the record so far */
     int n_header;     /* fields of the header; -1 before it */
     bool is_stopped;  /* by the visitor or by a fault after which nothing can be trusted */
     bool is_faulty;
@@ -89,8 +91,7 @@ static void on_field(void *data, size_t length, void *context)
     reader->starts[reader->n_fields] = reader->bytes.n_bytes;
     reader->lengths[reader->n_fields] = length;
     reader->n_fields++;
-    if (length > 0) text_addn(&reader->bytes, data, length);
-    text_addn(&reader->bytes, "", 1);
+    text_addn(&reader->bytes, data, length + 1); /* with the terminator that libcsv appends */
 }
 
 /* NULL when every field is UTF-8 without NUL; else what is wrong. */
@@ -120,7 +121,7 @@ static const char *record_bytes_fault(const CsvReader *reader)
 static void visit_record(CsvReader *reader)
 {
     bool is_header = reader->n_header < 0;
-    const char *what = record_bytes_fault(reader);
+    const char *what = reader->is_plain ? NULL : record_bytes_fault(reader);
     if (what != NULL) {
         fatal(reader, reader->record_line, 0, what);
         return;
@@ -165,11 +166,28 @@ static bool reader_init(CsvReader *reader, const char *file, const CsvLimits *li
     return true;
 }
 
+/* Most records are ASCII, and telling so of a whole piece is quicker than walking its fields. */
+static bool is_plain_ascii(const char *piece, size_t n_bytes)
+{
+    uint64_t seen = 0, word;
+    size_t i = 0;
+    for (; i + sizeof word <= n_bytes; i += sizeof word) {
+        memcpy(&word, piece + i, sizeof word);
+        seen |= word;
+    }
+    for (; i < n_bytes; i++) seen |= (unsigned char)piece[i];
+    return (seen & 0x8080808080808080u) == 0 && memchr(piece, '\0', n_bytes) == NULL;
+}
+
 /* Feeds one piece that ends with a newline or with the chunk. */
 static void feed_piece(CsvReader *reader, const char *piece, size_t n_bytes, size_t *column)
 {
-    if (reader->record_bytes == 0) reader->record_line = reader->line;
+    if (reader->record_bytes == 0) {
+        reader->record_line = reader->line;
+        reader->is_plain = true;
+    }
     reader->record_bytes += n_bytes;
+    reader->is_plain = reader->is_plain && is_plain_ascii(piece, n_bytes);
     if (reader->record_bytes > reader->limits.max_record_bytes) {
         fatal(reader, reader->record_line, 0, "one record is longer than the limit; is a quote missing its end?");
         return;
