@@ -156,6 +156,14 @@ static void check_rental(const Gate *gate, Offer *offer) {
     }
 }
 
+double gate_safe_max(const Gate *gate, const Offer *offer) {
+    char name[NAME_BYTES];
+    rental_name(offer->cells[RENTAL_GPU].text, offer->cells[RENTAL_TERM].text, name);
+    const struct Usual *usual = usual_find(gate, &gate->rentals, name);
+    return usual == NULL ? HOUR_MAX_USD
+                         : fmin(HOUR_MAX_USD, fmin(INSTANCE_HIGH, RENTAL_HIGH) * usual->median_usd);
+}
+
 static void check_tokens(Offer *offer) {
     const PriceCell *in = &offer->cells[APIP_INPUT], *out = &offer->cells[APIP_OUTPUT];
     if (!in->has && !out->has) offer_fault(offer, GATE_NO_PRICE, "no price");

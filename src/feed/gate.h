@@ -29,6 +29,9 @@ void gate_free(Gate *gate);
 /* Marks an offer that cannot be right whatever else is in the file. */
 void gate_check_alone(const Gate *gate, Offer *offer);
 
+/* The price of a rental up to which nothing is wrong with it alone, if nothing else is. */
+double gate_safe_max(const Gate *gate, const Offer *offer);
+
 /* Marks offers that do not fit the price in force, the other sellers, or their neighbours in time. */
 void gate_check_all(const Gate *gate, OfferSet *set);
 

@@ -4,6 +4,7 @@
 #include "feed/gate.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +13,8 @@
 #include <strings.h>
 
 enum { KEY_BYTES = 512, NAME_BYTES = 160 };
+/* Makes every date of four centuries positive. */
+enum { DATE_SHIFT = 200000 };
 
 /* Steps of a price unit that are kept: nine decimals. Feeds that state prices per token lose nothing above
  * it. */
@@ -51,8 +54,18 @@ void number_plain(double value, char out[32]) {
 }
 
 Offer offer_draft(PriceKind kind) {
-    Offer offer = {.kind = kind, .place = "", .note = "", .host = ""};
-    for (int i = 0; i < OFFER_CELLS_MAX; i++) offer.cells[i].text = "";
+    /* Millions are made for a large catalogue, so they start as copies of one. */
+#define EMPTY                                                                                                \
+    { .text = "" }
+    static const Offer empty = {
+        .place = "",
+        .note = "",
+        .host = "",
+        .cells = {EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY}};
+#undef EMPTY
+    _Static_assert(OFFER_CELLS_MAX == 11, "every cell starts with a text");
+    Offer offer = empty;
+    offer.kind = kind;
     return offer;
 }
 
@@ -115,6 +128,7 @@ const char *offers_name(const OfferSet *set, const char *kind, const char *name)
 void offers_init(OfferSet *set, const PriceBook *book) {
     *set = (OfferSet){.book = book};
     arena_init(&set->arena);
+    name_index_init(&set->by_raw, &set->arena);
     name_index_init(&set->by_key, &set->arena);
     name_index_init(&set->names, &set->arena);
     name_index_init(&set->accelerators, &set->arena);
@@ -271,15 +285,19 @@ static size_t key_add(char *out, size_t used, size_t size, const char *text) {
     return used + n + 1;
 }
 
+/* Adds a count in as few characters as it needs, none of them the end of the text. */
+static size_t key_add_count(char *out, size_t used, unsigned count) {
+    enum { DIGITS = 64 };
+    for (; count > 0; count /= DIGITS) out[used++] = (char)('0' + count % DIGITS);
+    out[used++] = '|';
+    return used;
+}
+
 static void offer_key(const Offer *offer, char *out, size_t size) {
-    /* Kind, rule and date as three small numbers, each at least one character and never the end of the text.
-     */
-    const Date shift = 200000; /* dates of four centuries become positive */
     size_t used = 0;
-    unsigned date = offer->has_from ? (unsigned)(offer->valid_from + shift) : 0;
     out[used++] = (char)('A' + (int)offer->kind);
     out[used++] = (char)('A' + (int)offer->rule);
-    for (; date > 0; date /= 64) out[used++] = (char)('0' + date % 64);
+    used = key_add_count(out, used, offer->has_from ? (unsigned)(offer->valid_from + DATE_SHIFT) : 0);
     for (int i = 0; i < table_key_columns(offer->kind); i++) {
         const PriceCell *cell = &offer->cells[i];
         char plain[32] = "";
@@ -344,27 +362,45 @@ void offers_reject(OfferSet *set, GateRuleId rule, int line, const char *place) 
     count_rejected(set, rule, line, place);
 }
 
-void offers_add(OfferSet *set, Offer *draft) {
-    set->n_read++;
-    if (gate_rules[draft->rule].verdict != VERDICT_REJECTED) draft_canonicalise(set, draft);
-    if (set->gate != NULL && draft->rule == GATE_NONE) gate_check_alone(set->gate, draft);
-    if (gate_rules[draft->rule].verdict == VERDICT_REJECTED) {
-        count_rejected(set, draft->rule, draft->line, draft->place);
-        return;
-    }
+/* The key of a rental in the feed's own words; memory to a sixteenth of a GB. */
+static void raw_key(const Offer *draft, char *out, size_t size) {
+    const double sixteenths = 16.0;
+    size_t used = 0;
+    used = key_add_count(out, used, (unsigned)fmin(draft->cells[RENTAL_GPUS].number, UINT_MAX / 2));
+    used = key_add_count(out, used, (unsigned)fmin(draft->memory_gb * sixteenths, UINT_MAX / 2));
+    used = key_add_count(out, used, draft->has_from ? (unsigned)(draft->valid_from + DATE_SHIFT) : 0);
+    used = key_add(out, used, size, draft->cells[RENTAL_PROVIDER].text);
+    used = key_add(out, used, size, draft->cells[RENTAL_REGION].text);
+    used = key_add(out, used, size, draft->cells[RENTAL_GPU].text);
+    used = key_add(out, used, size, draft->cells[RENTAL_TERM].text);
+    out[used - 1] = '\0';
+}
+
+/* Catalogues repeat a key for every host: what is dearer than the one that is kept, and not suspicious, folds
+ * before its names are looked up. */
+static bool folds_at_once(OfferSet *set, const Offer *draft, const char *raw) {
+    const intptr_t *at = name_index_find(&set->by_raw, raw);
+    if (at == NULL) return false;
+    double usd = draft->cells[RENTAL_USD_PER_GPU_H].number;
+    const Offer *kept = set->items[*at];
+    return usd >= kept->cells[RENTAL_USD_PER_GPU_H].number && usd <= kept->safe_max_usd;
+}
+
+/* Puts a draft that was not rejected where it belongs. Returns its position when it is kept or folded as
+ * accepted. */
+static intptr_t offer_place(OfferSet *set, Offer *draft) {
     char key[KEY_BYTES];
     offer_key(draft, key, sizeof key);
     intptr_t *position = name_index_get(&set->by_key, key);
     if (*position == -1) {
         offer_append(set, draft, position);
-        return;
+        return *position;
     }
     Offer *first = set->items[*position];
     if (draft->kind == PRICE_GPU_RENTAL) {
         set->n_folded++;
-        if (draft->cells[RENTAL_USD_PER_GPU_H].number < first->cells[RENTAL_USD_PER_GPU_H].number) {
+        if (draft->cells[RENTAL_USD_PER_GPU_H].number < first->cells[RENTAL_USD_PER_GPU_H].number)
             offer_copy(set, first, draft);
-        }
     } else if (has_same_values(first, draft) || draft->rule != GATE_NONE) {
         set->n_folded++;
     } else {
@@ -372,7 +408,29 @@ void offers_add(OfferSet *set, Offer *draft) {
         number_plain(first->cells[table_key_columns(draft->kind)].number, usd);
         offer_fault(draft, GATE_CONFLICT, "the first one, on line %d %.40s, says %s", first->line,
                     first->place, usd);
-        offers_add(set, draft);
-        set->n_read--;
+        return offer_place(set, draft);
     }
+    return *position;
+}
+
+void offers_add(OfferSet *set, Offer *draft) {
+    char raw[KEY_BYTES];
+    bool is_plain_rental = draft->kind == PRICE_GPU_RENTAL && draft->rule == GATE_NONE && set->gate != NULL;
+    set->n_read++;
+    if (is_plain_rental) {
+        raw_key(draft, raw, sizeof raw);
+        if (folds_at_once(set, draft, raw)) {
+            set->n_folded++;
+            return;
+        }
+    }
+    if (gate_rules[draft->rule].verdict != VERDICT_REJECTED) draft_canonicalise(set, draft);
+    if (set->gate != NULL && draft->rule == GATE_NONE) gate_check_alone(set->gate, draft);
+    if (gate_rules[draft->rule].verdict == VERDICT_REJECTED) {
+        count_rejected(set, draft->rule, draft->line, draft->place);
+        return;
+    }
+    if (is_plain_rental && draft->rule == GATE_NONE) draft->safe_max_usd = gate_safe_max(set->gate, draft);
+    intptr_t position = offer_place(set, draft);
+    if (is_plain_rental && draft->rule == GATE_NONE) *name_index_get(&set->by_raw, raw) = position;
 }

@@ -85,7 +85,8 @@ typedef struct Offer {
     double memory_gb;  /* of one accelerator, to tell variants apart; 0 unknown */
     bool is_exact;     /* names are this book's own ids, nothing is guessed */
     GateRuleId rule;
-    char detail[120]; /* figures behind the rule */
+    char detail[120];    /* figures behind the rule */
+    double safe_max_usd; /* of a kept rental: up to here the gate has nothing against its key */
 } Offer;
 
 typedef struct Gate Gate;
@@ -96,6 +97,7 @@ typedef struct OfferSet {
     Arena arena;
     Offer **items; /* in the arena */
     int n_items, capacity;
+    NameIndex by_raw;       /* key of rentals as the feed spells it -> position in items */
     NameIndex by_key;       /* key text -> position in items */
     NameIndex names;        /* "kind:spelling" -> id */
     NameIndex accelerators; /* id -> row of the table */
