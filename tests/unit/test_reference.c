@@ -1,6 +1,6 @@
 /* The worked scenarios of the method, section 9: every printed digit. */
 #include "test.h"
-#include "tokentco/evaluate.h"
+#include "tokentco/breakeven.h"
 #include "tokentco/scenario.h"
 
 #include <stdlib.h>
@@ -214,6 +214,53 @@ static void busy_fleet_matches(void **state)
     evaluated_free(&e);
 }
 
+/* Section 9: 12.6028 M requests a month, owned servers 17.1767 M. */
+static void crossings_match(void **state)
+{
+    (void)state;
+    static const char *const wanted[] = {"12.6028", "17.1767"};
+    Evaluated e;
+    evaluate_named("reference/S0", &e);
+    for (int option = 0; option < 2; option++) {
+        Crossings crossings;
+        assert_true(breakeven_volume(&e.resolved.inputs, option, 2, 1e5, 1e8, e.workspace, &crossings, NULL));
+        assert_true(crossings.n >= 1);
+        char text[32];
+        snprintf(text, sizeof text, "%.4f", crossings.items[0].requests_per_month / 1e6);
+        assert_string_equal(text, wanted[option]);
+        assert_int_equal(crossings.items[0].cheaper_above, option);
+        assert_int_equal(crossings.cheaper_low, 2);
+    }
+    evaluated_free(&e);
+}
+
+/* Section 6. */
+static void prices_of_indifference_match(void **state)
+{
+    (void)state;
+    Evaluated e;
+    double x = 0.0;
+    char text[32];
+    evaluate_named("reference/S0", &e);
+    assert_true(breakeven_api_price(e.workspace, &e.resolved.inputs, 0, 2, &x, NULL));
+    snprintf(text, sizeof text, "%.7f", x);
+    assert_string_equal(text, "3.8147984");
+    e.resolved.inputs.workloads[0].requests_per_month = 4e7;
+    evaluate(&e.resolved.inputs, e.workspace, NULL);
+    assert_true(breakeven_api_price(e.workspace, &e.resolved.inputs, 0, 2, &x, NULL));
+    snprintf(text, sizeof text, "%.7f", x);
+    assert_string_equal(text, "0.4146693");
+    assert_int_equal(breakeven_month(e.workspace, 1, 2, e.resolved.inputs.horizon_months), 13);
+    assert_true(breakeven_gpu_price(&e.resolved.inputs, 0, 2, e.workspace, &x, NULL));
+    snprintf(text, sizeof text, "%.6f", x);
+    assert_string_equal(text, "12.043451");
+    /* Fed back, the two cost the same (property 7). */
+    e.resolved.inputs.options[0].rent.on_demand_usd_per_gpu_h = x;
+    evaluate(&e.resolved.inputs, e.workspace, NULL);
+    assert_close(option_named(&e, "rent")->npv_usd, option_named(&e, "api")->npv_usd, 1e-12);
+    evaluated_free(&e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +268,8 @@ int main(void)
         cmocka_unit_test(s0_matches_by_category),
         cmocka_unit_test(replicas_match_by_degree),
         cmocka_unit_test(busy_fleet_matches),
+        cmocka_unit_test(crossings_match),
+        cmocka_unit_test(prices_of_indifference_match),
     };
     return cmocka_run_group_tests(tests, open_book, close_book);
 }
