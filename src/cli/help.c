@@ -18,20 +18,21 @@ static void option_usage(const OptionRow *row, char *out, size_t size)
 /* Text broken at blanks so that lines end before LINE_WIDTH; later lines start at `column`. */
 static void add_wrapped(Text *out, int at, int column, const char *text)
 {
+    bool is_first = true;
     while (*text != '\0') {
         int length = (int)strcspn(text, " ");
-        if (at + length > LINE_WIDTH && at > column) {
+        if (!is_first && at + 1 + length > LINE_WIDTH) {
             text_add(out, "\n");
             text_add_char(out, ' ', (size_t)column);
             at = column;
+        } else if (!is_first) {
+            text_add(out, " ");
+            at++;
         }
         text_addn(out, text, (size_t)length);
         at += length;
-        text += length;
-        if (*text != ' ') continue;
-        text++;
-        text_add(out, " ");
-        at++;
+        text += length + (text[length] == ' ');
+        is_first = false;
     }
     text_add(out, "\n");
 }

@@ -6,6 +6,7 @@
 const ExportFormat export_formats[] = {
     {"csv", "ledger, one line a posting", export_ledger_csv},
     {"csv-wide", "lines by months, with totals", export_wide_csv},
+    {"xlsx", "workbook with live formulas", export_xlsx},
 };
 const int n_export_formats = (int)(sizeof export_formats / sizeof *export_formats);
 

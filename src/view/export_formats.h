@@ -6,5 +6,6 @@
 
 bool export_ledger_csv(ExportRequest *request, Text *out, Err *err);
 bool export_wide_csv(ExportRequest *request, Text *out, Err *err);
+bool export_xlsx(ExportRequest *request, Text *out, Err *err);
 
 #endif
