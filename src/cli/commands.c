@@ -8,6 +8,8 @@ const OptionRow cli_options[N_OPTIONS] = {
 };
 
 const Command *const cli_commands[] = {
+    &command_check,
+    &command_fields,
     &command_bench_list,
     &command_bench_show,
     &command_bench_compare,

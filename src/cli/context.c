@@ -9,11 +9,14 @@ int sources_open(const Cli *cli, Sources *out)
     ErrList errors;
     err_list_init(&errors);
     out->has_book = pricebook_open(&out->book, cli->values[OPT_PRICING], &errors);
+    bool is_ok = out->has_book && calibration_table_find(out->book.folder, out->book.overlay, &out->book.arena,
+                                                         &out->calibration, &errors);
     int status = ERR_NONE;
-    if (!out->has_book) {
+    if (!is_ok) {
         err_list_print(&errors, stderr);
         status = (int)err_list_code(&errors);
     } else {
+        out->resolve.calibration = &out->calibration;
         out->resolve.book = &out->book;
         out->resolve.records = cli->values[OPT_RECORDS];
         out->resolve.has_as_of = cli_has(cli, OPT_AS_OF);

@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "tokentco/answer.h"
+#include "tokentco/calibration_table.h"
 #include "tokentco/price_tables.h"
 #include "tokentco/scenario.h"
 
@@ -14,6 +15,7 @@
 typedef struct Sources {
     PriceBook book;
     bool has_book;
+    CalibrationTable calibration; /* in the book's arena */
     ResolveSources resolve;
 } Sources;
 

@@ -65,7 +65,8 @@ void format_percent(double fraction, char out[FORMAT_BYTES])
 {
     double percent = 100.0 * fraction;
     double size = fabs(percent);
-    int decimals = size >= 9.95 || size == 0.0 ? 0 : 1;
+    bool is_whole = fabs(percent - round(percent)) < 0.05;
+    int decimals = size >= 9.95 || is_whole ? 0 : 1;
     if (size > 0.0 && size < 0.05) {
         snprintf(out, FORMAT_BYTES, percent > 0.0 ? "<0.1 %%" : ">-0.1 %%");
     } else {

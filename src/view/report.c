@@ -41,16 +41,21 @@ static void add_workload(const Workload *workload, const Style *style, Text *out
     format_percent(workload->cache_hit_frac, cached);
     format_grouped(workload->input_tok, input);
     format_grouped(workload->output_tok, output);
-    text_add_char(out, ' ', INDENT);
-    if (workload->name[0] != '\0') text_addf(out, "%s: ", workload->name);
-    text_addf(out, "%s requests/month", volume);
+    Text line;
+    text_init(&line);
+    if (workload->name[0] != '\0') text_addf(&line, "%s: ", workload->name);
+    text_addf(&line, "%s requests/month", volume);
     if (is_table) {
-        text_add(out, " by a table");
+        text_add(&line, " by a table");
     } else if (workload->growth_per_month != 0.0) {
-        text_addf(out, ", %s%s/month", workload->growth_per_month > 0.0 ? "+" : "", growth);
+        text_addf(&line, " %s%s/month", workload->growth_per_month > 0.0 ? "+" : "", growth);
     }
-    text_addf(out, ", %s in / %s out tokens, %s cached %s TTFT %s %g s, TPOT %s %g ms\n", input, output,
-              cached, dot, at_most, workload->slo_ttft_s, at_most, 1000.0 * workload->slo_tpot_s);
+    text_addf(&line, ", %s in / %s out tokens, %s cached %s TTFT %s %g s, TPOT %s %g ms", input, output, cached, dot, at_most,
+              workload->slo_ttft_s, at_most, 1000.0 * workload->slo_tpot_s);
+    text_add_char(out, ' ', INDENT);
+    text_addn(out, text_str(&line), width_fit(text_str(&line), style->width - INDENT));
+    text_add(out, "\n");
+    text_free(&line);
 }
 
 /* Why an option is out: one sentence a line, below the table. */
