@@ -14,14 +14,17 @@ enum { CURVE_POINTS = 129 };
 /* The curves reach this factor below and above the scenario's own volume. */
 #define CURVE_REACH 100.0
 
-/* Break-even of the cheapest plan against another one. */
+/* Break-even between two plans: the cheapest one against every other, and the cheapest self-hosted one
+ * against every API, which is the question that most people come with. */
 typedef struct Duel {
-    int rival;          /* option number */
+    int a, b;           /* option numbers */
     bool has_crossings; /* false: it could not be computed, see `fault` */
     Err fault;
     Crossings crossings;
-    int payback_month; /* first month from which the rival stays behind to the end; -1 never */
+    int payback_month; /* first month from which a stays ahead of b to the end, at the scenario's volume; -1
+                          never */
 } Duel;
+enum { DUELS_MAX = 2 * INPUT_OPTIONS_MAX };
 
 typedef struct Answer {
     const Resolved *resolved; /* borrowed */
@@ -32,7 +35,7 @@ typedef struct Answer {
     double *npv_usd; /* owned: [point * n_options + option] */
     bool *has_npv;   /* owned, the same order */
     int n_duels;
-    Duel duels[INPUT_OPTIONS_MAX];
+    Duel duels[DUELS_MAX];
 } Answer;
 
 /* Evaluates the options only. */

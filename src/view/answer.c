@@ -15,12 +15,13 @@ double inputs_volume(const Inputs *inputs)
     return volume;
 }
 
-static int find_best(const Inputs *inputs, const Workspace *workspace)
+/* The feasible option of least NPV among these kinds; -1 none. */
+static int find_best(const Inputs *inputs, const Workspace *workspace, unsigned kinds)
 {
     int best = -1;
     for (int i = 0; i < inputs->n_options; i++) {
         const OptionResult *result = workspace_result(workspace, i);
-        if (!result->is_feasible) continue;
+        if (!result->is_feasible || (1u << inputs->options[i].kind & kinds) == 0) continue;
         if (best < 0 || result->npv_usd < workspace_result(workspace, best)->npv_usd) best = i;
     }
     return best;
@@ -33,7 +34,7 @@ bool answer_build(const Resolved *resolved, Answer *out, Err *err)
     out->workspace = workspace_new(inputs->horizon_months, inputs->n_options);
     if (out->workspace == NULL) return err_set(err, ERR_BUG, "out of memory");
     evaluate(inputs, out->workspace, NULL);
-    out->best = find_best(inputs, out->workspace);
+    out->best = find_best(inputs, out->workspace, KIND_ALL);
     return true;
 }
 
@@ -46,15 +47,32 @@ static void make_volumes(double volume, double out[CURVE_POINTS])
     for (int i = 0; i < CURVE_POINTS; i++) out[i] = low * pow(high / low, (double)i / (CURVE_POINTS - 1));
 }
 
-static void add_duel(Answer *answer, int rival, Workspace *scratch)
+static void add_duel(Answer *answer, int a, int b, Workspace *scratch)
 {
     const Inputs *inputs = &answer->resolved->inputs;
+    if (a == b || inputs->options[a].is_blocked || inputs->options[b].is_blocked) return;
+    for (int i = 0; i < answer->n_duels; i++)
+        if (answer->duels[i].a == a && answer->duels[i].b == b) return;
     Duel *duel = &answer->duels[answer->n_duels++];
-    *duel = (Duel){.rival = rival};
-    duel->payback_month = breakeven_month(answer->workspace, answer->best, rival, inputs->horizon_months);
+    *duel = (Duel){.a = a, .b = b, .payback_month = -1};
+    if (workspace_result(answer->workspace, a)->is_feasible &&
+        workspace_result(answer->workspace, b)->is_feasible)
+        duel->payback_month = breakeven_month(answer->workspace, a, b, inputs->horizon_months);
     duel->has_crossings =
-        breakeven_volume(inputs, answer->best, rival, answer->volumes[0], answer->volumes[CURVE_POINTS - 1],
-                         scratch, &duel->crossings, &duel->fault);
+        breakeven_volume(inputs, a, b, answer->volumes[0], answer->volumes[CURVE_POINTS - 1], scratch,
+                         &duel->crossings, &duel->fault);
+}
+
+static void add_duels(Answer *answer, Workspace *scratch)
+{
+    const Inputs *inputs = &answer->resolved->inputs;
+    int self = find_best(inputs, answer->workspace, KIND_SELF);
+    answer->n_duels = 0;
+    if (answer->best < 0) return;
+    for (int i = 0; i < inputs->n_options; i++) add_duel(answer, answer->best, i, scratch);
+    if (self < 0 || self == answer->best) return;
+    for (int i = 0; i < inputs->n_options; i++)
+        if (i != answer->best && inputs->options[i].kind == OPTION_API) add_duel(answer, self, i, scratch);
 }
 
 bool answer_add_curves(Answer *answer, Err *err)
@@ -71,9 +89,7 @@ bool answer_add_curves(Answer *answer, Err *err)
     } else {
         make_volumes(answer->volume, answer->volumes);
         curve_by_volume(inputs, answer->volumes, CURVE_POINTS, scratch, answer->npv_usd, answer->has_npv);
-        answer->n_duels = 0;
-        for (int i = 0; answer->best >= 0 && i < inputs->n_options; i++)
-            if (i != answer->best && !inputs->options[i].is_blocked) add_duel(answer, i, scratch);
+        add_duels(answer, scratch);
     }
     workspace_free(scratch);
     return is_ok;

@@ -84,13 +84,13 @@ static void get_band(const void *context, int row, Cell *out)
     const ThroughputBasis *basis = &option_at(context, row)->basis;
     if (!is_self_hosted(option_at(context, row)) || !basis->has_band) return;
     double low = 100.0 * (basis->band_p10 - 1.0), high = 100.0 * (basis->band_p90 - 1.0);
-    cell_printf(out, "%+.0f/%+.0f %%", low, high);
+    cell_printf(out, "%+.0f/%+.0f%%", low, high);
 }
 
 static void get_feasible(const void *context, int row, Cell *out)
 {
     const OptionResult *result = result_at(context, row);
-    const char *yes = row == ((const Answer *)context)->best ? "yes, cheapest" : "yes";
+    const char *yes = row == ((const Answer *)context)->best ? "cheapest" : "yes";
     cell_set_text(out, result->is_feasible ? yes : "no");
 }
 

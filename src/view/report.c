@@ -8,6 +8,14 @@
 
 enum { INDENT = 2, LABEL_COLUMN = 15, CHART_HEIGHT = 13, SHARES_SHOWN = 5 };
 
+static void add_label(const char *label, const Style *style, Text *out)
+{
+    text_add_char(out, ' ', INDENT);
+    style_begin(style, out, INK_FAINT);
+    width_add(out, label, LABEL_COLUMN, ALIGN_LEFT, style->is_utf8);
+    style_end(style, out, INK_FAINT);
+}
+
 static void add_header(const Answer *answer, const Style *style, Text *out)
 {
     const Inputs *inputs = &answer->resolved->inputs;
@@ -32,7 +40,7 @@ static void add_header(const Answer *answer, const Style *style, Text *out)
 
 static void add_workload(const Workload *workload, const Style *style, Text *out)
 {
-    const char *dot = style->is_utf8 ? "·" : "|", *at_most = style->is_utf8 ? "≤" : "<=";
+    const char *at_most = style->is_utf8 ? "≤" : "<=";
     char volume[FORMAT_BYTES], growth[FORMAT_BYTES], cached[FORMAT_BYTES], input[FORMAT_BYTES],
         output[FORMAT_BYTES];
     bool is_table = workload->requests_table.n > 0;
@@ -50,12 +58,21 @@ static void add_workload(const Workload *workload, const Style *style, Text *out
     } else if (workload->growth_per_month != 0.0) {
         text_addf(&line, " %s%s/month", workload->growth_per_month > 0.0 ? "+" : "", growth);
     }
-    text_addf(&line, ", %s in / %s out tokens, %s cached %s TTFT %s %g s, TPOT %s %g ms", input, output, cached, dot, at_most,
-              workload->slo_ttft_s, at_most, 1000.0 * workload->slo_tpot_s);
+    text_addf(&line, ", %s in / %s out tokens, %s cached", input, output, cached);
+    Text limits;
+    text_init(&limits);
+    text_addf(&limits, "TTFT %s %g s, TPOT %s %g ms", at_most, workload->slo_ttft_s, at_most,
+              1000.0 * workload->slo_tpot_s);
+    bool is_one_line = width_of(text_str(&line)) + width_of(text_str(&limits)) + 3 <= style->width - INDENT;
     text_add_char(out, ' ', INDENT);
     text_addn(out, text_str(&line), width_fit(text_str(&line), style->width - INDENT));
-    text_add(out, "\n");
+    if (is_one_line) {
+        text_addf(out, " %s %s\n", style->is_utf8 ? "·" : "|", text_str(&limits));
+    } else {
+        text_addf(out, "\n%*s%s\n", 2 * INDENT, "", text_str(&limits));
+    }
     text_free(&line);
+    text_free(&limits);
 }
 
 /* Why an option is out: one sentence a line, below the table. */
@@ -74,8 +91,8 @@ static void add_reasons(const Answer *answer, const Style *style, Text *out)
     }
 }
 
-/* Categories of an option from the greatest on, as shares of the undiscounted total. */
-static void add_shares(const OptionResult *result, Text *out)
+/* Categories of an option from the greatest on, as shares of the undiscounted total, as many as fit. */
+static void add_shares(const OptionResult *result, int columns, Text *out)
 {
     bool is_shown[N_CATEGORIES] = {false};
     for (int k = 0; k < SHARES_SHOWN; k++) {
@@ -88,6 +105,8 @@ static void add_shares(const OptionResult *result, Text *out)
         is_shown[next] = true;
         char share[FORMAT_BYTES];
         format_percent(result->category_usd[next] / result->total_usd, share);
+        columns -= width_of(cost_categories[next].name) + width_of(share) + 3;
+        if (columns < 0) return;
         text_addf(out, "%s%s %s", k > 0 ? "  " : "", cost_categories[next].name, share);
     }
 }
@@ -98,20 +117,12 @@ static void add_money(const Answer *answer, const Style *style, Text *out)
     for (int i = 0; i < answer->resolved->inputs.n_options; i++) {
         const OptionResult *result = workspace_result(answer->workspace, i);
         if (!result->is_feasible || !(result->total_usd > 0.0)) continue;
-        text_add_char(out, ' ', INDENT);
-        style_begin(style, out, INK_FAINT);
-        width_add(out, label, LABEL_COLUMN, ALIGN_LEFT, style->is_utf8);
-        style_end(style, out, INK_FAINT);
+        add_label(label, style, out);
         char number[16];
         snprintf(number, sizeof number, "%d", i + 1);
         style_add(style, out, INK_SERIES + i, number);
         text_add(out, "  ");
-        Text shares;
-        text_init(&shares);
-        add_shares(result, &shares);
-        text_addn(out, text_str(&shares),
-                  width_fit(text_str(&shares), style->width - INDENT - LABEL_COLUMN - 3));
-        text_free(&shares);
+        add_shares(result, style->width - INDENT - LABEL_COLUMN - 3, out);
         text_add(out, "\n");
         label = "";
     }
@@ -123,63 +134,79 @@ static const char *volume_word(double volume, char out[FORMAT_BYTES])
     return out;
 }
 
-void duel_format(const Answer *answer, const Duel *duel, Text *out)
+/* The plan that is cheaper wherever both can serve; -1 when they cross or never meet. */
+static int winner_everywhere(const Duel *duel)
 {
     const Crossings *crossings = &duel->crossings;
-    char volume[FORMAT_BYTES];
-    int best = answer->best + 1, rival = duel->rival + 1;
-    if (!duel->has_crossings) {
-        text_addf(out, "%d against %d: %s", best, rival, duel->fault.text);
-    } else if (crossings->n == 0) {
-        bool is_open = crossings->is_feasible_low || crossings->is_feasible_high;
-        int winner = crossings->is_feasible_high ? crossings->cheaper_high : crossings->cheaper_low;
-        if (!is_open) {
-            text_addf(out, "%d and %d are not both feasible at any volume shown", best, rival);
-        } else {
-            text_addf(out, "%d beats %d at every volume from %s", winner + 1,
-                      winner == answer->best ? rival : best, volume_word(answer->volumes[0], volume));
-            text_addf(out, " to %s", volume_word(answer->volumes[CURVE_POINTS - 1], volume));
-        }
-    } else {
-        enum { CROSSINGS_SHOWN = 3 };
-        for (int i = 0; i < crossings->n && i < CROSSINGS_SHOWN; i++) {
-            int winner = crossings->items[i].cheaper_above;
-            if (i == 0)
-                text_addf(out, "%d beats %d", winner + 1, winner == answer->best ? rival : best);
-            else
-                text_addf(out, ", %d", winner + 1);
-            text_addf(out, " above %s", volume_word(crossings->items[i].requests_per_month, volume));
-        }
-        text_add(out, " requests/month");
-        if (crossings->n > CROSSINGS_SHOWN)
-            text_addf(out, " and %d more crossings", crossings->n - CROSSINGS_SHOWN);
-    }
+    if (!duel->has_crossings || crossings->n > 0) return -1;
+    if (crossings->is_feasible_high) return crossings->cheaper_high;
+    return crossings->is_feasible_low ? crossings->cheaper_low : -1;
 }
 
+void duel_format(const Answer *answer, const Duel *duel, Text *out)
+{
+    enum { CROSSINGS_SHOWN = 3 };
+    const Crossings *crossings = &duel->crossings;
+    char volume[FORMAT_BYTES], last[FORMAT_BYTES];
+    int winner = winner_everywhere(duel);
+    if (!duel->has_crossings) {
+        text_addf(out, "%d against %d: %s", duel->a + 1, duel->b + 1, duel->fault.text);
+    } else if (winner >= 0) {
+        text_addf(out, "%d beats %d at every volume from %s to %s", winner + 1,
+                  (winner == duel->a ? duel->b : duel->a) + 1, volume_word(answer->volumes[0], volume),
+                  volume_word(answer->volumes[CURVE_POINTS - 1], last));
+    } else if (crossings->n == 0) {
+        text_addf(out, "%d and %d cannot both serve any volume shown", duel->a + 1, duel->b + 1);
+    }
+    for (int i = 0; duel->has_crossings && i < crossings->n && i < CROSSINGS_SHOWN; i++) {
+        int above = crossings->items[i].cheaper_above;
+        if (i == 0) {
+            text_addf(out, "%d beats %d", above + 1, (above == duel->a ? duel->b : duel->a) + 1);
+        } else {
+            text_addf(out, ", %d", above + 1);
+        }
+        text_addf(out, " above %s", volume_word(crossings->items[i].requests_per_month, volume));
+    }
+    if (crossings->n > 0) text_add(out, " requests/month");
+    if (crossings->n > CROSSINGS_SHOWN)
+        text_addf(out, " and %d more crossings", crossings->n - CROSSINGS_SHOWN);
+}
+
+/* Plans that one plan beats everywhere share a line; each crossing has its own. */
 static void add_break_even(const Answer *answer, const Style *style, Text *out)
 {
     const char *label = "break-even";
+    char low[FORMAT_BYTES], high[FORMAT_BYTES];
     for (int d = 0; d < answer->n_duels; d++) {
-        const Crossings *crossings = &answer->duels[d].crossings;
-        /* Plans that cannot both serve any volume shown have no break-even; why is said above. */
-        if (answer->duels[d].has_crossings && !crossings->is_feasible_low && !crossings->is_feasible_high)
-            continue;
-        text_add_char(out, ' ', INDENT);
-        style_begin(style, out, INK_FAINT);
-        width_add(out, label, LABEL_COLUMN, ALIGN_LEFT, style->is_utf8);
-        style_end(style, out, INK_FAINT);
+        if (answer->duels[d].has_crossings && answer->duels[d].crossings.n == 0) continue;
+        add_label(label, style, out);
         duel_format(answer, &answer->duels[d], out);
         text_add(out, "\n");
         label = "";
+    }
+    for (int option = 0; option < answer->resolved->inputs.n_options; option++) {
+        int n_beaten = 0;
+        for (int d = 0; d < answer->n_duels; d++) {
+            const Duel *duel = &answer->duels[d];
+            if (winner_everywhere(duel) != option) continue;
+            if (n_beaten++ == 0) {
+                add_label(label, style, out);
+                text_addf(out, "%d beats ", option + 1);
+            } else {
+                text_add(out, ", ");
+            }
+            text_addf(out, "%d", (duel->a == option ? duel->b : duel->a) + 1);
+        }
+        if (n_beaten == 0) continue;
+        label = "";
+        text_addf(out, " at every volume from %s to %s\n", volume_word(answer->volumes[0], low),
+                  volume_word(answer->volumes[CURVE_POINTS - 1], high));
     }
 }
 
 static void add_next(const Answer *answer, const char *name, const Style *style, Text *out)
 {
-    text_add_char(out, ' ', INDENT);
-    style_begin(style, out, INK_FAINT);
-    width_add(out, "next", LABEL_COLUMN, ALIGN_LEFT, style->is_utf8);
-    style_end(style, out, INK_FAINT);
+    add_label("next", style, out);
     if (answer->best < 0) {
         text_addf(out, "no option can serve this: relax a limit or change the plan; tokentco fields slo\n");
     } else {

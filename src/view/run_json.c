@@ -145,8 +145,8 @@ static json_t *duel_of(const Answer *answer, const Duel *duel)
 {
     const OptionInputs *options = answer->resolved->inputs.options;
     json_t *object = json_object(), *crossings = json_array();
-    json_object_set_new(object, "cheapest", json_string(options[answer->best].name));
-    json_object_set_new(object, "rival", json_string(options[duel->rival].name));
+    json_object_set_new(object, "a", json_string(options[duel->a].name));
+    json_object_set_new(object, "b", json_string(options[duel->b].name));
     for (int i = 0; duel->has_crossings && i < duel->crossings.n; i++) {
         const Crossing *crossing = &duel->crossings.items[i];
         json_t *item = json_object();

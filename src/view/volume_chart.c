@@ -36,7 +36,7 @@ static void add_crossings(VolumeChart *out, const Answer *answer)
         const Crossing *crossing = &duel->crossings.items[0];
         char volume[FORMAT_BYTES], label[96];
         format_si(crossing->requests_per_month, volume);
-        int loser = crossing->cheaper_above == answer->best ? duel->rival : answer->best;
+        int loser = crossing->cheaper_above == duel->a ? duel->b : duel->a;
         snprintf(label, sizeof label, "%s: %d beats %d", volume, crossing->cheaper_above + 1, loser + 1);
         add_mark(out, answer, crossing->cheaper_above, crossing->requests_per_month, label);
     }
