@@ -8,6 +8,9 @@ const OptionRow cli_options[N_OPTIONS] = {
 };
 
 const Command *const cli_commands[] = {
+    &command_run,
+    &command_export,
+    &command_explain,
     &command_check,
     &command_fields,
     &command_bench_list,
