@@ -159,6 +159,9 @@ typedef struct ThroughputPrediction {
 /* "TensorRT-LLM", "trtllm" and "tensorrt_llm" are one engine, and so on; engines of before 2024 count as their own. */
 void throughput_engine_normalise(const char *engine, const char *version, bool is_cpu, char out[THROUGHPUT_NAME_BYTES]);
 
+/* Is this an engine that calibrations know? With the nearest name when not; predictions work for any name. */
+bool throughput_engine_check(const char *engine, Err *err);
+
 /* Sets format, weights and weight_bytes of a case from a format's name ("fp8", "nvfp4", "q4_k_m",
  * "IQ3_S - 3.4375 bpw", ...), case ignored. False with the nearest name when there is no such format. */
 bool throughput_format_set(ThroughputCase *c, const char *format, Err *err);

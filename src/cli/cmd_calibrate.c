@@ -13,14 +13,18 @@ static const char usage[] =
     "usage: tokentco calibrate FILE.csv [-o DIR] [--cross-validate gpu|model|source|row] [--json]\n\n"
     "Fits the shares of peak and overheads of the throughput model to published measurements: for all, by\n"
     "engine, hardware family, format, model and chip, each level held to the one above where data are few.\n"
-    "With -o it writes DIR/calibration.csv. --cross-validate prints how well rows are predicted by fits that\n"
+    "With -o it writes DIR/calibration.csv. --cross-validate prints how well rows are predicted by fits "
+    "that\n"
     "have not seen their group.";
 
-static bool cross_validate(const ThroughputArgs *args, const TruthSet *set, Arena *arena, Err *err, int *status) {
+static bool cross_validate(const ThroughputArgs *args, const TruthSet *set, Arena *arena, Err *err,
+                           int *status)
+{
     LeaveOut key = LEAVE_GPU;
     while (key < N_LEAVE_OUT && strcmp(args->cross_validate, leave_out_name(key)) != 0) key++;
     if (key == N_LEAVE_OUT)
-        return err_set(err, ERR_USAGE, "--cross-validate is \"%s\"; it is gpu, model, source or row", args->cross_validate);
+        return err_set(err, ERR_USAGE, "--cross-validate is \"%s\"; it is gpu, model, source or row",
+                       args->cross_validate);
     size_t n = (size_t)set->n_rows;
     double *predicted = arena_array(arena, n, sizeof *predicted);
     double *low = arena_array(arena, n, sizeof *low), *high = arena_array(arena, n, sizeof *high);
@@ -30,7 +34,8 @@ static bool cross_validate(const ThroughputArgs *args, const TruthSet *set, Aren
     return true;
 }
 
-static bool fit_and_write(const ThroughputArgs *args, const TruthSet *set, Arena *arena, Err *err) {
+static bool fit_and_write(const ThroughputArgs *args, const TruthSet *set, Arena *arena, Err *err)
+{
     size_t n = (size_t)set->n_rows;
     CalibrationTable table = {.n_rows = 0};
     double *by_row = arena_array(arena, n, sizeof *by_row), *by_gpu = arena_array(arena, n, sizeof *by_gpu);
@@ -44,18 +49,21 @@ static bool fit_and_write(const ThroughputArgs *args, const TruthSet *set, Arena
     snprintf(path, sizeof path, "%s/calibration.csv", args->output ? args->output : ".");
     const char *slash = strrchr(args->word, '/');
     if (args->output && !folder_make(args->output, err)) return false;
-    if (!calibration_table_write(path, &table, slash ? slash + 1 : args->word, set->newest, err)) return false;
+    if (!calibration_table_write(path, &table, slash ? slash + 1 : args->word, set->newest, err))
+        return false;
     printf("%s: %d of %d measurements, sha256 %.12s\n", path, table.n_rows, set->n_rows, table.data_sha256);
     return true;
 }
 
-static int run(int argc, char **argv) {
+static int run(int argc, char **argv)
+{
     ThroughputArgs args;
     ThroughputBook book;
     int status = ERR_NONE;
     if (!throughput_args_read(argc, argv, usage, &args, &status)) return status;
     if (!args.word) {
-        fprintf(stderr, "tokentco: `calibrate` needs a file of measurements; see `tokentco calibrate --help`\n");
+        fprintf(stderr,
+                "tokentco: `calibrate` needs a file of measurements; see `tokentco calibrate --help`\n");
         return ERR_USAGE;
     }
     if (!throughput_book_open(&args, &book, &status)) return status;

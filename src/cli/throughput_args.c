@@ -27,22 +27,26 @@ typedef struct ArgRow {
 static const ArgRow arg_rows[] = {THROUGHPUT_ARGS(ARG_ROW)};
 enum { N_ARG_ROWS = sizeof arg_rows / sizeof arg_rows[0], LONG_BASE = 256, NEAR_ENOUGH = 4 };
 
-static void print_help(const char *usage) {
+static void print_help(const char *usage)
+{
     printf("%s\n\nOptions:\n", usage);
     for (int i = 0; i < N_ARG_ROWS; i++) {
         char name[64];
-        snprintf(name, sizeof name, "--%s %s", arg_rows[i].option, arg_rows[i].argument ? arg_rows[i].argument : "");
+        snprintf(name, sizeof name, "--%s %s", arg_rows[i].option,
+                 arg_rows[i].argument ? arg_rows[i].argument : "");
         printf("  %-24s %s\n", name, arg_rows[i].doc);
     }
 }
 
-static bool fail(const char *text, int *status) {
+static bool fail(const char *text, int *status)
+{
     fprintf(stderr, "tokentco: %s\n", text);
     *status = ERR_USAGE;
     return false;
 }
 
-static bool unknown_option(const char *word, int *status) {
+static bool unknown_option(const char *word, int *status)
+{
     const char *best = NULL;
     int best_distance = NEAR_ENOUGH;
     for (int i = 0; i < N_ARG_ROWS; i++) {
@@ -58,7 +62,8 @@ static bool unknown_option(const char *word, int *status) {
     return fail(text, status);
 }
 
-static bool set_option(ThroughputArgs *args, const ArgRow *row, const char *value, int *status) {
+static bool set_option(ThroughputArgs *args, const ArgRow *row, const char *value, int *status)
+{
     char *base = (char *)args;
     switch (row->type) {
     case ARG_TEXT:
@@ -82,7 +87,8 @@ static bool set_option(ThroughputArgs *args, const ArgRow *row, const char *valu
     return true;
 }
 
-bool throughput_args_read(int argc, char **argv, const char *usage, ThroughputArgs *out, int *status) {
+bool throughput_args_read(int argc, char **argv, const char *usage, ThroughputArgs *out, int *status)
+{
     struct option options[N_ARG_ROWS + 1];
     memset(options, 0, sizeof options);
     for (int i = 0; i < N_ARG_ROWS; i++) {
@@ -112,7 +118,8 @@ bool throughput_args_read(int argc, char **argv, const char *usage, ThroughputAr
     return true;
 }
 
-bool throughput_book_open(const ThroughputArgs *args, ThroughputBook *out, int *status) {
+bool throughput_book_open(const ThroughputArgs *args, ThroughputBook *out, int *status)
+{
     static const PriceKind needed[] = {PRICE_MODELS, PRICE_ACCELERATORS, PRICE_ALIASES, PRICE_GPU_RENTAL};
     ErrList errors;
     err_list_init(&errors);
@@ -133,13 +140,15 @@ bool throughput_book_open(const ThroughputArgs *args, ThroughputBook *out, int *
     return ok;
 }
 
-void throughput_book_close(ThroughputBook *book) {
+void throughput_book_close(ThroughputBook *book)
+{
     pricebook_close(&book->book);
     arena_free(&book->arena);
 }
 
 /* A whole number of at least 1, or its default when the option is not given. */
-static bool degree(const char *name, bool is_given, double value, int *out, Err *err) {
+static bool degree(const char *name, bool is_given, double value, int *out, Err *err)
+{
     static const double DEGREE_MAX = 4096;
     *out = is_given ? (int)value : 1;
     if (is_given && (value < 1 || value > DEGREE_MAX || value != *out))
@@ -147,39 +156,49 @@ static bool degree(const char *name, bool is_given, double value, int *out, Err 
     return true;
 }
 
-static bool check_precision(const ThroughputCase *c, Err *err) {
+static bool check_precision(const ThroughputCase *c, Err *err)
+{
     if (c->weights == WEIGHTS_FLOAT_8 && c->gpu.spec.flops_8bit <= c->gpu.spec.flops_16bit)
-        return err_set(err, ERR_USAGE, "%s has no 8-bit arithmetic; use fp16, or int4 weights, which are unpacked to 16 bits",
+        return err_set(err, ERR_USAGE,
+                       "%s has no 8-bit arithmetic; use fp16, or int4 weights, which are unpacked to 16 bits",
                        c->gpu.id);
     if (c->weights == WEIGHTS_FLOAT_4 && !c->gpu.spec.has_flops_4bit)
-        return err_set(err, ERR_USAGE, "%s has no 4-bit arithmetic; use fp8, or int4 weights, which are unpacked to 16 bits",
+        return err_set(err, ERR_USAGE,
+                       "%s has no 4-bit arithmetic; use fp8, or int4 weights, which are unpacked to 16 bits",
                        c->gpu.id);
     return true;
 }
 
-static bool set_formats(const ThroughputArgs *args, ThroughputCase *c, Err *err) {
+static bool set_formats(const ThroughputArgs *args, ThroughputCase *c, Err *err)
+{
     if (!throughput_format_set(c, args->quant ? args->quant : "fp16", err)) return false;
     const char *kv = args->kv ? args->kv : "fp16";
     bool is_wide = strcasecmp(kv, "fp16") == 0 || strcasecmp(kv, "bf16") == 0;
     bool is_narrow = strcasecmp(kv, "fp8") == 0 || strcasecmp(kv, "int8") == 0;
-    if (!is_wide && !is_narrow) return err_set(err, ERR_USAGE, "no cache format \"%s\"; it is fp16 or fp8", kv);
+    if (!is_wide && !is_narrow)
+        return err_set(err, ERR_USAGE, "no cache format \"%s\"; it is fp16 or fp8", kv);
     c->kv_bytes = is_wide ? 2 : 1;
     return true;
 }
 
-static void set_load(const ThroughputArgs *args, ThroughputCase *c) {
+static void set_load(const ThroughputArgs *args, ThroughputCase *c)
+{
     c->load = args->has_batch ? LOAD_BATCH : LOAD_CONCURRENCY;
     c->batch = args->has_batch ? args->batch : args->has_concurrency ? args->concurrency : 1;
 }
 
-bool throughput_case_build(const ThroughputArgs *args, const PriceBook *book, ThroughputCase *out, Err *err) {
+bool throughput_case_build(const ThroughputArgs *args, const PriceBook *book, ThroughputCase *out, Err *err)
+{
     *out = (ThroughputCase){.hit_frac = args->hit_frac, .threads = (int)args->threads};
     int tensor, pipeline, expert, data;
-    if (!args->model || !args->gpu)
-        return err_set(err, ERR_USAGE, "say which --model and which --gpu");
+    if (!args->model || !args->gpu) return err_set(err, ERR_USAGE, "say which --model and which --gpu");
     if (!throughput_model_find(book, args->model, args->day, &out->model, err) ||
-        !throughput_gpu_find(book, args->gpu, args->day, &out->gpu, err) || !set_formats(args, out, err) ||
-        !check_precision(out, err) || !degree("tp", args->has_tensor, args->tensor, &tensor, err) ||
+        !throughput_gpu_find(book, args->gpu, args->day, &out->gpu, err)) {
+        err->code = ERR_USAGE; /* the name came from the command line, not from a file */
+        return false;
+    }
+    if (!set_formats(args, out, err) || !check_precision(out, err) ||
+        !degree("tp", args->has_tensor, args->tensor, &tensor, err) ||
         !degree("pp", args->has_pipeline, args->pipeline, &pipeline, err) ||
         !degree("ep", args->has_expert, args->expert, &expert, err) ||
         !degree("dp", args->has_data, args->data, &data, err))
@@ -189,16 +208,19 @@ bool throughput_case_build(const ThroughputArgs *args, const PriceBook *book, Th
     out->attention_groups = s->experts > 0 ? data : 1;
     out->gpus = tensor * pipeline * out->attention_groups;
     if (expert > 1 && (s->experts == 0 || s->experts % expert != 0 || out->gpus % expert != 0))
-        return err_set(err, ERR_USAGE, "expert parallel %d does not divide the %d experts of %s and its %d GPUs", expert,
+        return err_set(err, ERR_USAGE,
+                       "expert parallel %d does not divide the %d experts of %s and its %d GPUs", expert,
                        s->experts, out->model.id, out->gpus);
     if (s->layers % pipeline != 0)
-        return err_set(err, ERR_USAGE, "%s has %d layers, which %d pipeline stages do not divide", out->model.id,
-                       s->layers, pipeline);
+        return err_set(err, ERR_USAGE, "%s has %d layers, which %d pipeline stages do not divide",
+                       out->model.id, s->layers, pipeline);
     static const double DEFAULT_TOK = 1024;
     out->input_tok = args->has_input_tok ? args->input_tok : DEFAULT_TOK;
     out->output_tok = args->has_output_tok ? args->output_tok : DEFAULT_TOK;
     snprintf(out->version, sizeof out->version, "%s", args->engine_version ? args->engine_version : "");
-    throughput_engine_normalise(args->engine ? args->engine : "vllm", out->version, out->gpu.is_cpu, out->engine);
+    if (args->engine && !throughput_engine_check(args->engine, err)) return false;
+    throughput_engine_normalise(args->engine ? args->engine : "vllm", out->version, out->gpu.is_cpu,
+                                out->engine);
     set_load(args, out);
     return true;
 }

@@ -18,7 +18,8 @@
     _(tensor, NUMBER, "tp", "N", "tensor parallel degree (1)")                                               \
     _(pipeline, NUMBER, "pp", "N", "pipeline stages (1)")                                                    \
     _(expert, NUMBER, "ep", "N", "expert parallel degree (1)")                                               \
-    _(data, NUMBER, "dp", "N", "data parallel: attention groups of an expert model, else whole replicas (1)") \
+    _(data, NUMBER, "dp", "N",                                                                               \
+      "data parallel: attention groups of an expert model, else whole replicas (1)")                         \
     _(quant, TEXT, "quant", "FORMAT", "weights: fp16, bf16, fp8, nvfp4, int4, q4_k_m, ... (fp16)")           \
     _(kv, TEXT, "kv", "FORMAT", "cache: fp16 or fp8 (fp16)")                                                 \
     _(engine, TEXT, "engine", "NAME", "vllm, sglang, tensorrt-llm, llama.cpp, ... (vllm)")                   \
@@ -36,7 +37,8 @@
     _(input_cv, NUMBER, "cv-in", "X", "coefficient of variation of prompt lengths (0)")                      \
     _(output_cv, NUMBER, "cv-out", "X", "coefficient of variation of answer lengths (0)")                    \
     _(threads, NUMBER, "threads", "N", "threads, on a CPU")                                                  \
-    _(usd_per_h, NUMBER, "price-per-hour", "USD", "price of one accelerator and hour, instead of the book's") \
+    _(usd_per_h, NUMBER, "price-per-hour", "USD",                                                            \
+      "price of one accelerator and hour, instead of the book's")                                            \
     _(basis, TEXT, "basis", "NAME", "force a source: measured, imported, calibrated, uncalibrated")          \
     _(curve, FLAG, "curve", NULL, "draw throughput against interactivity and cost against load")             \
     _(score, TEXT, "score", "FILE", "predict every measurement of a CSV file and score the predictions")     \
@@ -53,7 +55,7 @@
 #define ARG_MEMBER_NUMBER(name)                                                                              \
     double name;                                                                                             \
     bool has_##name;
-#define ARG_MEMBER_FLAG(name) bool name;
+#define ARG_MEMBER_FLAG(name)                         bool name;
 #define ARG_MEMBER(name, type, option, argument, doc) ARG_MEMBER_##type(name)
 
 typedef struct ThroughputArgs {
@@ -80,7 +82,7 @@ bool throughput_case_build(const ThroughputArgs *args, const PriceBook *book, Th
 /* `throughput --score`, and the scores of `calibrate --cross-validate`. */
 int throughput_score_run(const ThroughputArgs *args);
 /* Rows as CSV and a summary by regime, gpu, model, source and metric, as the options ask. */
-int throughput_score_print(const ThroughputArgs *args, const TruthRow *rows, int n_rows, const double *predicted,
-                           const double *low, const double *high);
+int throughput_score_print(const ThroughputArgs *args, const TruthRow *rows, int n_rows,
+                           const double *predicted, const double *low, const double *high);
 
 #endif

@@ -17,8 +17,9 @@ typedef struct GroupBy {
 } GroupBy;
 
 static const GroupBy group_bys[] = {
-    {"regime", offsetof(TruthRow, regime)}, {"gpu", offsetof(TruthRow, gpu)},       {"model", offsetof(TruthRow, model)},
-    {"source", offsetof(TruthRow, source)}, {"metric", offsetof(TruthRow, metric)},
+    {"regime", offsetof(TruthRow, regime)}, {"gpu", offsetof(TruthRow, gpu)},
+    {"model", offsetof(TruthRow, model)},   {"source", offsetof(TruthRow, source)},
+    {"metric", offsetof(TruthRow, metric)},
 };
 enum { N_GROUP_BYS = sizeof group_bys / sizeof group_bys[0] };
 
@@ -37,17 +38,21 @@ typedef struct Predictions {
     const double *predicted, *low, *high;
 } Predictions;
 
-static const ScoreRow *score_at(const void *context, int row) {
+static const ScoreRow *score_at(const void *context, int row)
+{
     return &((const ScoreTable *)context)->rows[row];
 }
-static void get_by(const void *context, int row, Cell *out) {
+static void get_by(const void *context, int row, Cell *out)
+{
     cell_set_text(out, score_at(context, row)->by);
 }
-static void get_key(const void *context, int row, Cell *out) {
+static void get_key(const void *context, int row, Cell *out)
+{
     cell_set_text(out, score_at(context, row)->score.key);
 }
 #define SCORE_GETTER(member)                                                                                 \
-    static void get_##member(const void *context, int row, Cell *out) {                                      \
+    static void get_##member(const void *context, int row, Cell *out)                                        \
+    {                                                                                                        \
         cell_set_number(out, score_at(context, row)->score.member);                                          \
     }
 SCORE_GETTER(n_total)
@@ -63,19 +68,21 @@ static const Column score_columns[] = {
     {"key", "group", "", "its value", ALIGN_LEFT, SHOW_SHORTEST, 0, get_key},
     {"n_total", "rows", "", "measurements", ALIGN_RIGHT, SHOW_GROUPED, 0, get_n_total},
     {"n", "predicted", "", "those that could be predicted", ALIGN_RIGHT, SHOW_GROUPED, 0, get_n},
-    {"median_ape", "median error", "frac", "median absolute error; a row without prediction counts as 1", ALIGN_RIGHT,
-     SHOW_PERCENT, 0, get_median_ape},
-    {"p90_ape", "p90 error", "frac", "nine of ten rows have a smaller one", ALIGN_RIGHT, SHOW_PERCENT, 0, get_p90_ape},
+    {"median_ape", "median error", "frac", "median absolute error; a row without prediction counts as 1",
+     ALIGN_RIGHT, SHOW_PERCENT, 0, get_median_ape},
+    {"p90_ape", "p90 error", "frac", "nine of ten rows have a smaller one", ALIGN_RIGHT, SHOW_PERCENT, 0,
+     get_p90_ape},
     {"bias", "bias", "", "median of log(predicted / measured)", ALIGN_RIGHT, SHOW_PERCENT, 0, get_bias},
     {"within20", "within 20 %", "frac", "share of rows with an error below 0.2", ALIGN_RIGHT, SHOW_PERCENT, 0,
      get_within20},
-    {"coverage", "in band", "frac", "share of rows between p10 and p90; 0.8 is right", ALIGN_RIGHT, SHOW_PERCENT, 0,
-     get_coverage},
+    {"coverage", "in band", "frac", "share of rows between p10 and p90; 0.8 is right", ALIGN_RIGHT,
+     SHOW_PERCENT, 0, get_coverage},
 };
 enum { N_SCORE_COLUMNS = sizeof score_columns / sizeof score_columns[0] };
 
 #define ROW_TEXT(member)                                                                                     \
-    static void row_##member(const void *context, int row, Cell *out) {                                      \
+    static void row_##member(const void *context, int row, Cell *out)                                        \
+    {                                                                                                        \
         cell_set_text(out, ((const Predictions *)context)->rows[row].member);                                \
     }
 ROW_TEXT(id)
@@ -85,19 +92,22 @@ ROW_TEXT(gpu)
 ROW_TEXT(metric)
 ROW_TEXT(reason)
 
-static void row_measured(const void *context, int row, Cell *out) {
+static void row_measured(const void *context, int row, Cell *out)
+{
     const Predictions *p = context;
     if (p->rows[row].value > 0) cell_set_number(out, p->rows[row].value);
 }
 #define ROW_NUMBER(member)                                                                                   \
-    static void row_##member(const void *context, int row, Cell *out) {                                      \
+    static void row_##member(const void *context, int row, Cell *out)                                        \
+    {                                                                                                        \
         const Predictions *p = context;                                                                      \
         if (p->predicted[row] > 0) cell_set_number(out, p->member[row]);                                     \
     }
 ROW_NUMBER(predicted)
 ROW_NUMBER(low)
 ROW_NUMBER(high)
-static void row_error(const void *context, int row, Cell *out) {
+static void row_error(const void *context, int row, Cell *out)
+{
     const Predictions *p = context;
     if (p->predicted[row] > 0) cell_set_number(out, p->predicted[row] / p->rows[row].value - 1);
 }
@@ -117,13 +127,15 @@ static const Column row_columns[] = {
 };
 enum { N_ROW_COLUMNS = sizeof row_columns / sizeof row_columns[0] };
 
-static int text_order(const void *a, const void *b) {
+static int text_order(const void *a, const void *b)
+{
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 /* One row for all, then one for each distinct value of each grouping. */
 static ScoreTable scores_build(Arena *arena, const TruthRow *rows, int n_rows, const double *predicted,
-                               const double *low, const double *high) {
+                               const double *low, const double *high)
+{
     size_t n = (size_t)n_rows;
     ScoreTable table = {.rows = arena_array(arena, 1 + N_GROUP_BYS * n, sizeof *table.rows)};
     double *scratch = arena_array(arena, 2 * n, sizeof *scratch);
@@ -138,17 +150,20 @@ static ScoreTable scores_build(Arena *arena, const TruthRow *rows, int n_rows, c
         qsort(sorted, n, sizeof *sorted, text_order);
         for (int i = 0; i < n_rows; i++) {
             if (i > 0 && strcmp(sorted[i - 1], sorted[i]) == 0) continue;
-            table.rows[table.n++] = (ScoreRow){
-                group_bys[by].name, throughput_score(rows, n_rows, keys, sorted[i], predicted, low, high, scratch)};
+            table.rows[table.n++] =
+                (ScoreRow){group_bys[by].name,
+                           throughput_score(rows, n_rows, keys, sorted[i], predicted, low, high, scratch)};
         }
     }
     return table;
 }
 
 /* {"schema", "all": {...}, "groups": [...]}: the table's JSON, with the first row apart. */
-static void add_json(const ScoreTable *table, Text *out) {
+static void add_json(const ScoreTable *table, Text *out)
+{
     ScoreTable all = {table->rows, 1}, groups = {table->rows + 1, table->n - 1};
-    Table view = {.columns = score_columns, .n_columns = N_SCORE_COLUMNS, .n_rows = groups.n, .context = &groups};
+    Table view = {
+        .columns = score_columns, .n_columns = N_SCORE_COLUMNS, .n_rows = groups.n, .context = &groups};
     Table first = view;
     first.n_rows = 1;
     first.context = &all;
@@ -169,7 +184,8 @@ static void add_json(const ScoreTable *table, Text *out) {
     text_free(&rest);
 }
 
-static bool write_text(const char *path, Text *text, int *status) {
+static bool write_text(const char *path, Text *text, int *status)
+{
     Err err = {.code = ERR_NONE};
     bool ok = file_write_atomic(path, text_str(text), text->n_bytes, &err);
     if (!ok) {
@@ -180,14 +196,16 @@ static bool write_text(const char *path, Text *text, int *status) {
     return ok;
 }
 
-int throughput_score_print(const ThroughputArgs *args, const TruthRow *rows, int n_rows, const double *predicted,
-                           const double *low, const double *high) {
+int throughput_score_print(const ThroughputArgs *args, const TruthRow *rows, int n_rows,
+                           const double *predicted, const double *low, const double *high)
+{
     Arena arena;
     arena_init(&arena);
     ScoreTable scores = scores_build(&arena, rows, n_rows, predicted, low, high);
     Predictions all = {rows, predicted, low, high};
     Table lines = {.columns = row_columns, .n_columns = N_ROW_COLUMNS, .n_rows = n_rows, .context = &all};
-    Table summary = {.columns = score_columns, .n_columns = N_SCORE_COLUMNS, .n_rows = scores.n, .context = &scores};
+    Table summary = {
+        .columns = score_columns, .n_columns = N_SCORE_COLUMNS, .n_rows = scores.n, .context = &scores};
     Text out;
     text_init(&out);
     int status = ERR_NONE;
@@ -209,7 +227,8 @@ int throughput_score_print(const ThroughputArgs *args, const TruthRow *rows, int
     return status;
 }
 
-int throughput_score_run(const ThroughputArgs *args) {
+int throughput_score_run(const ThroughputArgs *args)
+{
     ThroughputBook book;
     int status = ERR_NONE;
     if (!throughput_book_open(args, &book, &status)) return status;
@@ -222,7 +241,8 @@ int throughput_score_run(const ThroughputArgs *args) {
     } else {
         size_t n = (size_t)set.n_rows;
         double *predicted = arena_array(&book.arena, n, sizeof *predicted);
-        double *low = arena_array(&book.arena, n, sizeof *low), *high = arena_array(&book.arena, n, sizeof *high);
+        double *low = arena_array(&book.arena, n, sizeof *low),
+               *high = arena_array(&book.arena, n, sizeof *high);
         for (int i = 0; i < set.n_rows; i++) {
             const TruthRow *row = &set.rows[i];
             if (!row->is_usable) continue;

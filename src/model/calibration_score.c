@@ -15,14 +15,16 @@
 
 enum { ROW_FOLDS = 5 };
 
-const char *leave_out_name(LeaveOut key) {
+const char *leave_out_name(LeaveOut key)
+{
     static const char *const names[N_LEAVE_OUT] = {"gpu", "model", "source", "row"};
     return names[key];
 }
 
 /* The group that is left out together. Versions of one model (Llama 3, 3.1 and 3.3 70B; DeepSeek V3 and R1)
  * share every figure that the model uses, so they leave together. */
-static void group_key(const TruthRow *row, int index, LeaveOut key, char *out, size_t size) {
+static void group_key(const TruthRow *row, int index, LeaveOut key, char *out, size_t size)
+{
     const ModelShape *s = &row->c.model.shape;
     switch (key) {
     case LEAVE_GPU:
@@ -41,12 +43,14 @@ static void group_key(const TruthRow *row, int index, LeaveOut key, char *out, s
     snprintf(out, size, "%d", index % ROW_FOLDS);
 }
 
-static int key_order(const void *a, const void *b) {
+static int key_order(const void *a, const void *b)
+{
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 bool calibration_cross_validate(const TruthRow *rows, int n_rows, LeaveOut key, Arena *arena,
-                                double *predicted, Err *err) {
+                                double *predicted, Err *err)
+{
     enum { KEY_BYTES = 96 };
     const char **keys = arena_array(arena, (size_t)n_rows, sizeof *keys);
     const char **sorted = arena_array(arena, (size_t)n_rows, sizeof *sorted);
@@ -85,15 +89,18 @@ bool calibration_cross_validate(const TruthRow *rows, int n_rows, LeaveOut key, 
 }
 
 /* Static batches of expert models are too few for a band of their own. */
-static bool regimes_share_band(ThroughputRegime a, ThroughputRegime b) {
+static bool regimes_share_band(ThroughputRegime a, ThroughputRegime b)
+{
     bool is_static_a = a == REGIME_DENSE_STATIC || a == REGIME_EXPERT_STATIC;
     bool is_static_b = b == REGIME_DENSE_STATIC || b == REGIME_EXPERT_STATIC;
     return a == b || (is_static_a && is_static_b);
 }
 
 /* The band of a regime from all predicted rows but those whose key is `left_out` (NULL: all). */
-static ThroughputBand band_of(const TruthRow *rows, int n_rows, ThroughputRegime regime, const char *const *keys,
-                              const char *left_out, const double *predicted, double *scratch) {
+static ThroughputBand band_of(const TruthRow *rows, int n_rows, ThroughputRegime regime,
+                              const char *const *keys, const char *left_out, const double *predicted,
+                              double *scratch)
+{
     int n = 0;
     for (int i = 0; i < n_rows; i++) {
         bool is_out = left_out && strcmp(keys[i], left_out) == 0;
@@ -111,8 +118,9 @@ static ThroughputBand band_of(const TruthRow *rows, int n_rows, ThroughputRegime
     return band;
 }
 
-void calibration_bands_left_out(const TruthRow *rows, int n_rows, LeaveOut key, Arena *arena, const double *predicted,
-                                double *low, double *high) {
+void calibration_bands_left_out(const TruthRow *rows, int n_rows, LeaveOut key, Arena *arena,
+                                const double *predicted, double *low, double *high)
+{
     enum { KEY_BYTES = 96 };
     const char **keys = arena_array(arena, (size_t)n_rows, sizeof *keys);
     double *scratch = arena_array(arena, (size_t)n_rows, sizeof *scratch);
@@ -127,7 +135,8 @@ void calibration_bands_left_out(const TruthRow *rows, int n_rows, LeaveOut key, 
         ThroughputRegime regime = throughput_regime(&rows[g].c);
         ThroughputBand band = band_of(rows, n_rows, regime, keys, keys[g], predicted, scratch);
         for (int i = g; i < n_rows; i++) {
-            if (!(predicted[i] > 0) || throughput_regime(&rows[i].c) != regime || strcmp(keys[i], keys[g]) != 0)
+            if (!(predicted[i] > 0) || throughput_regime(&rows[i].c) != regime ||
+                strcmp(keys[i], keys[g]) != 0)
                 continue;
             low[i] = predicted[i] * band.p10;
             high[i] = predicted[i] * band.p90;
@@ -137,11 +146,14 @@ void calibration_bands_left_out(const TruthRow *rows, int n_rows, LeaveOut key, 
 }
 
 void calibration_bands_build(const TruthRow *rows, int n_rows, const double *by_row, const double *by_gpu,
-                             Arena *arena, CalibrationTable *table) {
+                             Arena *arena, CalibrationTable *table)
+{
     double *scratch = arena_array(arena, (size_t)n_rows, sizeof *scratch);
     for (int r = 0; r < N_THROUGHPUT_REGIMES; r++) {
-        table->bands[r][FAMILIAR_SERIES] = band_of(rows, n_rows, (ThroughputRegime)r, NULL, NULL, by_row, scratch);
-        table->bands[r][FAMILIAR_NOT] = band_of(rows, n_rows, (ThroughputRegime)r, NULL, NULL, by_gpu, scratch);
+        table->bands[r][FAMILIAR_SERIES] =
+            band_of(rows, n_rows, (ThroughputRegime)r, NULL, NULL, by_row, scratch);
+        table->bands[r][FAMILIAR_NOT] =
+            band_of(rows, n_rows, (ThroughputRegime)r, NULL, NULL, by_gpu, scratch);
     }
     table->series = arena_array(arena, (size_t)n_rows, sizeof *table->series);
     table->n_series = 0;
@@ -164,7 +176,8 @@ void calibration_bands_build(const TruthRow *rows, int n_rows, const double *by_
 
 ThroughputScore throughput_score(const TruthRow *rows, int n_rows, const char *const *keys, const char *key,
                                  const double *predicted, const double *low, const double *high,
-                                 double *scratch) {
+                                 double *scratch)
+{
     static const double NEAR = 0.2;
     ThroughputScore score = {.key = key ? key : "all"};
     int n_near = 0, n_covered = 0;

@@ -58,7 +58,8 @@ static const FormatRow formats[] = {
 enum { N_FORMATS = sizeof formats / sizeof formats[0] };
 
 void throughput_engine_normalise(const char *engine, const char *version, bool is_cpu,
-                                 char out[THROUGHPUT_NAME_BYTES]) {
+                                 char out[THROUGHPUT_NAME_BYTES])
+{
     const char *found = engine;
     for (int i = 0; i < N_ENGINE_NAMES; i++) {
         if (strcasecmp(engine_names[i].name, engine) == 0) {
@@ -69,7 +70,23 @@ void throughput_engine_normalise(const char *engine, const char *version, bool i
     snprintf(out, THROUGHPUT_NAME_BYTES, "%.30s%s%s", found, era, is_cpu ? " cpu" : "");
 }
 
-bool throughput_format_set(ThroughputCase *c, const char *format, Err *err) {
+bool throughput_engine_check(const char *engine, Err *err)
+{
+    const char *nearest = engine_names[0].name;
+    int best = 99;
+    for (int i = 0; i < N_ENGINE_NAMES; i++) {
+        int distance =
+            strcasecmp(engine_names[i].name, engine) == 0 ? 0 : edit_distance(engine_names[i].name, engine);
+        if (distance < best) {
+            best = distance;
+            nearest = engine_names[i].name;
+        }
+    }
+    return best == 0 ? true : err_set(err, ERR_USAGE, "no engine \"%s\"; did you mean %s?", engine, nearest);
+}
+
+bool throughput_format_set(ThroughputCase *c, const char *format, Err *err)
+{
     size_t n = strcspn(format, " ");
     const FormatRow *nearest = &formats[0];
     int best = 99;
@@ -90,7 +107,8 @@ bool throughput_format_set(ThroughputCase *c, const char *format, Err *err) {
     return err_set(err, ERR_USAGE, "no weight format \"%s\"; did you mean %s?", format, nearest->name);
 }
 
-static bool check_lengths(const ThroughputCase *c, Err *err) {
+static bool check_lengths(const ThroughputCase *c, Err *err)
+{
     if (!(c->input_tok >= 0) || (c->load != LOAD_DECODE && !(c->input_tok > 0))) {
         return err_set(err, ERR_USAGE, "the prompt has %g tokens; it needs at least 1", c->input_tok);
     }
@@ -107,7 +125,8 @@ static bool check_lengths(const ThroughputCase *c, Err *err) {
     return true;
 }
 
-static bool check_degrees(const ThroughputCase *c, Err *err) {
+static bool check_degrees(const ThroughputCase *c, Err *err)
+{
     const ModelShape *s = &c->model.shape;
     if (c->gpus < 1 || c->pipeline < 1 || c->attention_groups < 1) {
         return err_set(err, ERR_USAGE, "a parallel degree is below 1");
@@ -127,7 +146,8 @@ static bool check_degrees(const ThroughputCase *c, Err *err) {
     return true;
 }
 
-bool throughput_check(const ThroughputCase *c, const ThroughputParams *params, Err *err) {
+bool throughput_check(const ThroughputCase *c, const ThroughputParams *params, Err *err)
+{
     if (!check_lengths(c, err) || !check_degrees(c, err)) {
         return false;
     }

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# tier: check
+# Throughput predictions from the command line: the answer, the score, and one clear line for each mistake.
+. tests/lib.sh
+
+truth=pricing/throughput_truth.csv
+base=(throughput --model llama31-70b --gpu H100-SXM --tp 4 --quant fp8)
+
+for name in meta-llama/Llama-3.1-70B-Instruct llama31-70b llama-3.1-70b; do
+    has "the model is found as $name" "llama-3.1-70b on 4 x H100" \
+        "$("$T" throughput --model "$name" --gpu H100 --tp 4 --quant fp8)"
+done
+json=$("$T" "${base[@]}" --rate 3 --json)
+for key in out_tok_s total_tok_s tpot_s ttft_mean_s ttft_p50_s ttft_p95_s running utilisation_frac saturated \
+    usd_per_mtok_out tpot_s_p10 tpot_s_p90 basis feasible reason terms; do
+    has "the JSON has $key" "\"$key\":" "$json"
+done
+has "the curve is drawn" "tok/s/user" "$("$T" "${base[@]}" --curve)"
+has "a price that is given is used" "at 2.5 USD" "$("$T" "${base[@]}" --price-per-hour 2.5)"
+
+# Every shipped measurement is predicted, and the errors stay where the calibration left them.
+summary=$("$T" throughput --score "$truth" --json)
+read -r total predicted < <(printf '%s' "$summary" | tr -d ' \n' | sed -E 's/.*"all":\{[^}]*"n_total":([0-9]+)[.0]*,"n":([0-9]+).*/\1 \2/')
+same "every measurement is predicted" "$total" "$predicted"
+median=$(printf '%s' "$summary" | tr -d ' \n' | sed -E 's/.*"all":\{[^}]*"median_ape":([0-9.e-]+).*/\1/')
+check "the median error is below 0.10" awk -v m="$median" 'BEGIN {exit !(m > 0 && m < 0.10)}'
+
+# A row that cannot be predicted is kept, with its reason, and counts as an error of 1.
+bad=$(mktemp)
+{
+    head -2 "$truth"
+    sed -n 3p "$truth" | sed 's/gptj-6b/no-such-model/'
+} >"$bad"
+has "an unknown model is listed with the reason" "no-such-model" "$("$T" throughput --score "$bad" --csv)"
+has "and counts" '"n": 1' "$("$T" throughput --score "$bad" --json)"
+sed -i '1s/isl/length/' "$bad"
+status "a header without a needed column: exit 65" 65 "$T" throughput --score "$bad"
+has "and says which" "isl" "$("$T" throughput --score "$bad" 2>&1)"
+rm -f "$bad"
+
+wrong() {
+    local want=$1 code=$2
+    shift 2
+    status "$want: exit $code" "$code" "$T" throughput "$@"
+    has "$want: says so" "$want" "$("$T" throughput "$@" 2>&1)"
+}
+wrong "not feasible: llama-3.1-70b needs" 1 --model llama31-70b --gpu H100
+wrong "tensor parallel 3 does not divide" 2 --model llama31-70b --gpu H100 --tp 3
+wrong "7 pipeline stages do not divide" 2 --model llama31-8b --gpu H100 --pp 7
+wrong "expert parallel 3 does not divide" 2 --model mixtral-8x7b --gpu H100 --tp 4 --ep 3
+wrong "A100 has no 8-bit arithmetic" 2 --model llama31-8b --gpu A100 --quant fp8
+wrong "H100 has no 4-bit arithmetic" 2 --model llama31-8b --gpu H100 --quant nvfp4
+wrong "needs at least 1" 2 --model llama31-8b --gpu H100 --isl -5
+wrong "needs at least 1" 2 --model llama31-8b --gpu H100 --osl 0
+wrong "did you mean" 2 --model llama-3.1-9b --gpu H100
+wrong "did you mean" 2 --model llama31-8b --gpu H101
+wrong "did you mean fp8" 2 --model llama31-8b --gpu H100 --quant fp7
+wrong "did you mean vllm" 2 --model llama31-8b --gpu H100 --engine vlm
+wrong "did you mean '--rate'" 2 --model llama31-8b --gpu H100 --rats 3
+wrong "exclude each other" 2 --model llama31-8b --gpu H100 --rate 3 --batch 4

@@ -1,0 +1,184 @@
+/* The calibration: a fit finds what made the data, shrinks where data are few, and is the same every time;
+ * the table reads back; scores count what cannot be predicted. */
+#include "test.h"
+
+#include "tokentco/calibration_fit.h"
+#include "tokentco/calibration_table.h"
+#include "tokentco/throughput_measured.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { SERIES_ROWS = 12 };
+
+static ThroughputCase case_of(const char *engine, const char *gpu, double bandwidth, double batch)
+{
+    ThroughputCase c = {.gpus = 1,
+                        .pipeline = 1,
+                        .attention_groups = 1,
+                        .kv_bytes = 2,
+                        .input_tok = 1024,
+                        .output_tok = 1024,
+                        .load = LOAD_CONCURRENCY,
+                        .batch = batch};
+    snprintf(c.engine, sizeof c.engine, "%s", engine);
+    c.model = (ModelFacts){.id = "eight", .vocab = 128256, .cache_layer_frac = 1};
+    c.model.shape = (ModelShape){.params_total = 8.03e9,
+                                 .params_active = 8.03e9,
+                                 .layers = 32,
+                                 .hidden = 4096,
+                                 .heads = 32,
+                                 .head_dim = 128,
+                                 .kv_values_per_layer = 2048,
+                                 .kv_shards = 8};
+    snprintf(c.gpu.id, sizeof c.gpu.id, "%s", gpu);
+    c.gpu.spec = (AccelSpec){.memory_bytes = 141e9,
+                             .bandwidth_bytes_s = bandwidth,
+                             .link_bytes_s = 450e9,
+                             .flops_16bit = 989e12,
+                             .flops_8bit = 1979e12};
+    assert_true(throughput_format_set(&c, "fp16", NULL));
+    return c;
+}
+
+/* Measurements of two engines; the second is slower by `factor`. */
+static int rows_build(TruthRow *rows, double factor)
+{
+    static const struct {
+        const char *engine, *gpu;
+        double bandwidth;
+    } series[] = {{"vllm", "H100", 3.35e12},
+                  {"vllm", "H200", 4.8e12},
+                  {"sglang", "H100", 3.35e12},
+                  {"sglang", "H200", 4.8e12}};
+    ThroughputParams params = throughput_params_default();
+    int n = 0;
+    for (size_t s = 0; s < sizeof series / sizeof series[0]; s++) {
+        for (int i = 0; i < SERIES_ROWS; i++) {
+            TruthRow *row = &rows[n++];
+            *row = (TruthRow){.id = "x",
+                              .regime = "r",
+                              .model = "eight",
+                              .gpu = series[s].gpu,
+                              .source = series[s].engine,
+                              .metric = "per_user_tok_s",
+                              .is_usable = true,
+                              .metric_id = METRIC_PER_USER_TOK_S};
+            row->c = case_of(series[s].engine, series[s].gpu, series[s].bandwidth, 1 << (i % 8));
+            ThroughputPrediction p = throughput_predict(&row->c, &params);
+            row->value = p.per_user_tok_s / (s >= 2 ? factor : 1);
+        }
+    }
+    return n;
+}
+
+static double predict(const CalibrationTable *table, const ThroughputCase *c)
+{
+    ThroughputParams params = calibration_params(table, c);
+    return throughput_predict(c, &params).per_user_tok_s;
+}
+
+static void fit_finds_what_made_the_data(void **state)
+{
+    (void)state;
+    static TruthRow rows[4 * SERIES_ROWS];
+    int n = rows_build(rows, 1.3);
+    Arena arena;
+    arena_init(&arena);
+    CalibrationTable table = {.n_rows = 0};
+    Err err = {.code = ERR_NONE};
+    assert_true(calibration_fit(rows, n, NULL, NULL, true, &arena, &table, &err));
+    for (int i = 0; i < n; i++) assert_close(predict(&table, &rows[i].c), rows[i].value, 0.03);
+    /* A third engine has no data: it sits between the two, at the level above. */
+    ThroughputCase third = case_of("other", "H100", 3.35e12, 8);
+    ThroughputParams plain = throughput_params_default();
+    double fast = throughput_predict(&third, &plain).per_user_tok_s, middle = predict(&table, &third);
+    assert_true(middle < fast && middle > fast / 1.3);
+    arena_free(&arena);
+}
+
+static void left_out_chip_is_predicted_from_the_other(void **state)
+{
+    (void)state;
+    static TruthRow rows[4 * SERIES_ROWS];
+    int n = rows_build(rows, 1.3);
+    double predicted[4 * SERIES_ROWS], low[4 * SERIES_ROWS], high[4 * SERIES_ROWS];
+    Arena arena;
+    arena_init(&arena);
+    Err err = {.code = ERR_NONE};
+    assert_true(calibration_cross_validate(rows, n, LEAVE_GPU, &arena, predicted, &err));
+    for (int i = 0; i < n; i++) assert_close(predicted[i], rows[i].value, 0.08);
+    calibration_bands_left_out(rows, n, LEAVE_GPU, &arena, predicted, low, high);
+    for (int i = 0; i < n; i++) assert_true(low[i] > 0 && low[i] <= high[i]);
+    arena_free(&arena);
+}
+
+static void table_reads_back_the_same(void **state)
+{
+    (void)state;
+    static TruthRow rows[4 * SERIES_ROWS];
+    int n = rows_build(rows, 1.3);
+    Arena arena;
+    arena_init(&arena);
+    CalibrationTable table = {.n_rows = 0}, back, again = {.n_rows = 0};
+    Err err = {.code = ERR_NONE};
+    assert_true(calibration_fit(rows, n, NULL, NULL, true, &arena, &table, &err));
+    assert_true(calibration_fit(rows, n, NULL, NULL, true, &arena, &again, &err));
+    double truth[4 * SERIES_ROWS];
+    for (int i = 0; i < n; i++) truth[i] = rows[i].value * 1.1;
+    calibration_bands_build(rows, n, truth, truth, &arena, &table);
+    snprintf(table.data_sha256, sizeof table.data_sha256, "%064d", 7);
+    char path[] = "/tmp/tokentco-calibration-XXXXXX";
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    close(file);
+    assert_true(calibration_table_write(path, &table, "rows.csv", "2026-01-02", &err));
+    ErrList errors;
+    err_list_init(&errors);
+    assert_true(calibration_table_read(path, &arena, &back, &errors));
+    assert_string_equal(back.data_sha256, table.data_sha256);
+    assert_int_equal(back.n_rows, n);
+    for (int i = 0; i < n; i++) {
+        assert_true(predict(&again, &rows[i].c) == predict(&table, &rows[i].c));
+        assert_close(predict(&back, &rows[i].c), predict(&table, &rows[i].c), 0.01);
+        assert_close(calibration_band(&back, &rows[i].c).p10, 1 / 1.1, 1e-4);
+    }
+    unlink(path);
+    err_list_free(&errors);
+    arena_free(&arena);
+}
+
+static void score_counts_what_cannot_be_predicted(void **state)
+{
+    (void)state;
+    TruthRow rows[4] = {{.value = 100}, {.value = 100}, {.value = 100}, {.value = 100}};
+    const double predicted[] = {110, 70, 0, 100}, low[] = {90, 60, 0, 90}, high[] = {120, 80, 0, 120};
+    double scratch[8];
+    ThroughputScore s = throughput_score(rows, 4, NULL, NULL, predicted, low, high, scratch);
+    assert_int_equal(s.n_total, 4);
+    assert_int_equal(s.n, 3);
+    assert_close(s.median_ape, 0.2, 1e-12); /* between 0.1 and 0.3, of 0, 0.1, 0.3, 1 */
+    assert_close(s.within20, 0.5, 1e-12);
+    assert_close(s.coverage, 0.5, 1e-12);
+}
+
+static void own_measurements_move_the_curve(void **state)
+{
+    (void)state;
+    ThroughputCase c = case_of("vllm", "H100", 3.35e12, 8);
+    ThroughputSource plain = throughput_source_find(NULL, NULL, 0, NULL, 0, &c);
+    assert_int_equal(plain.rung, RUNG_UNCALIBRATED);
+    assert_true(plain.band.p10 < 1 && plain.band.p90 > 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fit_finds_what_made_the_data),
+        cmocka_unit_test(left_out_chip_is_predicted_from_the_other),
+        cmocka_unit_test(table_reads_back_the_same),
+        cmocka_unit_test(score_counts_what_cannot_be_predicted),
+        cmocka_unit_test(own_measurements_move_the_curve),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
