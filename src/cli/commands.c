@@ -23,6 +23,7 @@ const Command *const cli_commands[] = {
     &command_prices_show,
     &command_prices_find,
     &command_prices_history,
+    &command_prices_plot,
     &command_prices_diff,
     &command_prices_spread,
     &command_prices_quote,

@@ -20,6 +20,7 @@ extern const Command command_prices_list;
 extern const Command command_prices_show;
 extern const Command command_prices_find;
 extern const Command command_prices_history;
+extern const Command command_prices_plot;
 extern const Command command_prices_diff;
 extern const Command command_prices_spread;
 extern const Command command_prices_quote;

@@ -65,6 +65,7 @@ same "a quote adds its parts" 0.00012 "$("$T" prices quote vole-7b --provider gr
 status "a model that nobody sells has no quote" 1 prices quote no-such-model --in 1
 status "a forecast needs history" 1 prices forecast --provider voleco
 status "the usual accelerator has one" 0 prices forecast --gpu H100 --as-of 2026-08-22
+has "a plot names its series" "1 groq/vole-7b/base" "$(prices plot --provider groq --model vole-7b --as-of 2026-08-30)"
 status "nobody sells an unknown accelerator" 1 prices spread --gpu nothing
 status "an unknown verb is refused" 2 prices nonsense
 status "an unknown feed is refused" 2 prices import $F/vms.csv --feed nonsense
