@@ -44,6 +44,13 @@ static bool same_key(const PriceRow *a, const PriceRow *b, int n_keys)
     return true;
 }
 
+/* Of rows of one key and day the last one counts: it may end or take back the one before it. */
+static bool is_replaced(const PriceTable *table, int i, int n_keys)
+{
+    const PriceRow *row = &table->rows[i];
+    return i + 1 < table->n_rows && row[1].valid_from == row->valid_from && same_key(row, row + 1, n_keys);
+}
+
 static bool key_matches(const PriceRow *row, const char *const *keys, int n_keys)
 {
     for (int i = 0; i < n_keys; i++)
@@ -84,7 +91,7 @@ static int scan_group(const PriceTable *table, int first, int n_keys, Date as_of
     *newest = NULL;
     for (; i < table->n_rows && same_key(&table->rows[first], &table->rows[i], n_keys); i++) {
         const PriceRow *row = &table->rows[i];
-        if (row->valid_from <= as_of && !is_cancelled(row)) *newest = row;
+        if (row->valid_from <= as_of && !is_replaced(table, i, n_keys) && !is_cancelled(row)) *newest = row;
     }
     return i;
 }
