@@ -80,7 +80,7 @@ static const PriceRow *series_at(const PriceTable *table, PriceKind kind, int *i
         const PriceRow *row = &table->rows[*i];
         /* An announcement that was withdrawn ended before it began; it never replaces anything. */
         bool is_withdrawn = row->has_end && row->seen_until < row->valid_from;
-        if (row->valid_from <= as_of && !is_withdrawn) found = row;
+        if (row->valid_from <= as_of && !is_withdrawn && !is_replaced(table, kind, *i)) found = row;
     }
     return found != NULL && price_row_holds(found, as_of) ? found : NULL;
 }

@@ -3,6 +3,7 @@
 #include "tokentco/price_import.h"
 #include "tokentco/price_tables.h"
 #include "tokentco/file.h"
+#include "tokentco/text.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,7 +11,8 @@
 static PriceBook book;
 static char folder[] = "/tmp/tokentco-import-XXXXXX";
 
-static int set_up(void **state) {
+static int set_up(void **state)
+{
     (void)state;
     ErrList errors;
     err_list_init(&errors);
@@ -21,7 +23,8 @@ static int set_up(void **state) {
     return is_ok ? 0 : 1;
 }
 
-static int tear_down(void **state) {
+static int tear_down(void **state)
+{
     (void)state;
     char command[128];
     pricebook_close(&book);
@@ -31,7 +34,8 @@ static int tear_down(void **state) {
 
 /* Imports `text` as a file of that name, as of 2026-08-05. */
 static bool import_named(const char *name, const char *text, size_t n_bytes, const char *provider,
-                         ImportReport *report, ErrList *errors) {
+                         ImportReport *report, ErrList *errors)
+{
     char path[256];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     assert_true(file_write_atomic(path, text, n_bytes, NULL));
@@ -39,7 +43,8 @@ static bool import_named(const char *name, const char *text, size_t n_bytes, con
     return import_read(&book, path, &options, report, errors);
 }
 
-static ImportReport import_good(const char *name, const char *text, const char *provider, const char *feed) {
+static ImportReport import_good(const char *name, const char *text, const char *provider, const char *feed)
+{
     ImportReport report;
     ErrList errors;
     err_list_init(&errors);
@@ -53,7 +58,8 @@ static ImportReport import_good(const char *name, const char *text, const char *
 
 /* The change of a rental or API row with these key cells (NULL: any). */
 static const PriceChange *change_find(const ImportReport *report, const char *a, const char *b, const char *c,
-                                      const char *d) {
+                                      const char *d)
+{
     const char *const keys[] = {a, b, c, d};
     for (int i = 0; i < report->n_changes; i++) {
         bool fits = true;
@@ -64,21 +70,24 @@ static const PriceChange *change_find(const ImportReport *report, const char *a,
     return NULL;
 }
 
-static const Quarantined *quarantined_find(const ImportReport *report, const char *rule) {
+static const Quarantined *quarantined_find(const ImportReport *report, const char *rule)
+{
     for (int i = 0; i < report->n_quarantined; i++) {
         if (strcmp(report->quarantined[i].rule, rule) == 0) return &report->quarantined[i];
     }
     return NULL;
 }
 
-static long rejected_count(const ImportReport *report, const char *rule) {
+static long rejected_count(const ImportReport *report, const char *rule)
+{
     for (int i = 0; i < report->n_rejected_rules; i++) {
         if (strcmp(report->rejected[i].rule, rule) == 0) return report->rejected[i].n;
     }
     return 0;
 }
 
-static void litellm_prices_are_per_token(void **state) {
+static void litellm_prices_are_per_token(void **state)
+{
     (void)state;
     ImportReport report = import_good(
         "litellm.json",
@@ -133,7 +142,8 @@ static void litellm_prices_are_per_token(void **state) {
     import_free(&report);
 }
 
-static void openrouter_prices_are_text_with_sentinels(void **state) {
+static void openrouter_prices_are_text_with_sentinels(void **state)
+{
     (void)state;
     ImportReport report = import_good(
         "openrouter.json",
@@ -161,7 +171,8 @@ static void openrouter_prices_are_text_with_sentinels(void **state) {
     import_free(&report);
 }
 
-static void genai_prices_know_tiers_dates_and_hours(void **state) {
+static void genai_prices_know_tiers_dates_and_hours(void **state)
+{
     (void)state;
     ImportReport report = import_good(
         "genai.json",
@@ -197,7 +208,8 @@ static void genai_prices_know_tiers_dates_and_hours(void **state) {
     import_free(&report);
 }
 
-static void llm_prices_have_histories(void **state) {
+static void llm_prices_have_histories(void **state)
+{
     (void)state;
     ImportReport report =
         import_good("llm.json",
@@ -217,7 +229,8 @@ static void llm_prices_have_histories(void **state) {
     import_free(&report);
 }
 
-static void models_dev_json_has_costs_per_million(void **state) {
+static void models_dev_json_has_costs_per_million(void **state)
+{
     (void)state;
     ImportReport report = import_good(
         "api.json",
@@ -233,7 +246,8 @@ static void models_dev_json_has_costs_per_million(void **state) {
 }
 
 /* A 512-byte header of a tar archive and its data, rounded up to blocks. */
-static size_t tar_entry(char *out, const char *path, char type, const char *link, const char *data) {
+static size_t tar_entry(char *out, const char *path, char type, const char *link, const char *data)
+{
     size_t n = strlen(data), blocks = (n + 511) / 512;
     memset(out, 0, 512 + blocks * 512);
     snprintf(out, 100, "%s", path);
@@ -245,7 +259,8 @@ static size_t tar_entry(char *out, const char *path, char type, const char *link
     return 512 + blocks * 512;
 }
 
-static void models_dev_tree_follows_links_and_inherits(void **state) {
+static void models_dev_tree_follows_links_and_inherits(void **state)
+{
     (void)state;
     static char tar[16384];
     size_t n = 0;
@@ -283,7 +298,8 @@ static void models_dev_tree_follows_links_and_inherits(void **state) {
     err_list_free(&errors);
 }
 
-static void skypilot_prices_are_per_instance(void **state) {
+static void skypilot_prices_are_per_instance(void **state)
+{
     (void)state;
     ImportReport report = import_good(
         "nebius_vms.csv",
@@ -315,7 +331,8 @@ static void skypilot_prices_are_per_instance(void **state) {
     import_free(&report);
 }
 
-static void a_seller_must_be_named(void **state) {
+static void a_seller_must_be_named(void **state)
+{
     (void)state;
     ImportReport report;
     ErrList errors;
@@ -332,7 +349,8 @@ static void a_seller_must_be_named(void **state) {
     err_list_free(&errors);
 }
 
-static void hand_kept_lists_have_signs_blanks_and_headers_again(void **state) {
+static void hand_kept_lists_have_signs_blanks_and_headers_again(void **state)
+{
     (void)state;
     ImportReport report =
         import_good("list.csv",
@@ -352,7 +370,8 @@ static void hand_kept_lists_have_signs_blanks_and_headers_again(void **state) {
     import_free(&report);
 }
 
-static void azure_shares_meters_and_prices_whole_terms(void **state) {
+static void azure_shares_meters_and_prices_whole_terms(void **state)
+{
     (void)state;
     ImportReport report = import_good(
         "azure.json",
@@ -395,7 +414,8 @@ static void azure_shares_meters_and_prices_whole_terms(void **state) {
     import_free(&report);
 }
 
-static void aws_lists_start_with_five_lines_about_themselves(void **state) {
+static void aws_lists_start_with_five_lines_about_themselves(void **state)
+{
     (void)state;
     ImportReport report = import_good(
         "aws.csv",
@@ -424,7 +444,8 @@ static void aws_lists_start_with_five_lines_about_themselves(void **state) {
     import_free(&report);
 }
 
-static void marketplaces_price_whole_offers_or_single_cards(void **state) {
+static void marketplaces_price_whole_offers_or_single_cards(void **state)
+{
     (void)state;
     ImportReport vast = import_good(
         "vast.json",
@@ -453,7 +474,8 @@ static void marketplaces_price_whole_offers_or_single_cards(void **state) {
     import_free(&runpod);
 }
 
-static void index_days_with_shifted_columns_stand_out(void **state) {
+static void index_days_with_shifted_columns_stand_out(void **state)
+{
     (void)state;
     ImportReport report =
         import_good("index.csv",
@@ -465,7 +487,8 @@ static void index_days_with_shifted_columns_stand_out(void **state) {
     import_free(&report);
 }
 
-static void accelerator_figures_are_compared(void **state) {
+static void accelerator_figures_are_compared(void **state)
+{
     (void)state;
     ImportReport report =
         import_good("gpus.csv",
@@ -483,7 +506,8 @@ static void accelerator_figures_are_compared(void **state) {
     import_free(&report);
 }
 
-static void a_quote_may_be_typed_by_hand(void **state) {
+static void a_quote_may_be_typed_by_hand(void **state)
+{
     (void)state;
     ImportReport report =
         import_good("quote.csv",
@@ -500,7 +524,8 @@ static void a_quote_may_be_typed_by_hand(void **state) {
 }
 
 /* Applying appends once; a second import of the same file changes nothing; acceptance moves a row. */
-static void the_overlay_keeps_everything_once(void **state) {
+static void the_overlay_keeps_everything_once(void **state)
+{
     (void)state;
     char overlay[128], path[192], *text;
     size_t n;
@@ -539,7 +564,79 @@ static void the_overlay_keeps_everything_once(void **state) {
     err_list_free(&errors);
 }
 
-static void broken_files_give_one_line_and_no_report(void **state) {
+/* Six series that an earlier file of the feed had, one with an announcement. A file with five of them ends
+ * the sixth and takes the announcement back; a file with one of them is an excerpt and ends nothing. */
+static void what_a_feed_no_longer_has_ends_or_is_withdrawn(void **state)
+{
+    (void)state;
+    char overlay[128], path[192];
+    Text rows, feed;
+    text_init(&rows);
+    text_init(&feed);
+    snprintf(overlay, sizeof overlay, "%s/earlier", folder);
+    assert_true(folder_make(overlay, NULL));
+    snprintf(path, sizeof path, "%s/api_prices.csv", overlay);
+    text_add(
+        &rows,
+        "provider,model,tier,input_usd_per_mtok,output_usd_per_mtok,cached_input_usd_per_mtok,"
+        "cache_write_usd_per_mtok,batch_input_usd_per_mtok,batch_output_usd_per_mtok,valid_from,seen_until,"
+        "source,retrieved_on,note\n");
+    for (int i = 0; i < 6; i++)
+        text_addf(&rows, "groq,mole-%d,base,1,2,,,,,2026-06-01,,genai-prices old.json,2026-06-01,\n", i);
+    text_add(&rows, "groq,mole-1,base,3,6,,,,,2027-01-01,,genai-prices old.json,2026-06-01,\n");
+    assert_true(file_write_atomic(path, text_str(&rows), rows.n_bytes, NULL));
+
+    PriceBook earlier;
+    ErrList errors;
+    err_list_init(&errors);
+    assert_true(pricebook_open(&earlier, overlay, &errors) && pricebook_need_all(&earlier, &errors));
+    for (int n = 5; n >= 1; n -= 4) {
+        ImportReport report;
+        ImportOptions options = {.has_date = true, .retrieved_on = date_of(2026, 8, 5)};
+        text_clear(&feed);
+        text_add(&feed, "[{\"id\": \"groq\", \"api_pattern\": \"\", \"models\": [");
+        for (int i = 0; i < n; i++)
+            text_addf(&feed, "%s{\"id\": \"mole-%d\", \"prices\": {\"input_mtok\": 1, \"output_mtok\": 2}}",
+                      i > 0 ? "," : "", i);
+        text_add(&feed, "]}]");
+        snprintf(path, sizeof path, "%s/earlier.json", folder);
+        assert_true(file_write_atomic(path, text_str(&feed), feed.n_bytes, NULL));
+        assert_true(import_read(&earlier, path, &options, &report, &errors));
+        const PriceChange *gone = change_find(&report, "groq", n == 5 ? "mole-5" : "mole-1", "base", NULL);
+        if (n == 5) {
+            assert_int_equal(report.n_changes, 2);
+            assert_int_equal(gone->what, CHANGE_ENDED);
+            assert_int_equal(gone->valid_from, date_of(2026, 6, 1));
+            assert_int_equal(gone->seen_until, date_of(2026, 8, 4));
+            gone = change_find(&report, "groq", "mole-1", "base", NULL);
+            assert_int_equal(gone->what, CHANGE_WITHDRAWN);
+            assert_int_equal(gone->seen_until, date_of(2026, 12, 31));
+            /* Applied, the announcement is skipped and the price before it goes on. */
+            int n_rows;
+            assert_true(import_apply(&report, overlay, &n_rows, NULL));
+            assert_int_equal(n_rows, 2);
+        } else {
+            assert_null(gone);
+            assert_true(report.n_missing >= 5);
+        }
+        import_free(&report);
+    }
+    pricebook_close(&earlier);
+    assert_true(pricebook_open(&earlier, overlay, &errors) && pricebook_need_all(&earlier, &errors));
+    static const char *const keys[2][3] = {{"groq", "mole-1", "base"}, {"groq", "mole-5", "base"}};
+    const PriceRow *row = pricebook_find(&earlier, PRICE_API, keys[0], 3, date_of(2027, 2, 1), -1, NULL);
+    assert_non_null(row);
+    assert_close(row->cells[APIP_INPUT].number, 1.0, 0.0);
+    assert_null(pricebook_find(&earlier, PRICE_API, keys[1], 3, date_of(2026, 8, 5), -1, NULL));
+    assert_non_null(pricebook_find(&earlier, PRICE_API, keys[1], 3, date_of(2026, 8, 4), -1, NULL));
+    pricebook_close(&earlier);
+    err_list_free(&errors);
+    text_free(&feed);
+    text_free(&rows);
+}
+
+static void broken_files_give_one_line_and_no_report(void **state)
+{
     (void)state;
     static const char *const bad[] = {
         "",
@@ -563,7 +660,8 @@ static void broken_files_give_one_line_and_no_report(void **state) {
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(litellm_prices_are_per_token),
         cmocka_unit_test(openrouter_prices_are_text_with_sentinels),
@@ -581,6 +679,7 @@ int main(void) {
         cmocka_unit_test(accelerator_figures_are_compared),
         cmocka_unit_test(a_quote_may_be_typed_by_hand),
         cmocka_unit_test(the_overlay_keeps_everything_once),
+        cmocka_unit_test(what_a_feed_no_longer_has_ends_or_is_withdrawn),
         cmocka_unit_test(broken_files_give_one_line_and_no_report),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
