@@ -255,7 +255,7 @@ static bool fill_from_record(Filling *f)
     err_list_init(&faults);
     bool is_ok = record_find(r->sources->records, engine->record, &r->out->arena, &record, &faults);
     if (!is_ok) {
-        block(f, "engine/record '%.40s': %.120s; run `tokentco bench` first", engine->record,
+        block(f, "engine/record '%.40s': %.120s", engine->record,
               faults.n_items > 0 ? faults.items[0].text : "not found");
         err_list_free(&faults);
         return false;
