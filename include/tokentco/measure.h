@@ -1,7 +1,7 @@
 /* Measurement record: what was measured, on what, how, and with what spread.
  *
- * Layer: step (plain data that bench fills, feed reads and writes as JSON, and model plans with). One record a run, or one
- * imported file. Strings and arrays are owned by the arena that the record was made with.
+ * Layer: step (plain data that bench fills, feed reads and writes as JSON, and model plans with). One record
+ * a run, or one imported file. Strings and arrays are owned by the arena that the record was made with.
  */
 #ifndef TOKENTCO_MEASURE_H
 #define TOKENTCO_MEASURE_H
@@ -23,11 +23,11 @@ typedef enum NoiseVerdict { NOISE_UNKNOWN, NOISE_QUIET, NOISE_NOISY } NoiseVerdi
 typedef struct MeasurePoint {
     MeasurePhase phase;
     RateCounts counts;
-    int threads;     /* 0: not known */
-    int prompt_tok;  /* tokens prefilled; 0 for pure decode */
-    int output_tok;  /* tokens generated; 0 for pure prefill */
-    int depth_tok;   /* tokens already in the cache */
-    double batch;    /* sequences at once (static batch or mean concurrency); 0: not known */
+    int threads;    /* 0: not known */
+    int prompt_tok; /* tokens prefilled; 0 for pure decode */
+    int output_tok; /* tokens generated; 0 for pure prefill */
+    int depth_tok;  /* tokens already in the cache */
+    double batch;   /* sequences at once (static batch or mean concurrency); 0: not known */
     bool has_arrival;
     double arrival_req_s;
     double rate_tok_s; /* median of the samples */
@@ -78,11 +78,11 @@ typedef struct EngineShare {
 } EngineShare;
 
 typedef struct Measurement {
-    char id[65];            /* SHA-256 of the content without the id */
-    const char *when;       /* "2026-11-25T16:02:09Z"; "" when an imported file does not say */
+    char id[65];      /* SHA-256 of the content without the id */
+    const char *when; /* "2026-11-25T16:02:09Z"; "" when an imported file does not say */
     MeasureOrigin origin;
     const char *tool, *tool_version, *file_hash; /* imported: by what, from what; "" when measured here */
-    const char *hardware;   /* CPU or accelerator name */
+    const char *hardware;                        /* CPU or accelerator name */
     bool is_cpu;
     int n_devices;          /* accelerators or sockets */
     int n_cores, n_threads; /* visible cores; threads used for the headline points */
@@ -90,13 +90,13 @@ typedef struct Measurement {
     double cpu_quota;       /* cgroup limit in cores; 0: none */
     const char *topology;   /* "2 cores, 1 package, L3 32 MiB" */
     const char *engine, *engine_version, *compiler, *flags, *isa, *governor;
-    const char *model;      /* id as in pricing/models.csv, or the name the tool gives */
+    const char *model; /* id as in pricing/models.csv, or the name the tool gives */
     bool has_shape;
     ModelShape shape;
-    const char *weight_format, *kv_format; /* "q8_0", "f16", ...; "" unknown */
-    double weight_bytes, kv_bytes;         /* per value, scales included; 0: unknown */
+    const char *weight_format, *kv_format;  /* "q8_0", "f16", ...; "" unknown */
+    double weight_bytes, kv_bytes;          /* per value, scales included; 0: unknown */
     int tensor_parallel, pipeline_parallel; /* 0: unknown */
-    int layers_run;         /* of shape.layers; fewer: times of a whole model are extrapolated */
+    int layers_run; /* of shape.layers; fewer: times of a whole model are extrapolated */
     unsigned long long seed;
     int n_points, n_limits, n_kernels, n_shares;
     MeasurePoint *points;
@@ -114,13 +114,13 @@ const char *measure_phase_name(MeasurePhase phase);
 const char *measure_counts_name(RateCounts counts);
 const char *measure_noise_name(NoiseVerdict noise);
 
-/* The point that speaks for a phase, at the record's thread count and the smallest depth: prefill at the longest prompt,
- * the others at the highest rate. Borrowed; NULL when there is none. */
+/* The point that speaks for a phase, at the record's thread count and the smallest depth: prefill at the
+ * longest prompt, the others at the highest rate. Borrowed; NULL when there is none. */
 const MeasurePoint *measurement_headline(const Measurement *record, MeasurePhase phase);
 
-/* The unmixed rates of a record that a plan takes when there is no fit: those of the headline points of prefill and
- * decode. A record of serving points only is split so that E9 gives the measured request rate back; that needs TTFT and
- * TPOT. False when there is neither. */
+/* The unmixed rates of a record that a plan takes when there is no fit: those of the headline points of
+ * prefill and decode. A record of serving points only is split so that E9 gives the measured request rate
+ * back; that needs TTFT and TPOT. False when there is neither. */
 bool measurement_rates(const Measurement *record, MeasuredRates *out);
 
 #endif

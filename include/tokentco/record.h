@@ -72,6 +72,10 @@ typedef struct ImportFormat {
 /* The i-th format that can be read; NULL after the last. */
 const ImportFormat *import_format_at(int i);
 
+/* How many of the paths, from the first on, belong together: 2 when the first is of a format of pairs and the
+ * second is not itself the beginning of another import; else 1. */
+int import_count_together(const char *const *paths, int n_paths, const ImportHints *hints);
+
 /* Reads one file (or a pair, as the format wants) into records, one for each model and set-up in it. Units
  * are converted here and nowhere else. Any fault refuses the whole file. The records are sealed. */
 bool record_import(const char *const *paths, int n_paths, const ImportHints *hints, Arena *arena,

@@ -28,7 +28,8 @@ static const struct {
     {OPT_KEEP, "keep_frac"},    {OPT_RETRY, "retry_frac"},
 };
 
-static void print_week(const Cli *cli, const FieldArray *hours) {
+static void print_week(const Cli *cli, const FieldArray *hours)
+{
     double x[HOURS_PER_WEEK];
     Text out;
     Style style = style_for(stderr, cli->colour);
@@ -45,7 +46,8 @@ static void print_week(const Cli *cli, const FieldArray *hours) {
     text_free(&out);
 }
 
-static int print_block(const Cli *cli, WorkloadBlock *block) {
+static int print_block(const Cli *cli, WorkloadBlock *block)
+{
     Text out;
     if (cli_has(cli, OPT_NAME))
         snprintf(block->values.name, sizeof block->values.name, "%s", cli->values[OPT_NAME]);
@@ -61,7 +63,8 @@ static int print_block(const Cli *cli, WorkloadBlock *block) {
     return status;
 }
 
-static int run_from_log(const Cli *cli) {
+static int run_from_log(const Cli *cli)
+{
     WorkloadBlock block;
     ErrList errors;
     err_list_init(&errors);
@@ -76,7 +79,8 @@ static int run_from_log(const Cli *cli) {
     return status;
 }
 
-static bool read_people(const Cli *cli, People *people, Err *err) {
+static bool read_people(const Cli *cli, People *people, Err *err)
+{
     field_set_defaults(people_rows, N_PEOPLE_ROWS, people);
     for (size_t i = 0; i < sizeof people_options / sizeof people_options[0]; i++) {
         const char *text = cli->values[people_options[i].option];
@@ -89,7 +93,8 @@ static bool read_people(const Cli *cli, People *people, Err *err) {
     return true;
 }
 
-static int run_from_people(const Cli *cli) {
+static int run_from_people(const Cli *cli)
+{
     People people;
     WorkloadBlock block;
     Err err = {0};

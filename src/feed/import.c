@@ -32,11 +32,13 @@ static const ImportReader readers[] = {
 };
 enum { N_READERS = sizeof readers / sizeof readers[0] };
 
-const ImportFormat *import_format_at(int i) {
+const ImportFormat *import_format_at(int i)
+{
     return i >= 0 && i < N_READERS ? &readers[i].format : NULL;
 }
 
-bool import_fault(ImportJob *job, const ImportPlace *place, const char *format, ...) {
+bool import_fault(ImportJob *job, const ImportPlace *place, const char *format, ...)
+{
     char text[400];
     va_list args;
     va_start(args, format);
@@ -49,14 +51,16 @@ bool import_fault(ImportJob *job, const ImportPlace *place, const char *format, 
 
 /* ---- files ---- */
 
-static void add_doc(ImportFile *file, json_t *value, int line, int element) {
+static void add_doc(ImportFile *file, json_t *value, int line, int element)
+{
     ImportDoc *doc = &file->docs[file->n_docs++];
     *doc = (ImportDoc){.value = value, .line = line};
     if (element >= 0) snprintf(doc->place, sizeof doc->place, "/%d", element);
 }
 
 /* One document, or the elements of a list. */
-static bool split_whole(ImportFile *file, json_t *root, Err *err) {
+static bool split_whole(ImportFile *file, json_t *root, Err *err)
+{
     size_t n = json_is_array(root) ? json_array_size(root) : 1;
     if (n > DOCS_MAX) return err_set(err, ERR_DATA, "holds more than %d results", DOCS_MAX);
     file->docs = calloc(n + 1, sizeof *file->docs);
@@ -67,19 +71,22 @@ static bool split_whole(ImportFile *file, json_t *root, Err *err) {
     return true;
 }
 
-static size_t line_length(const char *text, size_t n) {
+static size_t line_length(const char *text, size_t n)
+{
     const char *end = memchr(text, '\n', n);
     return end != NULL ? (size_t)(end - text) : n;
 }
 
-static bool is_blank(const char *text, size_t n) {
+static bool is_blank(const char *text, size_t n)
+{
     for (size_t i = 0; i < n; i++)
         if (strchr(" \t\r\n", text[i]) == NULL) return false;
     return true;
 }
 
 /* One document a line. Every bad line is a fault. */
-static bool split_lines(ImportFile *file, ErrList *errors) {
+static bool split_lines(ImportFile *file, ErrList *errors)
+{
     int n_lines = 1, line = 0;
     bool is_ok = true;
     for (size_t i = 0; i < file->n_bytes; i++) n_lines += file->text[i] == '\n';
@@ -104,7 +111,8 @@ static bool split_lines(ImportFile *file, ErrList *errors) {
 }
 
 /* Does the file begin with a line that is a whole object, and go on after it? */
-static bool is_lines(const ImportFile *file) {
+static bool is_lines(const ImportFile *file)
+{
     size_t n = line_length(file->text, file->n_bytes);
     if (n == file->n_bytes || is_blank(file->text + n, file->n_bytes - n)) return false;
     json_t *first = json_in_text(NULL, file->text, n, JSON_IN_NONFINITE, NULL);
@@ -114,7 +122,8 @@ static bool is_lines(const ImportFile *file) {
 }
 
 /* Fills the documents of a file that looks like JSON. */
-static bool read_docs(ImportFile *file, ErrList *errors) {
+static bool read_docs(ImportFile *file, ErrList *errors)
+{
     const char *start = file->text + strspn(file->text, " \t\r\n");
     if (*start != '{' && *start != '[') return true;
     if (is_lines(file)) return split_lines(file, errors);
@@ -129,7 +138,8 @@ static bool read_docs(ImportFile *file, ErrList *errors) {
     return is_ok;
 }
 
-static void hash_bytes(const char *data, size_t n_bytes, char out[65]) {
+static void hash_bytes(const char *data, size_t n_bytes, char out[65])
+{
     struct sha256_ctx context;
     uint8_t digest[SHA256_DIGEST_SIZE];
     sha256_init(&context);
@@ -138,7 +148,8 @@ static void hash_bytes(const char *data, size_t n_bytes, char out[65]) {
     for (size_t i = 0; i < sizeof digest; i++) snprintf(out + 2 * i, 3, "%02x", digest[i]);
 }
 
-static bool file_open(ImportFile *file, const char *path, ErrList *errors) {
+static bool file_open(ImportFile *file, const char *path, ErrList *errors)
+{
     Err err = {0};
     *file = (ImportFile){.path = path};
     if (!input_read(path, &file->text, &file->n_bytes, &err)) {
@@ -157,7 +168,8 @@ static bool file_open(ImportFile *file, const char *path, ErrList *errors) {
     return read_docs(file, errors);
 }
 
-static void file_close(ImportFile *file) {
+static void file_close(ImportFile *file)
+{
     for (int i = 0; i < file->n_docs; i++) json_decref(file->docs[i].value);
     free(file->docs);
     free(file->text);
@@ -165,12 +177,14 @@ static void file_close(ImportFile *file) {
 
 /* ---- choosing the reader ---- */
 
-static void list_formats(Text *out) {
+static void list_formats(Text *out)
+{
     for (int i = 0; i < N_READERS; i++) text_addf(out, "%s%s", i > 0 ? ", " : "", readers[i].format.name);
 }
 
 static const ImportReader *choose_reader(const ImportFile *files, int n_files, const ImportHints *hints,
-                                         ErrList *errors) {
+                                         ErrList *errors)
+{
     Text names;
     const ImportReader *found = NULL;
     text_init(&names);
@@ -195,7 +209,8 @@ static const ImportReader *choose_reader(const ImportFile *files, int n_files, c
     return found;
 }
 
-static void read_records(ImportJob *job, const ImportReader *reader) {
+static void read_records(ImportJob *job, const ImportReader *reader)
+{
     size_t n_before = job->errors->n_items;
     reader->read(job);
     if (job->n == 0 && job->errors->n_items == n_before)
@@ -210,7 +225,8 @@ static void read_records(ImportJob *job, const ImportReader *reader) {
 }
 
 bool record_import(const char *const *paths, int n_paths, const ImportHints *hints, Arena *arena,
-                   Measurement **records, int *n_records, ErrList *errors) {
+                   Measurement **records, int *n_records, ErrList *errors)
+{
     static const ImportHints no_hints = {0};
     ImportFile files[2] = {{0}};
     size_t n_before = errors->n_items + errors->n_dropped;
@@ -238,4 +254,28 @@ bool record_import(const char *const *paths, int n_paths, const ImportHints *hin
     is_ok = errors->n_items + errors->n_dropped == n_before;
     if (!is_ok) *n_records = 0;
     return is_ok;
+}
+
+/* The format that a file would be read as; NULL when there is none. */
+static const ImportReader *reader_of(const char *path, const ImportHints *hints)
+{
+    ImportFile file;
+    ErrList errors;
+    err_list_init(&errors);
+    const ImportReader *reader =
+        file_open(&file, path, &errors) ? choose_reader(&file, 1, hints, &errors) : NULL;
+    file_close(&file);
+    err_list_free(&errors);
+    return reader;
+}
+
+int import_count_together(const char *const *paths, int n_paths, const ImportHints *hints)
+{
+    static const ImportHints no_hints = {0};
+    if (n_paths < 2 || strcmp(paths[0], "-") == 0) return 1;
+    const ImportReader *first = reader_of(paths[0], hints != NULL ? hints : &no_hints);
+    if (first == NULL || first->format.n_files < 2) return 1;
+    const ImportReader *second = reader_of(paths[1], &no_hints);
+    /* A scrape follows a scrape; a system description is no import by itself. */
+    return second == NULL || (second == first && first->read == scrape_read) ? 2 : 1;
 }

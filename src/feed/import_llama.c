@@ -26,7 +26,8 @@ typedef struct LlamaRow {
     double rate, deviation, time_ns; /* time_ns 0: not given */
 } LlamaRow;
 
-static bool take_number(ImportJob *job, const ImportRow *row, const char *name, bool is_needed, double *out) {
+static bool take_number(ImportJob *job, const ImportRow *row, const char *name, bool is_needed, double *out)
+{
     const char *text = row_value(row, name);
     Err err = {0};
     *out = 0.0;
@@ -36,7 +37,8 @@ static bool take_number(ImportJob *job, const ImportRow *row, const char *name, 
     return *out >= 0.0 ? true : import_fault(job, &row->place, "%s: %g is below zero", name, *out);
 }
 
-static bool take_count(ImportJob *job, const ImportRow *row, const char *name, bool is_needed, int *out) {
+static bool take_count(ImportJob *job, const ImportRow *row, const char *name, bool is_needed, int *out)
+{
     double number;
     *out = 0;
     if (!take_number(job, row, name, is_needed, &number)) return false;
@@ -48,7 +50,8 @@ static bool take_count(ImportJob *job, const ImportRow *row, const char *name, b
 
 /* "llama 7B mostly Q4_0", "qwen2 7B Q4_K - Medium", "llama 1B all F32": the name before the format, and the
  * format. */
-static void split_type(ImportJob *job, const char *type, Run *run) {
+static void split_type(ImportJob *job, const char *type, Run *run)
+{
     static const char *const starts[] = {"Q1", "Q2", "Q3",  "Q4",   "Q5",  "Q6",   "Q8",
                                          "IQ", "TQ", "F16", "BF16", "F32", "MXFP4"};
     const char *found = NULL;
@@ -76,12 +79,14 @@ static void split_type(ImportJob *job, const char *type, Run *run) {
     run->text[RUN_WEIGHT_FORMAT] = arena_strdup(job->arena, format);
 }
 
-static bool is_zero(const char *text) {
+static bool is_zero(const char *text)
+{
     return text == NULL || strcmp(text, "0") == 0 || strcmp(text, "") == 0;
 }
 
 /* On the processor alone: no layer on a GPU, or no GPU at all. */
-static void take_hardware(const ImportRow *row, Run *run) {
+static void take_hardware(const ImportRow *row, Run *run)
+{
     const char *gpu = row_value(row, "gpu_info"), *cpu = row_value(row, "cpu_info"),
                *backends = row_value(row, "backends");
     const char *layers = row_value(row, "n_gpu_layers");
@@ -100,7 +105,8 @@ static void take_hardware(const ImportRow *row, Run *run) {
     run->value[QTY_DEVICES] = n;
 }
 
-static void take_formats(ImportJob *job, const ImportRow *row, Run *run) {
+static void take_formats(ImportJob *job, const ImportRow *row, Run *run)
+{
     const char *k = row_value(row, "type_k"), *v = row_value(row, "type_v"), *f16 = row_value(row, "f16_kv");
     if (k != NULL && v != NULL && strcmp(k, v) != 0) {
         char both[64];
@@ -113,7 +119,8 @@ static void take_formats(ImportJob *job, const ImportRow *row, Run *run) {
     }
 }
 
-static void quantiles(const double *samples, int n, Arena *arena, MeasurePoint *point) {
+static void quantiles(const double *samples, int n, Arena *arena, MeasurePoint *point)
+{
     double *sorted = arena_array(arena, (size_t)n, sizeof *sorted);
     memcpy(sorted, samples, (size_t)n * sizeof *sorted);
     gsl_sort(sorted, 1, (size_t)n);
@@ -124,7 +131,8 @@ static void quantiles(const double *samples, int n, Arena *arena, MeasurePoint *
     point->samples_tok_s = samples;
 }
 
-static void add_point(ImportJob *job, const ImportRow *row, const LlamaRow *llama) {
+static void add_point(ImportJob *job, const ImportRow *row, const LlamaRow *llama)
+{
     Measurement *record = import_record(job, &llama->run, &row->place);
     if (record == NULL) return;
     if (llama->size_bytes > 0.0 && llama->params > 0.0)
@@ -152,7 +160,8 @@ static void add_point(ImportJob *job, const ImportRow *row, const LlamaRow *llam
     import_add_point(job, record, &point, true);
 }
 
-static bool check_row(ImportJob *job, const ImportRow *row, const LlamaRow *llama) {
+static bool check_row(ImportJob *job, const ImportRow *row, const LlamaRow *llama)
+{
     int n_tokens = llama->n_prompt + llama->n_gen;
     if (n_tokens == 0) return import_fault(job, &row->place, "neither prompt nor generated tokens");
     if (!(llama->rate > 0.0)) return import_fault(job, &row->place, "the rate is zero");
@@ -164,7 +173,8 @@ static bool check_row(ImportJob *job, const ImportRow *row, const LlamaRow *llam
                         llama->rate, n_tokens, derived);
 }
 
-static void visit_row(ImportJob *job, const ImportRow *row) {
+static void visit_row(ImportJob *job, const ImportRow *row)
+{
     LlamaRow llama = {0};
     const char *type = row_value(row, "model_type"), *build = row_value(row, "build_commit");
     if (type == NULL) {
@@ -195,7 +205,8 @@ static void visit_row(ImportJob *job, const ImportRow *row) {
 /* ---- the table for people ---- */
 
 /* "3.56 GiB" and "6.74 B" to bytes and parameters. */
-static double scaled(const char *text) {
+static double scaled(const char *text)
+{
     static const struct {
         const char *unit;
         double factor;
@@ -208,7 +219,8 @@ static double scaled(const char *text) {
 }
 
 /* "pp512", "tg128", "pp512+tg128", each with " @ d2048". */
-static bool parse_test(const char *test, LlamaRow *llama) {
+static bool parse_test(const char *test, LlamaRow *llama)
+{
     int n_prompt = 0, n_gen = 0, depth = 0, used = 0;
     const char *at = test;
     if (sscanf(at, "pp%9d%n", &n_prompt, &used) == 1) at += used;
@@ -225,7 +237,8 @@ static bool parse_test(const char *test, LlamaRow *llama) {
 }
 
 /* "2368.80 ± 93.24" */
-static bool parse_spread(const char *text, LlamaRow *llama) {
+static bool parse_spread(const char *text, LlamaRow *llama)
+{
     static const char sign[] = " \xc2\xb1 ";
     char rate[40];
     const char *middle = strstr(text, sign);
@@ -237,7 +250,8 @@ static bool parse_spread(const char *text, LlamaRow *llama) {
            llama->deviation >= 0.0;
 }
 
-static void visit_cells(ImportJob *job, const ImportRow *row) {
+static void visit_cells(ImportJob *job, const ImportRow *row)
+{
     LlamaRow llama = {0};
     const char *test = row_value(row, "test"), *rate = row_value(row, "t/s"),
                *model = row_value(row, "model");
@@ -267,7 +281,8 @@ static void visit_cells(ImportJob *job, const ImportRow *row) {
 
 typedef enum LlamaSyntax { LLAMA_NONE, LLAMA_JSON, LLAMA_CSV, LLAMA_SQL, LLAMA_MARKDOWN } LlamaSyntax;
 
-static LlamaSyntax syntax_of(const ImportFile *file) {
+static LlamaSyntax syntax_of(const ImportFile *file)
+{
     static const char *const keys[] = {"model_type", "n_prompt", "n_gen", "avg_ts"};
     if (file->n_docs > 0)
         return import_has_all(file->docs[0].value, keys, sizeof keys / sizeof keys[0]) ? LLAMA_JSON
@@ -284,11 +299,13 @@ static LlamaSyntax syntax_of(const ImportFile *file) {
     return is_csv ? LLAMA_CSV : LLAMA_NONE;
 }
 
-bool llama_sniff(const ImportFile *file) {
+bool llama_sniff(const ImportFile *file)
+{
     return syntax_of(file) != LLAMA_NONE;
 }
 
-void llama_read(ImportJob *job) {
+void llama_read(ImportJob *job)
+{
     ImportPlace place = {job->files[0].path, 0, NULL};
     switch (syntax_of(&job->files[0])) {
     case LLAMA_NONE:

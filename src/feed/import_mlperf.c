@@ -29,7 +29,8 @@ typedef struct Summary {
 } Summary;
 
 /* Splits "key : value" at the first colon; false for other lines. */
-static bool split_line(const char *line, size_t n, char key[KEY_BYTES], char value[VALUE_BYTES]) {
+static bool split_line(const char *line, size_t n, char key[KEY_BYTES], char value[VALUE_BYTES])
+{
     const char *colon = memchr(line, ':', n);
     if (colon == NULL) return false;
     size_t n_key = (size_t)(colon - line), from = n_key + 1;
@@ -43,7 +44,8 @@ static bool split_line(const char *line, size_t n, char key[KEY_BYTES], char val
 }
 
 static void take_line(ImportJob *job, const char *key, const char *value, const ImportPlace *place,
-                      Summary *out) {
+                      Summary *out)
+{
     if (strcmp(key, "Result is") == 0) {
         out->has_result = true;
         out->is_valid = strcmp(value, "VALID") == 0;
@@ -63,7 +65,8 @@ static void take_line(ImportJob *job, const char *key, const char *value, const 
     }
 }
 
-static void read_summary(ImportJob *job, const ImportFile *file, Summary *out) {
+static void read_summary(ImportJob *job, const ImportFile *file, Summary *out)
+{
     int line = 0;
     for (const char *at = file->text; *at != '\0';) {
         char key[KEY_BYTES], value[VALUE_BYTES];
@@ -75,14 +78,16 @@ static void read_summary(ImportJob *job, const ImportFile *file, Summary *out) {
 }
 
 /* "141 GB", "80 GiB" */
-static double memory_bytes(const char *text) {
+static double memory_bytes(const char *text)
+{
     char *end = NULL;
     double number = strtod(text, &end);
     if (strcmp(end, " GB") == 0) return number * 1e9;
     return strcmp(end, " GiB") == 0 ? number * 1073741824.0 : 0.0;
 }
 
-static bool read_system(ImportJob *job, const ImportFile *file, Run *run) {
+static bool read_system(ImportJob *job, const ImportFile *file, Run *run)
+{
     static const FieldMap map[] = {
         {"accelerator_model_name", RUN_HARDWARE, 1.0, true},
         {"framework", RUN_ENGINE, 1.0, true},
@@ -105,11 +110,13 @@ static bool read_system(ImportJob *job, const ImportFile *file, Run *run) {
     return true;
 }
 
-bool mlperf_sniff(const ImportFile *file) {
+bool mlperf_sniff(const ImportFile *file)
+{
     return strstr(file->text, "MLPerf Results Summary") != NULL;
 }
 
-void mlperf_read(ImportJob *job) {
+void mlperf_read(ImportJob *job)
+{
     Summary summary = {0};
     ImportPlace place = {job->files[0].path, 0, NULL};
     read_summary(job, &job->files[0], &summary);

@@ -37,14 +37,16 @@ static const struct {
     {"total_isl", QTY_INPUT_TOTAL},
 };
 
-static const Quantity *find_metric(const char *name) {
+static const Quantity *find_metric(const char *name)
+{
     for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
         if (strcmp(metrics[i].name, name) == 0) return &metrics[i].what;
     return NULL;
 }
 
 static bool set_metric(ImportJob *job, Run *run, Quantity what, double value, const char *unit,
-                       const ImportPlace *place) {
+                       const ImportPlace *place)
+{
     double factor = import_unit_factor(unit);
     if (!(factor > 0.0)) return import_fault(job, place, "the unit '%.40s' is not known", unit);
     return run_set(job, run, what, value * factor, place);
@@ -53,7 +55,8 @@ static bool set_metric(ImportJob *job, Run *run, Quantity what, double value, co
 /* ---- JSON ---- */
 
 static bool read_metric(ImportJob *job, const ImportFile *file, const ImportDoc *doc, size_t m,
-                        const char *value_key, Run *run) {
+                        const char *value_key, Run *run)
+{
     char path[NAME_BYTES], pointer[2 * NAME_BYTES];
     const json_t *parent = doc->value;
     snprintf(path, sizeof path, "%s", metrics[m].name);
@@ -70,7 +73,8 @@ static bool read_metric(ImportJob *job, const ImportFile *file, const ImportDoc 
     return set_metric(job, run, metrics[m].what, value, unit, &place);
 }
 
-static void read_config(ImportJob *job, const ImportFile *file, const ImportDoc *doc, Run *run) {
+static void read_config(ImportJob *job, const ImportFile *file, const ImportDoc *doc, Run *run)
+{
     static const FieldMap map[] = {
         {"start_time", RUN_WHEN, 1.0, true},
         {"input_config/endpoint/type", RUN_NOTE, 1.0, true},
@@ -87,7 +91,8 @@ static void read_config(ImportJob *job, const ImportFile *file, const ImportDoc 
     if (model != NULL) run->text[RUN_MODEL] = arena_strdup(job->arena, model);
 }
 
-static void read_summary(ImportJob *job, const ImportFile *file, const ImportDoc *doc) {
+static void read_summary(ImportJob *job, const ImportFile *file, const ImportDoc *doc)
+{
     Run run = {0};
     bool is_ok = true;
     ImportPlace place = {file->path, doc->line, doc->place};
@@ -112,7 +117,8 @@ typedef struct PerfTable {
 } PerfTable;
 
 /* "Time to First Token (ms)" to "time_to_first_token" and "ms". */
-static void split_name(const char *text, char name[NAME_BYTES], char unit[NAME_BYTES]) {
+static void split_name(const char *text, char name[NAME_BYTES], char unit[NAME_BYTES])
+{
     const char *open = strrchr(text, '(');
     size_t n = open != NULL ? (size_t)(open - text) : strlen(text), used = 0;
     while (n > 0 && text[n - 1] == ' ') n--;
@@ -123,7 +129,8 @@ static void split_name(const char *text, char name[NAME_BYTES], char unit[NAME_B
     unit[strcspn(unit, ")")] = '\0';
 }
 
-static bool begin_table(PerfTable *table, const CsvRecord *record, const ImportPlace *place) {
+static bool begin_table(PerfTable *table, const CsvRecord *record, const ImportPlace *place)
+{
     table->n_columns = record->n_fields;
     table->value_column = -1;
     for (int i = 1; i < record->n_fields; i++)
@@ -133,10 +140,12 @@ static bool begin_table(PerfTable *table, const CsvRecord *record, const ImportP
     return import_fault(table->job, place, "the table has no column 'avg' or 'Value'");
 }
 
-static bool read_line(PerfTable *table, const CsvRecord *record, const ImportPlace *place) {
+static bool read_line(PerfTable *table, const CsvRecord *record, const ImportPlace *place)
+{
     char name[NAME_BYTES], unit[NAME_BYTES];
     double value = 0.0;
     Err err = {0};
+    if (table->value_column < 0) return false; /* said of the header */
     if (record->n_fields != table->n_columns)
         return import_fault(table->job, place, "%d columns but %d values", table->n_columns,
                             record->n_fields);
@@ -148,7 +157,8 @@ static bool read_line(PerfTable *table, const CsvRecord *record, const ImportPla
     return set_metric(table->job, table->run, *what, value, unit, place);
 }
 
-static bool visit_csv(void *context, const CsvRecord *record, bool is_header) {
+static bool visit_csv(void *context, const CsvRecord *record, bool is_header)
+{
     PerfTable *table = context;
     ImportPlace place = {record->file, record->line, NULL};
     (void)is_header;
@@ -159,10 +169,11 @@ static bool visit_csv(void *context, const CsvRecord *record, bool is_header) {
     return true;
 }
 
-static void read_csv(ImportJob *job, const ImportFile *file) {
+static void read_csv(ImportJob *job, const ImportFile *file)
+{
     static const CsvLimits limits = {.max_fields = TABLE_COLUMNS_MAX, .is_ragged = true};
     Run run = {0};
-    PerfTable table = {.job = job, .run = &run, .is_ok = true};
+    PerfTable table = {.job = job, .run = &run, .value_column = -1, .is_ok = true};
     ImportPlace place = {file->path, 0, NULL};
     if (csv_read_text(file->path, file->text, file->n_bytes, &limits, visit_csv, &table, job->errors) &&
         table.is_ok)
@@ -176,7 +187,8 @@ typedef struct RequestSums {
     double ttft_s, tpot_s, latency_s, n_tpot;
 } RequestSums;
 
-static double metric_of(ImportJob *job, const json_t *request, const char *name, const ImportPlace *place) {
+static double metric_of(ImportJob *job, const json_t *request, const char *name, const ImportPlace *place)
+{
     char path[NAME_BYTES];
     snprintf(path, sizeof path, "metrics/%s", name);
     const json_t *metric = import_member(request, path);
@@ -193,7 +205,8 @@ static double metric_of(ImportJob *job, const json_t *request, const char *name,
     return value * factor;
 }
 
-static void sum_request(ImportJob *job, const json_t *request, const ImportPlace *place, RequestSums *sums) {
+static void sum_request(ImportJob *job, const json_t *request, const ImportPlace *place, RequestSums *sums)
+{
     const char *phase = json_string_value(import_member(request, "metadata/benchmark_phase"));
     if (phase != NULL && strcmp(phase, "profiling") != 0) return;
     double start_ns = json_number_value(import_member(request, "metadata/request_start_ns"));
@@ -219,7 +232,8 @@ static void sum_request(ImportJob *job, const json_t *request, const ImportPlace
     sums->n_tpot += tpot_s > 0.0;
 }
 
-static void read_requests(ImportJob *job, const ImportFile *file) {
+static void read_requests(ImportJob *job, const ImportFile *file)
+{
     RequestSums sums = {0};
     Run run = {0};
     ImportPlace whole = {file->path, 0, NULL};
@@ -248,23 +262,27 @@ static void read_requests(ImportJob *job, const ImportFile *file) {
 
 /* ---- which file ---- */
 
-static bool is_request_lines(const ImportFile *file) {
+static bool is_request_lines(const ImportFile *file)
+{
     static const char *const keys[] = {"metadata", "metrics"};
     return file->n_docs > 0 && import_has_all(file->docs[0].value, keys, 2);
 }
 
-static bool is_summary(const ImportFile *file) {
+static bool is_summary(const ImportFile *file)
+{
     static const char *const keys[] = {"request_throughput/unit"};
     return file->n_docs > 0 && import_has_all(file->docs[0].value, keys, 1);
 }
 
-static bool is_table(const ImportFile *file) {
+static bool is_table(const ImportFile *file)
+{
     return file->n_docs == 0 && strncmp(file->text, "Metric,", 7) == 0;
 }
 
 /* aiperf writes the spread of each metric, and the words of its names in lower case; its predecessor did
  * neither. */
-bool perf_sniff_aiperf(const ImportFile *file) {
+bool perf_sniff_aiperf(const ImportFile *file)
+{
     if (is_request_lines(file)) return true;
     if (is_table(file))
         return strstr(file->text, "Time to First Token") != NULL ||
@@ -276,11 +294,13 @@ bool perf_sniff_aiperf(const ImportFile *file) {
             import_member(root, "input_config/perf_analyzer") == NULL);
 }
 
-bool perf_sniff_genai(const ImportFile *file) {
+bool perf_sniff_genai(const ImportFile *file)
+{
     return is_table(file) || is_summary(file);
 }
 
-void perf_read(ImportJob *job) {
+void perf_read(ImportJob *job)
+{
     const ImportFile *file = &job->files[0];
     ImportPlace place = {file->path, 0, NULL};
     if (is_request_lines(file)) {

@@ -10,7 +10,8 @@
 
 enum { NUMBER_BYTES = 40, SAMPLES_MAX = 100000 };
 
-const char *row_value(const ImportRow *row, const char *name) {
+const char *row_value(const ImportRow *row, const char *name)
+{
     for (int i = 0; i < row->n; i++)
         if (strcmp(row->names[i], name) == 0) return row->values[i];
     return NULL;
@@ -19,7 +20,8 @@ const char *row_value(const ImportRow *row, const char *name) {
 /* ---- JSON ---- */
 
 /* Scalars as text; NULL for what has no place in a table. */
-static const char *scalar_text(Arena *arena, const json_t *value) {
+static const char *scalar_text(Arena *arena, const json_t *value)
+{
     char text[NUMBER_BYTES];
     if (json_is_string(value)) return json_string_value(value);
     if (json_is_boolean(value)) return json_is_true(value) ? "1" : "0";
@@ -33,7 +35,8 @@ static const char *scalar_text(Arena *arena, const json_t *value) {
     return arena_strdup(arena, text);
 }
 
-static bool take_samples(ImportJob *job, const json_t *list, const ImportPlace *place, ImportRow *row) {
+static bool take_samples(ImportJob *job, const json_t *list, const ImportPlace *place, ImportRow *row)
+{
     size_t n = json_array_size(list);
     if (n == 0) return true;
     if (n > SAMPLES_MAX) return import_fault(job, place, "more than %d samples", SAMPLES_MAX);
@@ -49,7 +52,8 @@ static bool take_samples(ImportJob *job, const json_t *list, const ImportPlace *
     return true;
 }
 
-void rows_read_json(ImportJob *job, ImportRowVisitor visit) {
+void rows_read_json(ImportJob *job, ImportRowVisitor visit)
+{
     const ImportFile *file = &job->files[0];
     for (int d = 0; d < file->n_docs; d++) {
         const ImportDoc *doc = &file->docs[d];
@@ -61,7 +65,8 @@ void rows_read_json(ImportJob *job, ImportRowVisitor visit) {
             import_fault(job, &row.place, "must be an object of at most %d members", ROW_NAMES_MAX);
             continue;
         }
-        json_object_foreach(doc->value, key, value) {
+        json_object_foreach(doc->value, key, value)
+        {
             names[row.n] = key;
             values[row.n] = scalar_text(job->arena, value);
             if (values[row.n] != NULL) row.n++;
@@ -79,7 +84,8 @@ typedef struct CsvRows {
     int n_names;
 } CsvRows;
 
-static bool visit_csv(void *context, const CsvRecord *record, bool is_header) {
+static bool visit_csv(void *context, const CsvRecord *record, bool is_header)
+{
     CsvRows *rows = context;
     ImportPlace place = {record->file, record->line, NULL};
     if (is_header) {
@@ -95,7 +101,8 @@ static bool visit_csv(void *context, const CsvRecord *record, bool is_header) {
     return true;
 }
 
-void rows_read_csv(ImportJob *job, ImportRowVisitor visit) {
+void rows_read_csv(ImportJob *job, ImportRowVisitor visit)
+{
     const ImportFile *file = &job->files[0];
     CsvRows rows = {.job = job, .visit = visit};
     csv_read_text(file->path, file->text, file->n_bytes, NULL, visit_csv, &rows, job->errors);
@@ -108,11 +115,13 @@ typedef struct SqlText {
     int line;
 } SqlText;
 
-static void skip_blank(SqlText *sql) {
+static void skip_blank(SqlText *sql)
+{
     for (; *sql->at != '\0' && strchr(" \t\r\n", *sql->at) != NULL; sql->at++) sql->line += *sql->at == '\n';
 }
 
-static bool take_char(SqlText *sql, char c) {
+static bool take_char(SqlText *sql, char c)
+{
     skip_blank(sql);
     if (*sql->at != c) return false;
     sql->at++;
@@ -120,7 +129,8 @@ static bool take_char(SqlText *sql, char c) {
 }
 
 /* A name, a number, or text in quotes with '' for a quote; NULL when there is none. */
-static const char *take_item(Arena *arena, SqlText *sql) {
+static const char *take_item(Arena *arena, SqlText *sql)
+{
     skip_blank(sql);
     if (*sql->at != '\'') {
         size_t n = strcspn(sql->at, ",() \t\r\n;'");
@@ -143,7 +153,8 @@ static const char *take_item(Arena *arena, SqlText *sql) {
 }
 
 /* "(a, b, c)"; -1 when it is not one. */
-static int take_list(Arena *arena, SqlText *sql, const char **items) {
+static int take_list(Arena *arena, SqlText *sql, const char **items)
+{
     int n = 0;
     if (!take_char(sql, '(')) return -1;
     do {
@@ -153,7 +164,8 @@ static int take_list(Arena *arena, SqlText *sql, const char **items) {
     return take_char(sql, ')') ? n : -1;
 }
 
-static void read_insert(ImportJob *job, SqlText *sql, ImportRowVisitor visit) {
+static void read_insert(ImportJob *job, SqlText *sql, ImportRowVisitor visit)
+{
     static const char insert[] = "INSERT INTO", values_word[] = "VALUES";
     const char *names[ROW_NAMES_MAX], *values[ROW_NAMES_MAX];
     ImportRow row = {.place = {job->files[0].path, sql->line, NULL}, .names = names, .values = values};
@@ -175,7 +187,8 @@ static void read_insert(ImportJob *job, SqlText *sql, ImportRowVisitor visit) {
     }
 }
 
-void rows_read_sql(ImportJob *job, ImportRowVisitor visit) {
+void rows_read_sql(ImportJob *job, ImportRowVisitor visit)
+{
     SqlText sql = {job->files[0].text, 1};
     for (skip_blank(&sql); *sql.at != '\0'; skip_blank(&sql)) {
         if (strncmp(sql.at, "INSERT INTO", 11) == 0) read_insert(job, &sql, visit);
@@ -187,7 +200,8 @@ void rows_read_sql(ImportJob *job, ImportRowVisitor visit) {
 /* ---- Markdown tables ---- */
 
 /* Cells of "| a | b |" into `cells`; 0 when the line is no table row. */
-static int split_cells(Arena *arena, const char *line, size_t n, const char **cells) {
+static int split_cells(Arena *arena, const char *line, size_t n, const char **cells)
+{
     int n_cells = 0;
     size_t at = strspn(line, " \t");
     if (at >= n || line[at] != '|') return 0;
@@ -204,11 +218,13 @@ static int split_cells(Arena *arena, const char *line, size_t n, const char **ce
     return n_cells;
 }
 
-static bool is_rule(const char *cell) {
+static bool is_rule(const char *cell)
+{
     return cell[0] != '\0' && cell[strspn(cell, "-: ")] == '\0';
 }
 
-void rows_read_markdown(ImportJob *job, ImportRowVisitor visit) {
+void rows_read_markdown(ImportJob *job, ImportRowVisitor visit)
+{
     const ImportFile *file = &job->files[0];
     const char *names[ROW_NAMES_MAX], *cells[ROW_NAMES_MAX];
     int n_names = 0, line = 0;

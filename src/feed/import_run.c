@@ -17,7 +17,8 @@ enum { POINTER_BYTES = 160 };
 
 /* ---- units and formats ---- */
 
-double import_unit_factor(const char *unit) {
+double import_unit_factor(const char *unit)
+{
     static const struct {
         const char *name;
         double factor;
@@ -60,7 +61,8 @@ static const struct {
     {"int4", 0.5, {"w4a16", "awq", "gptq"}},
 };
 
-const char *import_format_name(Arena *arena, const char *text) {
+const char *import_format_name(Arena *arena, const char *text)
+{
     if (text == NULL || strcasecmp(text, "auto") == 0 || strcasecmp(text, "none") == 0) return "";
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
         if (strcasecmp(formats[i].name, text) == 0) return formats[i].name;
@@ -72,13 +74,15 @@ const char *import_format_name(Arena *arena, const char *text) {
     return lower;
 }
 
-double import_format_bytes(const char *name) {
+double import_format_bytes(const char *name)
+{
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
         if (strcmp(formats[i].name, name) == 0) return formats[i].bytes;
     return 0.0;
 }
 
-const char *import_time(Arena *arena, const char *text) {
+const char *import_time(Arena *arena, const char *text)
+{
     double unix_s;
     char out[TIME_TEXT_BYTES];
     if (text == NULL || !time_parse(text, &unix_s)) return "";
@@ -89,7 +93,8 @@ const char *import_time(Arena *arena, const char *text) {
 /* ---- JSON members ---- */
 
 /* The member at a path, null included. */
-static json_t *find_member(const json_t *object, const char *path) {
+static json_t *find_member(const json_t *object, const char *path)
+{
     char key[64];
     while (json_is_object(object)) {
         size_t n = strcspn(path, "/");
@@ -102,18 +107,21 @@ static json_t *find_member(const json_t *object, const char *path) {
     return NULL;
 }
 
-json_t *import_member(const json_t *object, const char *path) {
+json_t *import_member(const json_t *object, const char *path)
+{
     json_t *value = find_member(object, path);
     return json_is_null(value) ? NULL : value;
 }
 
-bool import_has_all(const json_t *object, const char *const *paths, size_t n) {
+bool import_has_all(const json_t *object, const char *const *paths, size_t n)
+{
     for (size_t i = 0; i < n; i++)
         if (find_member(object, paths[i]) == NULL) return false;
     return n > 0;
 }
 
-bool run_set(ImportJob *job, Run *run, Quantity what, double value, const ImportPlace *place) {
+bool run_set(ImportJob *job, Run *run, Quantity what, double value, const ImportPlace *place)
+{
     if (!isfinite(value) || value < 0.0 || value > VALUE_MAX)
         return import_fault(job, place, "%g is out of range", value);
     if (run->has[what]) return true;
@@ -122,12 +130,14 @@ bool run_set(ImportJob *job, Run *run, Quantity what, double value, const Import
     return true;
 }
 
-static bool is_unlimited(const char *text) {
+static bool is_unlimited(const char *text)
+{
     return strcasecmp(text, "inf") == 0 || strcasecmp(text, "infinity") == 0 || text[0] == '\0';
 }
 
 static bool read_field(ImportJob *job, const FieldMap *row, const json_t *value, const ImportPlace *place,
-                       Run *run) {
+                       Run *run)
+{
     const char *text = json_string_value(value);
     double number = 0.0;
     Err err = {0};
@@ -144,7 +154,8 @@ static bool read_field(ImportJob *job, const FieldMap *row, const json_t *value,
 }
 
 bool run_read(ImportJob *job, const ImportFile *file, const ImportDoc *doc, const FieldMap *map, size_t n,
-              Run *run) {
+              Run *run)
+{
     bool is_ok = true;
     for (size_t i = 0; i < n; i++) {
         const json_t *value = import_member(doc->value, map[i].path);
@@ -159,16 +170,19 @@ bool run_read(ImportJob *job, const ImportFile *file, const ImportDoc *doc, cons
 
 /* ---- records ---- */
 
-static int whole(const Run *run, Quantity what) {
+static int whole(const Run *run, Quantity what)
+{
     return run->has[what] ? (int)fmin(round(run->value[what]), 2e9) : 0;
 }
 
-static const char *text_or(const char *text, const char *other) {
+static const char *text_or(const char *text, const char *other)
+{
     return text != NULL ? text : other != NULL ? other : "";
 }
 
 /* Facts of the run and the hints; what a run states wins. */
-static void fill_record(const ImportJob *job, const Run *run, Measurement *out) {
+static void fill_record(const ImportJob *job, const Run *run, Measurement *out)
+{
     const ImportHints *hints = job->hints;
     int degree =
         whole(run, QTY_TP) > 0 ? whole(run, QTY_TP) * (whole(run, QTY_PP) > 0 ? whole(run, QTY_PP) : 1) : 0;
@@ -204,7 +218,8 @@ static void fill_record(const ImportJob *job, const Run *run, Measurement *out) 
     out->kv_bytes = import_format_bytes(out->kv_format);
 }
 
-static bool is_same_setup(const Measurement *a, const Measurement *b) {
+static bool is_same_setup(const Measurement *a, const Measurement *b)
+{
     return strcmp(a->model, b->model) == 0 && strcmp(a->hardware, b->hardware) == 0 &&
            strcmp(a->engine, b->engine) == 0 && strcmp(a->engine_version, b->engine_version) == 0 &&
            strcmp(a->weight_format, b->weight_format) == 0 && strcmp(a->kv_format, b->kv_format) == 0 &&
@@ -213,7 +228,8 @@ static bool is_same_setup(const Measurement *a, const Measurement *b) {
            strcmp(a->note, b->note) == 0;
 }
 
-Measurement *import_record(ImportJob *job, const Run *run, const ImportPlace *place) {
+Measurement *import_record(ImportJob *job, const Run *run, const ImportPlace *place)
+{
     Measurement wanted;
     fill_record(job, run, &wanted);
     if (run->text[RUN_WHEN] != NULL && wanted.when[0] == '\0') {
@@ -237,14 +253,16 @@ Measurement *import_record(ImportJob *job, const Run *run, const ImportPlace *pl
     return &job->records[job->n++];
 }
 
-static bool is_same_load(const MeasurePoint *a, const MeasurePoint *b) {
+static bool is_same_load(const MeasurePoint *a, const MeasurePoint *b)
+{
     return a->phase == b->phase && a->counts == b->counts && a->threads == b->threads &&
            a->prompt_tok == b->prompt_tok && a->output_tok == b->output_tok && a->depth_tok == b->depth_tok &&
            a->has_arrival == b->has_arrival && a->arrival_req_s == b->arrival_req_s &&
            fabs(a->batch - b->batch) < 0.5;
 }
 
-void import_add_point(ImportJob *job, Measurement *record, const MeasurePoint *point, bool replaces_same) {
+void import_add_point(ImportJob *job, Measurement *record, const MeasurePoint *point, bool replaces_same)
+{
     for (int i = 0; i < record->n_points && replaces_same; i++) {
         if (!is_same_load(&record->points[i], point)) continue;
         record->points[i] = *point;
@@ -263,14 +281,16 @@ void import_add_point(ImportJob *job, Measurement *record, const MeasurePoint *p
 /* ---- serving points ---- */
 
 /* A quantity that follows from two others, where the run does not state it. */
-static void derive(Run *run, Quantity what, Quantity total, Quantity over) {
+static void derive(Run *run, Quantity what, Quantity total, Quantity over)
+{
     if (run->has[what] || !run->has[total] || !run->has[over] || run->value[over] <= 0.0) return;
     run->has[what] = true;
     run->value[what] = run->value[total] / run->value[over];
 }
 
 static bool check_rate(ImportJob *job, const Run *run, Quantity rate, Quantity total, const char *name,
-                       const ImportPlace *place) {
+                       const ImportPlace *place)
+{
     if (!run->has[rate] || !run->has[total] || !run->has[QTY_DURATION] || run->value[QTY_DURATION] <= 0.0)
         return true;
     double derived = run->value[total] / run->value[QTY_DURATION];
@@ -280,7 +300,8 @@ static bool check_rate(ImportJob *job, const Run *run, Quantity rate, Quantity t
 }
 
 /* Mean number of requests in flight: as measured, else by Little's law, else the cap. */
-static double concurrency_of(const Run *run) {
+static double concurrency_of(const Run *run)
+{
     if (run->has[QTY_CONCURRENCY]) return run->value[QTY_CONCURRENCY];
     double latency_s = run->value[QTY_LATENCY];
     if (!run->has[QTY_LATENCY] && run->has[QTY_TTFT] && run->has[QTY_TPOT] && run->has[QTY_OUTPUT_LEN])
@@ -290,7 +311,8 @@ static double concurrency_of(const Run *run) {
 }
 
 /* Fills what follows from what is there. */
-static void complete(Run *run) {
+static void complete(Run *run)
+{
     derive(run, QTY_REQUEST_RATE, QTY_COMPLETED, QTY_DURATION);
     derive(run, QTY_OUTPUT_RATE, QTY_OUTPUT_TOTAL, QTY_DURATION);
     derive(run, QTY_INPUT_RATE, QTY_INPUT_TOTAL, QTY_DURATION);
@@ -307,7 +329,8 @@ static void complete(Run *run) {
     }
 }
 
-static bool check_run(ImportJob *job, const Run *run, const ImportPlace *place) {
+static bool check_run(ImportJob *job, const Run *run, const ImportPlace *place)
+{
     if (run->has[QTY_COMPLETED] && run->value[QTY_COMPLETED] <= 0.0)
         return import_fault(job, place, "no request completed");
     if (run->has[QTY_DURATION] && run->value[QTY_DURATION] <= 0.0)
@@ -320,7 +343,8 @@ static bool check_run(ImportJob *job, const Run *run, const ImportPlace *place) 
     return check_rate(job, run, QTY_OUTPUT_RATE, QTY_OUTPUT_TOTAL, "output", place);
 }
 
-bool import_serving(ImportJob *job, const Run *given, const ImportPlace *place) {
+bool import_serving(ImportJob *job, const Run *given, const ImportPlace *place)
+{
     Run run = *given;
     complete(&run);
     if (!check_run(job, &run, place)) return false;

@@ -64,7 +64,8 @@ typedef struct Scrape {
 
 /* The end of "{...}", quotes and escapes respected; NULL when it does not end. Copies the label model_name.
  */
-static const char *skip_labels(const char *at, char model[MODEL_BYTES]) {
+static const char *skip_labels(const char *at, char model[MODEL_BYTES])
+{
     static const char label[] = "model_name=\"";
     bool is_quoted = false;
     for (const char *c = at; *c != '\0' && *c != '\n'; c++) {
@@ -82,14 +83,16 @@ static const char *skip_labels(const char *at, char model[MODEL_BYTES]) {
     return NULL;
 }
 
-static int find_name(const char *name) {
+static int find_name(const char *name)
+{
     for (int i = 0; i < N_NAMES; i++)
         if (strcmp(names[i].name, name) == 0) return i;
     return -1;
 }
 
 static bool add_sample(ImportJob *job, Scrape *scrape, int row, double value, const char *model,
-                       const ImportPlace *place) {
+                       const ImportPlace *place)
+{
     Series series = names[row].series;
     if (!isfinite(value) || value < 0.0) return import_fault(job, place, "%s is %g", names[row].name, value);
     if (scrape->has[series] && scrape->from[series] < row) return true;
@@ -105,7 +108,8 @@ static bool add_sample(ImportJob *job, Scrape *scrape, int row, double value, co
     return true;
 }
 
-static bool read_sample(ImportJob *job, const char *line, const ImportPlace *place, Scrape *scrape) {
+static bool read_sample(ImportJob *job, const char *line, const ImportPlace *place, Scrape *scrape)
+{
     char name[NAME_BYTES], model[MODEL_BYTES] = "";
     size_t n = strcspn(line, "{ \t\r\n");
     if (n == 0 || n >= sizeof name || line[0] == '#') return true;
@@ -123,7 +127,8 @@ static bool read_sample(ImportJob *job, const char *line, const ImportPlace *pla
     return add_sample(job, scrape, row, value, model, place);
 }
 
-static bool read_scrape(ImportJob *job, const ImportFile *file, Scrape *scrape) {
+static bool read_scrape(ImportJob *job, const ImportFile *file, Scrape *scrape)
+{
     bool is_ok = true;
     int line = 0;
     *scrape = (Scrape){0};
@@ -138,7 +143,8 @@ static bool read_scrape(ImportJob *job, const ImportFile *file, Scrape *scrape) 
 
 /* ---- between two scrapes ---- */
 
-static bool check_pair(ImportJob *job, const Scrape *a, const Scrape *b) {
+static bool check_pair(ImportJob *job, const Scrape *a, const Scrape *b)
+{
     ImportPlace place = {job->files[1].path, 0, NULL};
     if (strcmp(a->model, b->model) != 0)
         return import_fault(job, &place, "serves another model than the first scrape");
@@ -161,17 +167,20 @@ static bool check_pair(ImportJob *job, const Scrape *a, const Scrape *b) {
     return true;
 }
 
-static double delta(const Scrape *a, const Scrape *b, Series s) {
+static double delta(const Scrape *a, const Scrape *b, Series s)
+{
     return a->has[s] && b->has[s] ? b->value[s] - a->value[s] : 0.0;
 }
 
 static void set_mean(ImportJob *job, Run *run, Quantity what, const Scrape *a, const Scrape *b, Series sum,
-                     Series count, const ImportPlace *place) {
+                     Series count, const ImportPlace *place)
+{
     double n = delta(a, b, count);
     if (n > 0.0 && delta(a, b, sum) > 0.0) run_set(job, run, what, delta(a, b, sum) / n, place);
 }
 
-static void add_run(ImportJob *job, const Scrape *a, const Scrape *b, double seconds) {
+static void add_run(ImportJob *job, const Scrape *a, const Scrape *b, double seconds)
+{
     ImportPlace place = {job->files[1].path, 0, NULL};
     Run run = {0};
     char note[96] = "";
@@ -199,11 +208,13 @@ static void add_run(ImportJob *job, const Scrape *a, const Scrape *b, double sec
     import_serving(job, &run, &place);
 }
 
-bool scrape_sniff(const ImportFile *file) {
+bool scrape_sniff(const ImportFile *file)
+{
     return file->n_docs == 0 && strstr(file->text, "vllm:") != NULL && strstr(file->text, "_total") != NULL;
 }
 
-void scrape_read(ImportJob *job) {
+void scrape_read(ImportJob *job)
+{
     Scrape a, b;
     ImportPlace place = {job->files[0].path, 0, NULL};
     if (job->n_files != 2) {

@@ -13,9 +13,13 @@
 #define GIB_BYTES       1073741824.0
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 #define NUMBER(path, what, factor)                                                                           \
-    { path, what, factor, false }
+    {                                                                                                        \
+        path, what, factor, false                                                                            \
+    }
 #define TEXT(path, what)                                                                                     \
-    { path, what, 1.0, true }
+    {                                                                                                        \
+        path, what, 1.0, true                                                                                \
+    }
 
 static const FieldMap vllm_map[] = {
     NUMBER("duration", QTY_DURATION, 1.0),
@@ -134,34 +138,40 @@ static const FieldMap inferencex_map[] = {
     TEXT("precision", RUN_WEIGHT_FORMAT),
 };
 
-static bool sniff_keys(const ImportFile *file, const char *const *paths, size_t n) {
+static bool sniff_keys(const ImportFile *file, const char *const *paths, size_t n)
+{
     return file->n_docs > 0 && import_has_all(file->docs[0].value, paths, n);
 }
 
-bool vllm_sniff(const ImportFile *file) {
+bool vllm_sniff(const ImportFile *file)
+{
     static const char *const keys[] = {"duration", "completed", "output_throughput"};
     return sniff_keys(file, keys, COUNT_OF(keys));
 }
 
-bool sglang_sniff(const ImportFile *file) {
+bool sglang_sniff(const ImportFile *file)
+{
     static const char *const plain[] = {"duration", "completed", "output_throughput", "concurrency"};
     static const char *const served[] = {"server_info", "output_throughput"};
     return sniff_keys(file, plain, COUNT_OF(plain)) || sniff_keys(file, served, COUNT_OF(served));
 }
 
-bool trtllm_sniff(const ImportFile *file) {
+bool trtllm_sniff(const ImportFile *file)
+{
     static const char *const keys[] = {"engine", "performance"};
     return sniff_keys(file, keys, COUNT_OF(keys));
 }
 
-bool inferencex_sniff(const ImportFile *file) {
+bool inferencex_sniff(const ImportFile *file)
+{
     static const char *const row[] = {"hw", "tput_per_gpu"};
     static const char *const client[] = {"output_throughput", "median_tpot", "model_id"};
     return sniff_keys(file, row, COUNT_OF(row)) || sniff_keys(file, client, COUNT_OF(client));
 }
 
 /* "4xNVIDIA_L40S": four of them. */
-static void split_count(ImportJob *job, Run *run, const ImportPlace *place) {
+static void split_count(ImportJob *job, Run *run, const ImportPlace *place)
+{
     const char *text = run->text[RUN_HARDWARE];
     if (text == NULL) return;
     char *end = NULL;
@@ -173,21 +183,25 @@ static void split_count(ImportJob *job, Run *run, const ImportPlace *place) {
 
 typedef bool (*RunFinish)(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place);
 
-static bool finish_vllm(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place) {
+static bool finish_vllm(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place)
+{
     (void)doc;
     split_count(job, run, place);
     return true;
 }
 
-static bool finish_sglang(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place) {
-    (void)doc;
+static bool finish_sglang(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place)
+{
     if (run->text[RUN_ENGINE] == NULL) run->text[RUN_ENGINE] = "sglang";
+    if (json_number_value(import_member(doc->value, "accept_length")) > 1.0)
+        run->text[RUN_NOTE] = "with speculative decoding: the rate depends on how predictable the text was";
     double dp = run->has[QTY_DP] && run->value[QTY_DP] > 1.0 ? run->value[QTY_DP] : 1.0;
     double pp = run->has[QTY_PP] && run->value[QTY_PP] > 1.0 ? run->value[QTY_PP] : 1.0;
     return !run->has[QTY_TP] || run_set(job, run, QTY_DEVICES, run->value[QTY_TP] * pp * dp, place);
 }
 
-static bool finish_trtllm(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place) {
+static bool finish_trtllm(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place)
+{
     (void)job;
     (void)doc;
     (void)place;
@@ -197,7 +211,8 @@ static bool finish_trtllm(ImportJob *job, const ImportDoc *doc, Run *run, const 
 
 /* Rates per GPU are of different GPUs when prefill and decode are apart: output over the decode GPUs only.
  * What a fleet pays for is all of them. */
-static bool finish_inferencex(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place) {
+static bool finish_inferencex(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place)
+{
     if (!run->has[QTY_TOTAL_RATE_PER_GPU]) return true;
     const json_t *disagg = import_member(doc->value, "disagg");
     const char *text = json_string_value(disagg);
@@ -224,7 +239,8 @@ static bool finish_inferencex(ImportJob *job, const ImportDoc *doc, Run *run, co
     return is_ok;
 }
 
-static void read_docs(ImportJob *job, const FieldMap *map, size_t n, RunFinish finish) {
+static void read_docs(ImportJob *job, const FieldMap *map, size_t n, RunFinish finish)
+{
     const ImportFile *file = &job->files[0];
     for (int i = 0; i < file->n_docs; i++) {
         const ImportDoc *doc = &file->docs[i];
@@ -238,18 +254,22 @@ static void read_docs(ImportJob *job, const FieldMap *map, size_t n, RunFinish f
     }
 }
 
-void vllm_read(ImportJob *job) {
+void vllm_read(ImportJob *job)
+{
     read_docs(job, vllm_map, COUNT_OF(vllm_map), finish_vllm);
 }
 
-void sglang_read(ImportJob *job) {
+void sglang_read(ImportJob *job)
+{
     read_docs(job, sglang_map, COUNT_OF(sglang_map), finish_sglang);
 }
 
-void trtllm_read(ImportJob *job) {
+void trtllm_read(ImportJob *job)
+{
     read_docs(job, trtllm_map, COUNT_OF(trtllm_map), finish_trtllm);
 }
 
-void inferencex_read(ImportJob *job) {
+void inferencex_read(ImportJob *job)
+{
     read_docs(job, inferencex_map, COUNT_OF(inferencex_map), finish_inferencex);
 }

@@ -56,7 +56,8 @@ typedef struct LogFit {
     double scv_weight, scv_sum;
 } LogFit;
 
-static void count_at(LogFit *fit, double time_s, double n) {
+static void count_at(LogFit *fit, double time_s, double n)
+{
     int day = (int)floor(time_s / DAY_S) - FIRST_DAY;
     if (day < 0 || day >= N_DAYS) return;
     if (fit->days[day] == NULL) {
@@ -70,7 +71,8 @@ static void count_at(LogFit *fit, double time_s, double n) {
 }
 
 /* The hour's variance counts by its number of gaps. */
-static void close_hour(LogFit *fit) {
+static void close_hour(LogFit *fit)
+{
     if (fit->gap_n >= GAPS_MIN) {
         double mean = fit->gap_sum / fit->gap_n, variance = fit->gap_squares / fit->gap_n - mean * mean;
         if (mean > 0.0) {
@@ -81,7 +83,8 @@ static void close_hour(LogFit *fit) {
     fit->gap_n = fit->gap_sum = fit->gap_squares = 0.0;
 }
 
-static void add_gap(LogFit *fit, double time_s) {
+static void add_gap(LogFit *fit, double time_s)
+{
     double hour = floor(time_s / HOUR_S), gap = time_s - fit->at_s;
     if (fit->n > 0.0 && gap < 0.0) {
         fit->n_back++;
@@ -98,7 +101,8 @@ static void add_gap(LogFit *fit, double time_s) {
     fit->at_s = time_s;
 }
 
-static void visit_row(void *context, const LogRow *row) {
+static void visit_row(void *context, const LogRow *row)
+{
     LogFit *fit = context;
     if (row->is_sum) {
         double minutes = fmax(1.0, round((row->end_s - row->start_s) / MINUTE_S));
@@ -127,7 +131,8 @@ static void visit_row(void *context, const LogRow *row) {
 
 /* ---- figures from the counts ---- */
 
-static double hour_count(const LogFit *fit, double hour) {
+static double hour_count(const LogFit *fit, double hour)
+{
     int day = (int)floor(hour / 24.0) - FIRST_DAY;
     if (day < 0 || day >= N_DAYS || fit->days[day] == NULL) return 0.0;
     const double *minutes = fit->days[day] + (int)fmod(hour, 24.0) * 60;
@@ -136,20 +141,23 @@ static double hour_count(const LogFit *fit, double hour) {
     return sum;
 }
 
-static double day_count(const LogFit *fit, double day) {
+static double day_count(const LogFit *fit, double day)
+{
     double sum = 0.0;
     for (int h = 0; h < 24; h++) sum += hour_count(fit, day * 24.0 + h);
     return sum;
 }
 
 /* Sum over the `k`-th whole week before `end_day`, the last being 0. */
-static double week_count(const LogFit *fit, double end_day, int k) {
+static double week_count(const LogFit *fit, double end_day, int k)
+{
     double sum = 0.0;
     for (int d = 1; d <= DAYS_PER_WEEK; d++) sum += day_count(fit, end_day - k * DAYS_PER_WEEK - d);
     return sum;
 }
 
-static bool fit_volume(const LogFit *fit, WorkloadBlock *out, Err *err) {
+static bool fit_volume(const LogFit *fit, WorkloadBlock *out, Err *err)
+{
     double first_day = ceil(fit->first_s / DAY_S), end_day = floor(fit->last_s / DAY_S);
     int n_weeks = end_day > first_day ? (int)((end_day - first_day) / DAYS_PER_WEEK) : 0;
     if (n_weeks < 1) {
@@ -191,7 +199,8 @@ static bool fit_volume(const LogFit *fit, WorkloadBlock *out, Err *err) {
     return workload_block_set(out, "growth_per_month", fmax(growth, -0.98), err);
 }
 
-static bool fit_profile(const LogFit *fit, WorkloadBlock *out, Err *err) {
+static bool fit_profile(const LogFit *fit, WorkloadBlock *out, Err *err)
+{
     double first = ceil(fit->first_s / HOUR_S), end = floor(fit->last_s / HOUR_S), sum[HOURS_PER_WEEK] = {0};
     double covered[HOURS_PER_WEEK] = {0}, total = 0.0;
     if (end - first < HOURS_PER_WEEK) {
@@ -225,14 +234,16 @@ static bool fit_profile(const LogFit *fit, WorkloadBlock *out, Err *err) {
 }
 
 /* Busiest minute over the mean minute of an hour, without the part of chance. */
-static double minute_peak(const LogFit *fit, double hour) {
+static double minute_peak(const LogFit *fit, double hour)
+{
     const double *minutes = fit->days[(int)floor(hour / 24.0) - FIRST_DAY] + (int)fmod(hour, 24.0) * 60;
     double peak = 0.0, mean = hour_count(fit, hour) / 60.0;
     for (int m = 0; m < 60; m++) peak = fmax(peak, minutes[m]);
     return fmax(1.0, (peak - LARGEST_OF_60 * sqrt(mean)) / mean);
 }
 
-static bool fit_burst(const LogFit *fit, WorkloadBlock *out, Err *err) {
+static bool fit_burst(const LogFit *fit, WorkloadBlock *out, Err *err)
+{
     double first = ceil(fit->first_s / HOUR_S), end = floor(fit->last_s / HOUR_S);
     size_t n_hours = end > first ? (size_t)(end - first) : 0, n_busy = 0;
     double *counts = calloc(n_hours + 1, 2 * sizeof *counts), *peaks = counts + n_hours + 1;
@@ -257,7 +268,8 @@ static bool fit_burst(const LogFit *fit, WorkloadBlock *out, Err *err) {
     return workload_block_set(out, "burst", fmax(1.0, burst), err);
 }
 
-static bool fit_arrivals(LogFit *fit, WorkloadBlock *out, Err *err) {
+static bool fit_arrivals(LogFit *fit, WorkloadBlock *out, Err *err)
+{
     close_hour(fit);
     const char *why = NULL;
     if (fit->is_sum)
@@ -278,7 +290,8 @@ static bool fit_arrivals(LogFit *fit, WorkloadBlock *out, Err *err) {
     return workload_block_set(out, "arrival_scv", fmin(scv, 1e4), err);
 }
 
-static bool fit_lengths(const LogFit *fit, WorkloadBlock *out, Err *err) {
+static bool fit_lengths(const LogFit *fit, WorkloadBlock *out, Err *err)
+{
     double input = fit->input_sum / fit->n, output = fmax(1.0, fit->output_sum / fit->n);
     if (!workload_block_set(out, "input_tok", input, err) ||
         !workload_block_set(out, "output_tok", output, err))
@@ -302,8 +315,8 @@ static bool fit_lengths(const LogFit *fit, WorkloadBlock *out, Err *err) {
     return workload_block_set(out, "cache_hit_frac", share, err);
 }
 
-static bool fit_all(LogFit *fit, const char *path, const LogStats *stats, WorkloadBlock *out,
-                    ErrList *errors) {
+static bool fit_all(LogFit *fit, const char *path, const LogStats *stats, WorkloadBlock *out, ErrList *errors)
+{
     Err err = {0};
     workload_block_note(out, "read: %.0f requests by %s", fit->n, stats->layout);
     if (stats->n_failed > 0)
@@ -322,7 +335,8 @@ static bool fit_all(LogFit *fit, const char *path, const LogStats *stats, Worklo
     return false;
 }
 
-bool workload_from_log(const char *path, const char *format, WorkloadBlock *out, ErrList *errors) {
+bool workload_from_log(const char *path, const char *format, WorkloadBlock *out, ErrList *errors)
+{
     LogStats stats;
     LogFit *fit = calloc(1, sizeof *fit);
     workload_block_init(out);

@@ -105,7 +105,8 @@ typedef struct LogReader {
 static bool reader_fault(LogReader *r, int line, const char *place, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-static bool reader_fault(LogReader *r, int line, const char *place, const char *format, ...) {
+static bool reader_fault(LogReader *r, int line, const char *place, const char *format, ...)
+{
     char text[256];
     va_list args;
     va_start(args, format);
@@ -116,7 +117,8 @@ static bool reader_fault(LogReader *r, int line, const char *place, const char *
 
 /* The names in use, for people: "TIMESTAMP, ContextTokens, GeneratedTokens". Times and both lengths are
  * needed. */
-static bool check_names(LogReader *r, int line) {
+static bool check_names(LogReader *r, int line)
+{
     static const struct {
         LogField field;
         const char *what;
@@ -144,14 +146,16 @@ typedef struct RawRow {
     char buffer[N_LOG_FIELDS][40];  /* for numbers of JSON */
 } RawRow;
 
-static bool has_failed(const RawRow *raw) {
+static bool has_failed(const RawRow *raw)
+{
     const char *status = raw->text[LOG_STATUS];
     return status != NULL &&
            (strncasecmp(status, "fail", 4) == 0 || strncasecmp(status, "err", 3) == 0 ||
             strcmp(status, "500") == 0 || strcmp(status, "429") == 0 || strcmp(status, "503") == 0);
 }
 
-static bool take_tokens(LogReader *r, const RawRow *raw, LogField field, int line, double *out) {
+static bool take_tokens(LogReader *r, const RawRow *raw, LogField field, int line, double *out)
+{
     Err err = {0};
     *out = 0.0;
     if (raw->text[field] == NULL) return true;
@@ -161,13 +165,15 @@ static bool take_tokens(LogReader *r, const RawRow *raw, LogField field, int lin
     return reader_fault(r, line, names[r->name_of[field]].name, "%s is out of range", raw->text[field]);
 }
 
-static bool take_time(LogReader *r, const RawRow *raw, LogField field, int line, double *out) {
+static bool take_time(LogReader *r, const RawRow *raw, LogField field, int line, double *out)
+{
     if (raw->text[field] != NULL && time_parse(raw->text[field], out)) return true;
     const char *place = r->name_of[field] >= 0 ? names[r->name_of[field]].name : NULL;
     return reader_fault(r, line, place, "'%s' is no time", raw->text[field] != NULL ? raw->text[field] : "");
 }
 
-static void take_row(LogReader *r, const RawRow *raw, int line) {
+static void take_row(LogReader *r, const RawRow *raw, int line)
+{
     LogRow row = {.n = 1.0};
     double extra = 0.0;
     bool is_empty = raw->text[LOG_INPUT] == NULL && raw->text[LOG_OUTPUT] == NULL;
@@ -200,7 +206,8 @@ static void take_row(LogReader *r, const RawRow *raw, int line) {
 
 /* ---- CSV ---- */
 
-static bool visit_csv(void *context, const CsvRecord *record, bool is_header) {
+static bool visit_csv(void *context, const CsvRecord *record, bool is_header)
+{
     LogReader *r = context;
     RawRow raw;
     if (is_header) {
@@ -224,7 +231,8 @@ static bool visit_csv(void *context, const CsvRecord *record, bool is_header) {
 /* ---- JSON ---- */
 
 /* A key may hold dots but not '/': that steps inside. */
-static const json_t *find_member(const json_t *object, const char *path) {
+static const json_t *find_member(const json_t *object, const char *path)
+{
     char key[PATH_BYTES];
     while (json_is_object(object)) {
         size_t n = strcspn(path, "/");
@@ -240,7 +248,8 @@ static const json_t *find_member(const json_t *object, const char *path) {
 }
 
 /* The first of a field's names that the object has. Later rows try the name in use first. */
-static const json_t *find_field(LogReader *r, const json_t *object, LogField field) {
+static const json_t *find_field(LogReader *r, const json_t *object, LogField field)
+{
     if (r->name_of[field] >= 0) {
         const json_t *value = find_member(object, names[r->name_of[field]].name);
         if (value != NULL) return value;
@@ -254,7 +263,8 @@ static const json_t *find_field(LogReader *r, const json_t *object, LogField fie
     return NULL;
 }
 
-static const char *scalar_text(const json_t *value, char buffer[40]) {
+static const char *scalar_text(const json_t *value, char buffer[40])
+{
     if (json_is_string(value)) return json_string_value(value)[0] != '\0' ? json_string_value(value) : NULL;
     if (json_is_integer(value)) {
         snprintf(buffer, 40, "%lld", (long long)json_integer_value(value));
@@ -267,7 +277,8 @@ static const char *scalar_text(const json_t *value, char buffer[40]) {
 }
 
 /* `outer` holds what a list of results shares: the times of a bucket. */
-static void take_object(LogReader *r, const json_t *object, const json_t *outer, int line) {
+static void take_object(LogReader *r, const json_t *object, const json_t *outer, int line)
+{
     RawRow raw;
     for (int f = 0; f < N_LOG_FIELDS; f++) {
         const json_t *value = find_field(r, object, (LogField)f);
@@ -280,7 +291,8 @@ static void take_object(LogReader *r, const json_t *object, const json_t *outer,
     take_row(r, &raw, line);
 }
 
-static void take_document(LogReader *r, const json_t *value, const json_t *outer, int line) {
+static void take_document(LogReader *r, const json_t *value, const json_t *outer, int line)
+{
     size_t i;
     json_t *item;
     const json_t *list = json_is_array(value) ? value : NULL;
@@ -296,12 +308,14 @@ static void take_document(LogReader *r, const json_t *value, const json_t *outer
             reader_fault(r, line, NULL, "must be an object, not %s", json_in_type_name(value));
         return;
     }
-    json_array_foreach(list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         if (!r->is_stopped) take_document(r, item, json_is_object(value) ? value : outer, line);
     }
 }
 
-static void take_line(LogReader *r, const char *text, size_t n, int line) {
+static void take_line(LogReader *r, const char *text, size_t n, int line)
+{
     size_t blank = strspn(text, " \t\r");
     Err err = {0};
     if (blank >= n) return;
@@ -316,7 +330,8 @@ static void take_line(LogReader *r, const char *text, size_t n, int line) {
 }
 
 /* Feeds whole lines of the stream. */
-static bool read_lines(LogReader *r, gzFile stream) {
+static bool read_lines(LogReader *r, gzFile stream)
+{
     Text pending;
     int line = 0, n;
     bool is_ok = true;
@@ -345,7 +360,8 @@ static bool read_lines(LogReader *r, gzFile stream) {
 
 /* ---- which syntax ---- */
 
-static const char *sniff_format(const char *path, ErrList *errors) {
+static const char *sniff_format(const char *path, ErrList *errors)
+{
     char head[4096];
     gzFile stream = gzopen(path, "rb");
     int n = stream != NULL ? gzread(stream, head, sizeof head - 1) : -1;
@@ -365,7 +381,8 @@ static const char *sniff_format(const char *path, ErrList *errors) {
     return *end == '}' ? "jsonl" : "json";
 }
 
-static bool read_json(LogReader *r, const char *path) {
+static bool read_json(LogReader *r, const char *path)
+{
     Err err = {0};
     json_t *root = json_in_file(path, JSON_IN_NONFINITE, &err);
     if (root == NULL) {
@@ -377,7 +394,8 @@ static bool read_json(LogReader *r, const char *path) {
     return true;
 }
 
-static bool read_jsonl(LogReader *r, const char *path) {
+static bool read_jsonl(LogReader *r, const char *path)
+{
     bool is_stdin = strcmp(path, "-") == 0;
     gzFile stream = is_stdin ? gzdopen(0, "rb") : gzopen(path, "rb");
     if (stream == NULL) return err_list_addf(r->errors, ERR_NO_INPUT, path, 0, 0, NULL, "cannot be read");
@@ -388,7 +406,8 @@ static bool read_jsonl(LogReader *r, const char *path) {
 }
 
 bool log_read(const char *path, const char *format, LogVisitor visit, void *context, LogStats *stats,
-              ErrList *errors) {
+              ErrList *errors)
+{
     size_t n_before = errors->n_items;
     LogReader reader = {.file = path, .visit = visit, .context = context, .stats = stats, .errors = errors};
     for (int f = 0; f < N_LOG_FIELDS; f++) reader.name_of[f] = -1;

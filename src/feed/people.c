@@ -26,7 +26,8 @@ typedef struct Session {
     int n_cut;          /* calls whose context was cut */
 } Session;
 
-static double add_call(const People *p, double wanted, double before, Session *s) {
+static double add_call(const People *p, double wanted, double before, Session *s)
+{
     double room = fmax(p->context_tok - p->output_tok, 1.0), input = fmin(wanted, room);
     bool is_cut = wanted > room;
     double same = is_cut ? p->system_tok : before;
@@ -39,7 +40,8 @@ static double add_call(const People *p, double wanted, double before, Session *s
     return input;
 }
 
-static Session run_session(const People *p) {
+static Session run_session(const People *p)
+{
     Session s = {0};
     double before = p->system_tok, context = p->system_tok;
     for (int turn = 0; turn < p->turns; turn++) {
@@ -56,7 +58,8 @@ static Session run_session(const People *p) {
     return s;
 }
 
-static void explain(const People *p, const Session *s, WorkloadBlock *out) {
+static void explain(const People *p, const Session *s, WorkloadBlock *out)
+{
     double requests = p->users * p->sessions * s->n, mean = s->input / s->n;
     workload_block_note(out, "calls in a conversation: %d turns x (%d steps + %d checks) = %.0f", p->turns,
                         p->steps, p->verify, s->n);
@@ -79,7 +82,8 @@ static void explain(const People *p, const Session *s, WorkloadBlock *out) {
             s->n_cut, s->n, p->context_tok);
 }
 
-bool workload_from_people(const People *people, WorkloadBlock *out, Err *err) {
+bool workload_from_people(const People *people, WorkloadBlock *out, Err *err)
+{
     workload_block_init(out);
     for (int i = 0; i < N_PEOPLE_ROWS; i++)
         if (!field_check(&people_rows[i], field_get(&people_rows[i], people), err))

@@ -6,19 +6,22 @@
 /* Mean concurrency of a served load is never the same twice; static batches are whole numbers. */
 #define BATCH_SAME 0.5
 
-static bool is_same(const MeasurePoint *a, const MeasurePoint *b) {
+static bool is_same(const MeasurePoint *a, const MeasurePoint *b)
+{
     return a->phase == b->phase && a->counts == b->counts && a->prompt_tok == b->prompt_tok &&
            a->output_tok == b->output_tok && a->depth_tok == b->depth_tok && a->threads == b->threads &&
            fabs(a->batch - b->batch) < BATCH_SAME;
 }
 
-static const MeasurePoint *find_same(const Measurement *record, const MeasurePoint *point) {
+static const MeasurePoint *find_same(const Measurement *record, const MeasurePoint *point)
+{
     for (int i = 0; i < record->n_points; i++)
         if (is_same(&record->points[i], point)) return &record->points[i];
     return NULL;
 }
 
-int record_compare(const Measurement *a, const Measurement *b, Arena *arena, RecordPair **out) {
+int record_compare(const Measurement *a, const Measurement *b, Arena *arena, RecordPair **out)
+{
     int n = 0;
     *out = arena_array(arena, (size_t)a->n_points, sizeof **out);
     for (int i = 0; i < a->n_points; i++) {

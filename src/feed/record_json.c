@@ -11,16 +11,19 @@
 enum { ID_DIGITS = 64 };
 
 /* Adds `value`, stolen; a NULL value is one that JSON cannot say. */
-static bool put(json_t *object, const char *key, json_t *value, Err *err) {
+static bool put(json_t *object, const char *key, json_t *value, Err *err)
+{
     if (value != NULL && json_object_set_new(object, key, value) == 0) return true;
     return err_set(err, ERR_DATA, "'%s' cannot be written: not a finite number or not UTF-8", key);
 }
 
-static json_t *text_of(const char *text) {
+static json_t *text_of(const char *text)
+{
     return json_string(text != NULL ? text : "");
 }
 
-static json_t *numbers_of(const double *values, int n) {
+static json_t *numbers_of(const double *values, int n)
+{
     json_t *list = json_array();
     for (int i = 0; list != NULL && i < n; i++) {
         if (json_array_append_new(list, json_real(values[i])) == 0) continue;
@@ -30,7 +33,8 @@ static json_t *numbers_of(const double *values, int n) {
     return list;
 }
 
-static json_t *member_value(const Member *member, const char *base) {
+static json_t *member_value(const Member *member, const char *base)
+{
     const void *at = base + member->offset;
     switch (member->kind) {
     case MEMBER_TEXT:
@@ -52,14 +56,16 @@ static json_t *member_value(const Member *member, const char *base) {
     return NULL;
 }
 
-static bool put_members(json_t *object, const Member *members, size_t n, const void *base, Err *err) {
+static bool put_members(json_t *object, const Member *members, size_t n, const void *base, Err *err)
+{
     bool is_ok = object != NULL;
     for (size_t i = 0; i < n && is_ok; i++)
         is_ok = put(object, members[i].key, member_value(&members[i], base), err);
     return is_ok;
 }
 
-static bool put_list(json_t *root, const ListRow *row, const Measurement *record, Err *err) {
+static bool put_list(json_t *root, const ListRow *row, const Measurement *record, Err *err)
+{
     const char *base = (const char *)record;
     int n = *(const int *)(const void *)(base + row->count_offset);
     const char *items = *(const char *const *)(const void *)(base + row->items_offset);
@@ -75,7 +81,8 @@ static bool put_list(json_t *root, const ListRow *row, const Measurement *record
     return is_ok;
 }
 
-static json_t *shape_value(const ModelShape *shape) {
+static json_t *shape_value(const ModelShape *shape)
+{
     size_t n_rows;
     const FieldRow *shape_rows = record_shape_rows(&n_rows);
     json_t *object = json_object();
@@ -89,7 +96,8 @@ static json_t *shape_value(const ModelShape *shape) {
     return object;
 }
 
-static json_t *fit_value(const MeasureFit *fit, Err *err) {
+static json_t *fit_value(const MeasureFit *fit, Err *err)
+{
     json_t *object = json_object(), *names = json_array(), *covariance = json_array();
     bool is_ok = true;
     for (int i = 0; i < fit->n && is_ok; i++)
@@ -106,7 +114,8 @@ static json_t *fit_value(const MeasureFit *fit, Err *err) {
 }
 
 /* The whole record; without the id when `with_id` is false. */
-static json_t *record_value(const Measurement *record, bool with_id, Err *err) {
+static json_t *record_value(const Measurement *record, bool with_id, Err *err)
+{
     char seed[32];
     json_t *root = json_object();
     bool is_ok = put(root, "schema", json_integer(MEASURE_SCHEMA), err);
@@ -130,7 +139,8 @@ static json_t *record_value(const Measurement *record, bool with_id, Err *err) {
     return NULL;
 }
 
-static void hash_text(const char *text, char out[ID_DIGITS + 1]) {
+static void hash_text(const char *text, char out[ID_DIGITS + 1])
+{
     struct sha256_ctx context;
     uint8_t digest[SHA256_DIGEST_SIZE];
     sha256_init(&context);
@@ -139,7 +149,8 @@ static void hash_text(const char *text, char out[ID_DIGITS + 1]) {
     for (size_t i = 0; i < sizeof digest; i++) snprintf(out + 2 * i, 3, "%02x", digest[i]);
 }
 
-bool record_seal(Measurement *record, Err *err) {
+bool record_seal(Measurement *record, Err *err)
+{
     json_t *root = record_value(record, false, err);
     if (root == NULL) return false;
     char *text = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17));
@@ -150,7 +161,8 @@ bool record_seal(Measurement *record, Err *err) {
     return true;
 }
 
-char *record_dump(const Measurement *record, Err *err) {
+char *record_dump(const Measurement *record, Err *err)
+{
     json_t *root = record_value(record, true, err);
     if (root == NULL) return NULL;
     char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(17));

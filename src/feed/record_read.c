@@ -22,26 +22,31 @@ typedef struct Reader {
     char pointer[POINTER_BYTES];
 } Reader;
 
-static void fault(Reader *r, const char *text) {
+static void fault(Reader *r, const char *text)
+{
     err_list_addf(r->errors, ERR_DATA, r->file, 0, 0, r->pointer, "%s", text);
 }
 
 /* Steps into a member or item; returns where to cut the pointer when stepping out. */
-static size_t enter(Reader *r, const char *key) {
+static size_t enter(Reader *r, const char *key)
+{
     size_t used = strlen(r->pointer);
     json_in_pointer_add(r->pointer, sizeof r->pointer, key);
     return used;
 }
-static size_t enter_item(Reader *r, size_t i) {
+static size_t enter_item(Reader *r, size_t i)
+{
     char key[24];
     snprintf(key, sizeof key, "%zu", i);
     return enter(r, key);
 }
-static void leave(Reader *r, size_t used) {
+static void leave(Reader *r, size_t used)
+{
     r->pointer[used] = '\0';
 }
 
-static bool read_number(Reader *r, const json_t *value, double min, bool is_open, double *out) {
+static bool read_number(Reader *r, const json_t *value, double min, bool is_open, double *out)
+{
     Err err = {0};
     bool is_ok = json_in_number(value, out, &err);
     if (is_ok && (*out < min || (is_open && *out <= min) || *out > NUMBER_MAX))
@@ -51,7 +56,8 @@ static bool read_number(Reader *r, const json_t *value, double min, bool is_open
     return is_ok;
 }
 
-static const char *read_text(Reader *r, const json_t *value) {
+static const char *read_text(Reader *r, const json_t *value)
+{
     Err err = {0};
     const char *text = "";
     if (!json_in_string(value, &text, &err)) {
@@ -64,7 +70,8 @@ static const char *read_text(Reader *r, const json_t *value) {
     return "";
 }
 
-static const double *read_numbers(Reader *r, const json_t *value, int *n) {
+static const double *read_numbers(Reader *r, const json_t *value, int *n)
+{
     size_t n_items = json_array_size(value);
     if (!json_is_array(value) || n_items > ITEMS_MAX) {
         fault(r, "must be a list of numbers");
@@ -80,7 +87,8 @@ static const double *read_numbers(Reader *r, const json_t *value, int *n) {
     return numbers;
 }
 
-static unsigned read_word(Reader *r, const json_t *value, const char *(*word)(int i)) {
+static unsigned read_word(Reader *r, const json_t *value, const char *(*word)(int i))
+{
     char names[128] = "";
     const char *text = json_string_value(value);
     for (int i = 0; word(i) != NULL; i++) {
@@ -93,7 +101,8 @@ static unsigned read_word(Reader *r, const json_t *value, const char *(*word)(in
     return 0;
 }
 
-static void read_member(Reader *r, const Member *member, const json_t *value, char *base) {
+static void read_member(Reader *r, const Member *member, const json_t *value, char *base)
+{
     void *at = base + member->offset;
     Err err = {0};
     long count = 0;
@@ -127,7 +136,8 @@ static void read_member(Reader *r, const Member *member, const json_t *value, ch
     }
 }
 
-static bool is_member(const Member *members, size_t n, const char *key) {
+static bool is_member(const Member *members, size_t n, const char *key)
+{
     for (size_t i = 0; i < n; i++)
         if (strcmp(members[i].key, key) == 0) return true;
     return false;
@@ -135,7 +145,8 @@ static bool is_member(const Member *members, size_t n, const char *key) {
 
 /* Reads every member of the table; with `is_whole` the object may hold nothing else. */
 static void read_members(Reader *r, json_t *object, const Member *members, size_t n, void *base,
-                         bool is_whole) {
+                         bool is_whole)
+{
     if (!json_is_object(object)) {
         fault(r, "must be an object");
         return;
@@ -152,7 +163,8 @@ static void read_members(Reader *r, json_t *object, const Member *members, size_
     }
     const char *key;
     json_t *value;
-    json_object_foreach(object, key, value) {
+    json_object_foreach(object, key, value)
+    {
         if (!is_whole || is_member(members, n, key)) continue;
         size_t used = enter(r, key);
         fault(r, "unknown member");
@@ -160,7 +172,8 @@ static void read_members(Reader *r, json_t *object, const Member *members, size_
     }
 }
 
-static void read_list(Reader *r, const json_t *root, const ListRow *row, Measurement *record) {
+static void read_list(Reader *r, const json_t *root, const ListRow *row, Measurement *record)
+{
     const json_t *list = json_object_get(root, row->key);
     size_t used = enter(r, row->key), n = json_array_size(list);
     if (!json_is_array(list) || n > ITEMS_MAX) {
@@ -179,7 +192,8 @@ static void read_list(Reader *r, const json_t *root, const ListRow *row, Measure
     leave(r, used);
 }
 
-static void read_shape(Reader *r, const json_t *value, Measurement *record) {
+static void read_shape(Reader *r, const json_t *value, Measurement *record)
+{
     if (json_is_null(value)) return;
     size_t used = enter(r, "shape");
     size_t n_rows;
@@ -200,13 +214,15 @@ static void read_shape(Reader *r, const json_t *value, Measurement *record) {
 }
 
 /* One list of `n` finite numbers of any sign. */
-static void read_row(Reader *r, const json_t *list, int n, double *out) {
+static void read_row(Reader *r, const json_t *list, int n, double *out)
+{
     if (json_array_size(list) != (size_t)n) fault(r, "must hold as many numbers as there are names");
     for (size_t i = 0; i < (size_t)n && i < json_array_size(list); i++)
         read_number(r, json_array_get(list, i), -NUMBER_MAX, false, &out[i]);
 }
 
-static void read_fit(Reader *r, json_t *value, Measurement *record) {
+static void read_fit(Reader *r, json_t *value, Measurement *record)
+{
     if (json_is_null(value)) return;
     size_t used = enter(r, "fit");
     const json_t *names = json_object_get(value, "names"), *rows = json_object_get(value, "covariance");
@@ -227,7 +243,8 @@ static void read_fit(Reader *r, json_t *value, Measurement *record) {
     leave(r, used);
 }
 
-static bool is_known_key(const char *key) {
+static bool is_known_key(const char *key)
+{
     for (size_t i = 0; i < sizeof other_keys / sizeof other_keys[0]; i++)
         if (strcmp(other_keys[i], key) == 0) return true;
     for (size_t i = 0; i < (size_t)N_RECORD_LISTS; i++)
@@ -238,7 +255,8 @@ static bool is_known_key(const char *key) {
 }
 
 /* "2026-11-25T16:02:09Z", or "" for an imported record. */
-static bool is_time(const char *text) {
+static bool is_time(const char *text)
+{
     static const char shape[] = "dddd-dd-ddTdd:dd:ddZ";
     if (strlen(text) != sizeof shape - 1) return false;
     for (size_t i = 0; shape[i] != '\0'; i++)
@@ -247,7 +265,8 @@ static bool is_time(const char *text) {
 }
 
 /* What no single member shows. */
-static void check_whole(Reader *r, const Measurement *record) {
+static void check_whole(Reader *r, const Measurement *record)
+{
     if (!is_time(record->when) && !(record->when[0] == '\0' && record->origin == MEASURED_IMPORTED))
         err_list_addf(r->errors, ERR_DATA, r->file, 0, 0, "/when",
                       "must be a UTC time like 2026-11-25T16:02:09Z");
@@ -260,7 +279,8 @@ static void check_whole(Reader *r, const Measurement *record) {
     }
 }
 
-static void check_id(Reader *r, const json_t *root, Measurement *out) {
+static void check_id(Reader *r, const json_t *root, Measurement *out)
+{
     const char *claimed = json_string_value(json_object_get(root, "id"));
     Err err = {0};
     if (!record_seal(out, &err)) {
@@ -271,7 +291,8 @@ static void check_id(Reader *r, const json_t *root, Measurement *out) {
     }
 }
 
-static void read_root(Reader *r, json_t *root, Measurement *out) {
+static void read_root(Reader *r, json_t *root, Measurement *out)
+{
     long schema = 0;
     if (!json_in_integer(json_object_get(root, "schema"), 1, COUNT_MAX, &schema, NULL) ||
         schema != MEASURE_SCHEMA) {
@@ -281,7 +302,8 @@ static void read_root(Reader *r, json_t *root, Measurement *out) {
     }
     const char *key;
     json_t *value;
-    json_object_foreach(root, key, value) {
+    json_object_foreach(root, key, value)
+    {
         if (is_known_key(key)) continue;
         size_t used = enter(r, key);
         fault(r, "unknown member");
@@ -305,7 +327,8 @@ static void read_root(Reader *r, json_t *root, Measurement *out) {
 }
 
 bool record_parse(const char *file, const char *text, size_t n_bytes, Arena *arena, Measurement *out,
-                  ErrList *errors) {
+                  ErrList *errors)
+{
     Err err = {0};
     Reader reader = {.file = file, .arena = arena, .errors = errors};
     size_t n_before = errors->n_items + errors->n_dropped;
@@ -326,7 +349,8 @@ bool record_parse(const char *file, const char *text, size_t n_bytes, Arena *are
     return is_ok;
 }
 
-bool record_load(const char *path, Arena *arena, Measurement *out, ErrList *errors) {
+bool record_load(const char *path, Arena *arena, Measurement *out, ErrList *errors)
+{
     char *text;
     size_t n_bytes;
     Err err = {0};

@@ -53,7 +53,8 @@ typedef struct ShareReader {
     int column[N_SHARE_COLUMNS];
 } ShareReader;
 
-static bool find_columns(ShareReader *r, const CsvRecord *record) {
+static bool find_columns(ShareReader *r, const CsvRecord *record)
+{
     for (int c = 0; c < N_SHARE_COLUMNS; c++) {
         r->column[c] = -1;
         for (int i = 0; i < record->n_fields; i++)
@@ -65,7 +66,8 @@ static bool find_columns(ShareReader *r, const CsvRecord *record) {
     return true;
 }
 
-static bool parse_phase(const char *text, MeasurePhase *out) {
+static bool parse_phase(const char *text, MeasurePhase *out)
+{
     for (int p = PHASE_PREFILL; p <= PHASE_SERVING; p++) {
         *out = (MeasurePhase)p;
         if (strcmp(measure_phase_name(*out), text) == 0) return true;
@@ -73,14 +75,16 @@ static bool parse_phase(const char *text, MeasurePhase *out) {
     return false;
 }
 
-static bool read_share(ShareReader *r, const CsvRecord *record, ShareColumn column, double *out) {
+static bool read_share(ShareReader *r, const CsvRecord *record, ShareColumn column, double *out)
+{
     Err err = {0};
     if (parse_number(record->fields[r->column[column]], out, &err) && *out > 0.0) return true;
     return err_list_addf(r->errors, ERR_DATA, record->file, record->line, 0, column_names[column],
                          "must be a number above 0");
 }
 
-static bool visit_share(void *context, const CsvRecord *record, bool is_header) {
+static bool visit_share(void *context, const CsvRecord *record, bool is_header)
+{
     ShareReader *r = context;
     EngineShareTable *table = r->table;
     if (is_header) return find_columns(r, record);
@@ -108,7 +112,8 @@ static bool visit_share(void *context, const CsvRecord *record, bool is_header) 
     return true;
 }
 
-bool engine_shares_load(Arena *arena, EngineShareTable *out, ErrList *errors) {
+bool engine_shares_load(Arena *arena, EngineShareTable *out, ErrList *errors)
+{
     char path[RECORD_PATH_BYTES];
     Err err = {0};
     *out = (EngineShareTable){0};
@@ -128,7 +133,8 @@ bool engine_shares_load(Arena *arena, EngineShareTable *out, ErrList *errors) {
 
 /* The kernel that does the phase's work in the record's format: the largest GEMM, or the GEMV, at the
  * headline threads. */
-static const MeasureKernel *find_kernel(const Measurement *record, MeasurePhase phase) {
+static const MeasureKernel *find_kernel(const Measurement *record, MeasurePhase phase)
+{
     char name[64];
     const MeasureKernel *best = NULL;
     snprintf(name, sizeof name, "%s_%s", phase == PHASE_PREFILL ? "gemm" : "gemv", record->weight_format);
@@ -141,14 +147,16 @@ static const MeasureKernel *find_kernel(const Measurement *record, MeasurePhase 
     return best;
 }
 
-static bool is_wanted(const EngineShare *share, const char *engine, MeasurePhase phase, const char *format) {
+static bool is_wanted(const EngineShare *share, const char *engine, MeasurePhase phase, const char *format)
+{
     return share->phase == phase && strcasecmp(share->engine, engine) == 0 &&
            strcmp(share->weight_format, format) == 0;
 }
 
 /* The share of the record's own rate; false when neither the run nor the table knows one. */
 static bool find_share(const Measurement *record, const EngineShareTable *shipped, const char *engine,
-                       MeasurePhase phase, EngineShare *out) {
+                       MeasurePhase phase, EngineShare *out)
+{
     for (int i = 0; i < record->n_shares; i++) {
         if (!is_wanted(&record->shares[i], engine, phase, record->weight_format)) continue;
         *out = record->shares[i];
@@ -169,13 +177,15 @@ static bool find_share(const Measurement *record, const EngineShareTable *shippe
     return false;
 }
 
-static void widen(DeliveredRates *out, double p10, double p90) {
+static void widen(DeliveredRates *out, double p10, double p90)
+{
     out->band_p10 = fmin(out->band_p10, p10);
     out->band_p90 = fmax(out->band_p90, p90);
 }
 
 /* The spread of the samples; where there are none, what repetitions of published runs differ by. */
-static void widen_by_samples(const Measurement *record, MeasurePhase phase, DeliveredRates *out) {
+static void widen_by_samples(const Measurement *record, MeasurePhase phase, DeliveredRates *out)
+{
     const MeasurePoint *point = measurement_headline(record, phase);
     if (point == NULL) return;
     if (point->rate_p10_tok_s < point->rate_p90_tok_s) {
@@ -185,12 +195,14 @@ static void widen_by_samples(const Measurement *record, MeasurePhase phase, Deli
     }
 }
 
-static void widen_by_share(const EngineShare *share, DeliveredRates *out) {
+static void widen_by_share(const EngineShare *share, DeliveredRates *out)
+{
     widen(out, share->share_p10 / share->share_frac, share->share_p90 / share->share_frac);
 }
 
 bool record_delivered_rates(const Measurement *record, const EngineShareTable *shipped, const char *engine,
-                            DeliveredRates *out, Err *err) {
+                            DeliveredRates *out, Err *err)
+{
     *out = (DeliveredRates){.band_p10 = 1.0, .band_p90 = 1.0};
     if (engine == NULL || engine[0] == '\0') engine = DEFAULT_ENGINE;
     if (!measurement_rates(record, &out->rates))
@@ -215,8 +227,8 @@ bool record_delivered_rates(const Measurement *record, const EngineShareTable *s
         !find_share(record, shipped, engine, PHASE_DECODE, &out->decode))
         return err_set(
             err, ERR_DATA,
-            "which share of this machine %s delivers with %s weights is not known; measure it beside "
-            "(bench --llama-bench) or plan with '" CAPABILITY "'",
+            "which share of this machine %s delivers with %s weights is not known; import what the "
+            "engine measured on it, or plan with '" CAPABILITY "'",
             engine, record->weight_format);
     out->is_engine = true;
     out->rates.prefill_tok_s *= out->prefill.share_frac;

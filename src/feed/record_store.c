@@ -14,7 +14,8 @@
 
 enum { NAME_ID_DIGITS = 16, PREFIX_MIN = 4, SUFFIX_BYTES = 5 };
 
-bool records_folder_find(const char *given, char *out, size_t size, Err *err) {
+bool records_folder_find(const char *given, char *out, size_t size, Err *err)
+{
     if (given != NULL && given[0] != '\0') {
         snprintf(out, size, "%s", given);
         return true;
@@ -26,7 +27,8 @@ bool records_folder_find(const char *given, char *out, size_t size, Err *err) {
 }
 
 /* "20261125T160209Z-0123456789abcdef.json" */
-static void file_name(const Measurement *record, char *out, size_t size) {
+static void file_name(const Measurement *record, char *out, size_t size)
+{
     char when[32];
     size_t n = 0;
     for (const char *c = record->when; *c != '\0' && n + 1 < sizeof when; c++)
@@ -36,7 +38,8 @@ static void file_name(const Measurement *record, char *out, size_t size) {
 }
 
 /* Nothing is stored that cannot be read back. */
-static bool check_readable(const char *text, Err *err) {
+static bool check_readable(const char *text, Err *err)
+{
     Arena arena;
     ErrList errors;
     Measurement copy;
@@ -49,7 +52,8 @@ static bool check_readable(const char *text, Err *err) {
     return is_ok;
 }
 
-bool record_save(const char *folder, Measurement *record, char *path, Err *err) {
+bool record_save(const char *folder, Measurement *record, char *path, Err *err)
+{
     char name[64], place[RECORD_PATH_BYTES], full[RECORD_PATH_BYTES + sizeof name + 1];
     if (!records_folder_find(folder, place, sizeof place, err) || !record_seal(record, err)) return false;
     char *text = record_dump(record, err);
@@ -66,7 +70,8 @@ bool record_save(const char *folder, Measurement *record, char *path, Err *err) 
 
 /* ---- listing ---- */
 
-static int is_record_name(const struct dirent *entry) {
+static int is_record_name(const struct dirent *entry)
+{
     size_t n = strlen(entry->d_name);
     return n > SUFFIX_BYTES && entry->d_name[0] != '.' &&
            strcmp(entry->d_name + n - SUFFIX_BYTES, ".json") == 0;
@@ -78,13 +83,15 @@ typedef struct Listed {
 } Listed;
 
 /* Newest first. The times are of one shape, so text order is time order; "" comes last. */
-static int compare_listed(const void *a, const void *b) {
+static int compare_listed(const void *a, const void *b)
+{
     const Listed *x = a, *y = b;
     int by_time = strcmp(y->record.when, x->record.when);
     return by_time != 0 ? by_time : strcmp(x->record.id, y->record.id);
 }
 
-bool records_list(const char *folder, Arena *arena, RecordList *out, ErrList *faults) {
+bool records_list(const char *folder, Arena *arena, RecordList *out, ErrList *faults)
+{
     char place[RECORD_PATH_BYTES];
     struct dirent **names = NULL;
     Err err = {0};
@@ -119,18 +126,21 @@ bool records_list(const char *folder, Arena *arena, RecordList *out, ErrList *fa
 
 /* ---- finding ---- */
 
-static bool is_path(const char *name) {
+static bool is_path(const char *name)
+{
     size_t n = strlen(name);
     return strchr(name, '/') != NULL || (n > SUFFIX_BYTES && strcmp(name + n - SUFFIX_BYTES, ".json") == 0);
 }
 
-static bool is_id_prefix(const char *name) {
+static bool is_id_prefix(const char *name)
+{
     size_t n = strspn(name, "0123456789abcdef");
     return name[n] == '\0' && n >= PREFIX_MIN && n <= 64;
 }
 
 static bool find_in(const RecordList *list, const char *name, const char *place, Measurement *out,
-                    ErrList *errors) {
+                    ErrList *errors)
+{
     bool is_latest = strcmp(name, "latest") == 0;
     int n_found = 0, found = 0;
     for (int i = 0; i < list->n; i++) {
@@ -153,7 +163,8 @@ static bool find_in(const RecordList *list, const char *name, const char *place,
                          "no record '%s' here; 'tokentco bench list' shows what there is", name);
 }
 
-bool record_find(const char *folder, const char *name, Arena *arena, Measurement *out, ErrList *errors) {
+bool record_find(const char *folder, const char *name, Arena *arena, Measurement *out, ErrList *errors)
+{
     char place[RECORD_PATH_BYTES];
     Err err = {0};
     RecordList list;

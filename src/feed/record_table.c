@@ -1,26 +1,36 @@
 /* Tables of the members of a measurement record. Layer: feed. */
 #include "feed/record_table.h"
 
-static const char *origin_word(int i) {
+static const char *origin_word(int i)
+{
     static const char *const words[] = {[MEASURED_HERE] = "measured here", [MEASURED_IMPORTED] = "imported"};
     return i < 2 ? words[i] : NULL;
 }
-static const char *phase_word(int i) {
+static const char *phase_word(int i)
+{
     return i <= PHASE_SERVING ? measure_phase_name((MeasurePhase)i) : NULL;
 }
-static const char *counts_word(int i) {
+static const char *counts_word(int i)
+{
     return i <= RATE_TOTAL ? measure_counts_name((RateCounts)i) : NULL;
 }
-static const char *noise_word(int i) {
+static const char *noise_word(int i)
+{
     return i <= NOISE_NOISY ? measure_noise_name((NoiseVerdict)i) : NULL;
 }
 
 #define MEMBER(type, kind, key, member)                                                                      \
-    { key, kind, offsetof(type, member), 0, NULL }
+    {                                                                                                        \
+        key, kind, offsetof(type, member), 0, NULL                                                           \
+    }
 #define MEMBER_WITH(type, kind, key, member, other)                                                          \
-    { key, kind, offsetof(type, member), offsetof(type, other), NULL }
+    {                                                                                                        \
+        key, kind, offsetof(type, member), offsetof(type, other), NULL                                       \
+    }
 #define MEMBER_OF(type, key, member, words)                                                                  \
-    { key, MEMBER_WORD, offsetof(type, member), 0, words }
+    {                                                                                                        \
+        key, MEMBER_WORD, offsetof(type, member), 0, words                                                   \
+    }
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const Member head_members[] = {
@@ -140,7 +150,8 @@ const ListRow record_lists[N_RECORD_LISTS] = {
     LIST_ROW("engine_shares", share_members, EngineShare, n_shares, shares),
 };
 
-const FieldRow *record_shape_rows(size_t *n) {
+const FieldRow *record_shape_rows(size_t *n)
+{
     *n = COUNT_OF(shape_rows);
     return shape_rows;
 }

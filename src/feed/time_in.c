@@ -13,7 +13,8 @@
 #define YEAR_2200_S 7258118400.0
 
 /* `n` digits at *text, which moves past them. */
-static bool take_digits(const char **text, int n, int *out) {
+static bool take_digits(const char **text, int n, int *out)
+{
     *out = 0;
     for (int i = 0; i < n; i++) {
         char c = (*text)[i];
@@ -24,14 +25,16 @@ static bool take_digits(const char **text, int n, int *out) {
     return true;
 }
 
-static bool take(const char **text, char c) {
+static bool take(const char **text, char c)
+{
     if (**text != c) return false;
     (*text)++;
     return true;
 }
 
 /* ".25" to 0.25; nothing to 0. */
-static double take_fraction(const char **text) {
+static double take_fraction(const char **text)
+{
     double fraction = 0.0, unit = 0.1;
     if (**text != '.' && **text != ',') return 0.0;
     for ((*text)++; **text >= '0' && **text <= '9'; (*text)++, unit /= 10.0)
@@ -40,7 +43,8 @@ static double take_fraction(const char **text) {
 }
 
 /* "", "Z", " UTC", "+01:00", "-0330": seconds east of UTC. */
-static bool take_zone(const char **text, int *east_s) {
+static bool take_zone(const char **text, int *east_s)
+{
     int hours = 0, minutes = 0;
     *east_s = 0;
     if (strcmp(*text, "") == 0 || strcmp(*text, "Z") == 0 || strcmp(*text, " UTC") == 0) return true;
@@ -54,7 +58,8 @@ static bool take_zone(const char **text, int *east_s) {
     return **text == '\0';
 }
 
-static bool parse_calendar(const char *text, double *unix_s) {
+static bool parse_calendar(const char *text, double *unix_s)
+{
     int year, month, day, hour = 0, minute = 0, second = 0, east_s = 0;
     char date_text[16];
     Date date;
@@ -81,7 +86,8 @@ static bool parse_calendar(const char *text, double *unix_s) {
     return true;
 }
 
-bool time_of_number(double number, double *unix_s) {
+bool time_of_number(double number, double *unix_s)
+{
     for (double unit = 1.0; unit <= 1e9; unit *= 1e3) {
         *unix_s = number / unit;
         if (*unix_s >= YEAR_1990_S && *unix_s < YEAR_2200_S) return true;
@@ -89,13 +95,15 @@ bool time_of_number(double number, double *unix_s) {
     return false;
 }
 
-bool time_parse(const char *text, double *unix_s) {
+bool time_parse(const char *text, double *unix_s)
+{
     double number = 0.0;
     if (parse_calendar(text, unix_s)) return *unix_s >= YEAR_1990_S && *unix_s < YEAR_2200_S;
     return parse_number(text, &number, NULL) && time_of_number(number, unix_s);
 }
 
-void time_format(double unix_s, char out[TIME_TEXT_BYTES]) {
+void time_format(double unix_s, char out[TIME_TEXT_BYTES])
+{
     double day = floor(unix_s / DAY_S);
     int rest = (int)(unix_s - day * DAY_S);
     char date_text[16];

@@ -13,19 +13,22 @@ static const FieldRow rows[] = {WORKLOAD_FIELDS(FIELD_ROW)};
 enum { N_ROWS = sizeof rows / sizeof rows[0], DIGITS = 6 };
 _Static_assert((int)N_ROWS <= (int)WORKLOAD_ROWS_MAX, "a flag for every row");
 
-void workload_block_init(WorkloadBlock *block) {
+void workload_block_init(WorkloadBlock *block)
+{
     memset(block, 0, sizeof *block);
     field_set_defaults(rows, N_ROWS, &block->values);
 }
 
 /* To the digits that a fit is good for, so that a person can read the block. */
-static double rounded(double value) {
+static double rounded(double value)
+{
     char text[40];
     snprintf(text, sizeof text, "%.*g", DIGITS, value);
     return strtod(text, NULL);
 }
 
-bool workload_block_set(WorkloadBlock *block, const char *name, double value, Err *err) {
+bool workload_block_set(WorkloadBlock *block, const char *name, double value, Err *err)
+{
     const FieldRow *row = field_find(rows, N_ROWS, name);
     if (row == NULL) return err_set(err, ERR_BUG, "a workload has no member '%s'", name);
     if (!field_set(row, &block->values, row->type == FIELD_NUM ? rounded(value) : value, err))
@@ -34,7 +37,8 @@ bool workload_block_set(WorkloadBlock *block, const char *name, double value, Er
     return true;
 }
 
-void workload_block_note(WorkloadBlock *block, const char *format, ...) {
+void workload_block_note(WorkloadBlock *block, const char *format, ...)
+{
     va_list args;
     if (block->n_notes == WORKLOAD_NOTES_MAX) return;
     va_start(args, format);
@@ -42,13 +46,15 @@ void workload_block_note(WorkloadBlock *block, const char *format, ...) {
     va_end(args);
 }
 
-static json_t *array_value(const FieldArray *array) {
+static json_t *array_value(const FieldArray *array)
+{
     json_t *list = json_array();
     for (int i = 0; i < array->n; i++) json_array_append_new(list, json_real(array->values[i]));
     return list;
 }
 
-static json_t *row_value(const FieldRow *row, const Workload *values) {
+static json_t *row_value(const FieldRow *row, const Workload *values)
+{
     char text[FIELD_TEXT_BYTES];
     const char *at = (const char *)values + row->offset;
     double number = field_get(row, values);
@@ -71,7 +77,8 @@ static json_t *row_value(const FieldRow *row, const Workload *values) {
     return json_null();
 }
 
-char *workload_block_dump(const WorkloadBlock *block) {
+char *workload_block_dump(const WorkloadBlock *block)
+{
     json_t *object = json_object();
     for (size_t i = 0; i < N_ROWS; i++) {
         bool is_profile = rows[i].type == FIELD_ARRAY && field_is_given(&rows[i], &block->values);

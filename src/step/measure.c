@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-const char *measure_phase_name(MeasurePhase phase) {
+const char *measure_phase_name(MeasurePhase phase)
+{
     switch (phase) {
     case PHASE_PREFILL:
         return "prefill";
@@ -15,7 +16,8 @@ const char *measure_phase_name(MeasurePhase phase) {
     return "";
 }
 
-const char *measure_counts_name(RateCounts counts) {
+const char *measure_counts_name(RateCounts counts)
+{
     switch (counts) {
     case RATE_PROMPT:
         return "prompt";
@@ -27,7 +29,8 @@ const char *measure_counts_name(RateCounts counts) {
     return "";
 }
 
-const char *measure_noise_name(NoiseVerdict noise) {
+const char *measure_noise_name(NoiseVerdict noise)
+{
     switch (noise) {
     case NOISE_UNKNOWN:
         return "unknown";
@@ -40,11 +43,13 @@ const char *measure_noise_name(NoiseVerdict noise) {
 }
 
 /* A point of another thread count than the record's own says nothing about the whole machine. */
-static bool is_headline(const Measurement *record, const MeasurePoint *point) {
+static bool is_headline(const Measurement *record, const MeasurePoint *point)
+{
     return record->n_threads == 0 || point->threads == 0 || point->threads == record->n_threads;
 }
 
-const MeasurePoint *measurement_headline(const Measurement *record, MeasurePhase phase) {
+const MeasurePoint *measurement_headline(const Measurement *record, MeasurePhase phase)
+{
     const MeasurePoint *best = NULL;
     for (int i = 0; i < record->n_points; i++) {
         const MeasurePoint *point = &record->points[i];
@@ -61,7 +66,8 @@ const MeasurePoint *measurement_headline(const Measurement *record, MeasurePhase
 /* A serving point mixes the phases: by E9 and E10 its time per request is L_o TPOT / B = t_pf + L_o t_step /
  * B, whatever the split. The prefill share is at most the time to first token, and at most half of the whole,
  * so that a step time is left; a plan of the same mix gives the measured request rate back. */
-static bool serving_rates(const MeasurePoint *point, MeasuredRates *out) {
+static bool serving_rates(const MeasurePoint *point, MeasuredRates *out)
+{
     if (!point->has_ttft || !point->has_tpot || point->prompt_tok <= 0 || point->output_tok < 1) return false;
     double sequences = fmax(1.0, floor(point->batch));
     double request_s = point->output_tok * point->tpot_s / sequences;
@@ -75,7 +81,8 @@ static bool serving_rates(const MeasurePoint *point, MeasuredRates *out) {
     return true;
 }
 
-bool measurement_rates(const Measurement *record, MeasuredRates *out) {
+bool measurement_rates(const Measurement *record, MeasuredRates *out)
+{
     const MeasurePoint *prefill = measurement_headline(record, PHASE_PREFILL);
     const MeasurePoint *decode = measurement_headline(record, PHASE_DECODE);
     *out = (MeasuredRates){.is_given = false};

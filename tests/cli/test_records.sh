@@ -22,6 +22,10 @@ same 'and leaves no record' 3 "$("$T" bench list --csv | tail -n +2 | wc -l)"
 has 'its line is named' 'llama-shifted.csv:2:' "$("$T" bench import $M/llama-shifted.csv 2>&1)"
 status 'an unknown format is a usage error' 2 "$T" bench import --format nonsense $M/llama.json
 status 'a missing file' 66 "$T" bench import "$TMP/nowhere.json"
+status 'several files, one of them bad' 65 "$T" bench import -q --records "$TMP/several" $M/genai.csv $M/bad/nan.json $M/mlperf.txt $M/mlperf-system.json $M/vllm.json
+same 'the good ones are taken in, the pair as one' 3 "$("$T" bench list --records "$TMP/several" --csv | tail -n +2 | wc -l)"
+has 'with the system of the pair' '8 x CARD W 96GB' "$("$T" bench list --records "$TMP/several" --csv)"
+check 'two scrapes' "$T" bench import --records "$TMP/several" --seconds 60 $M/scrape-1.txt $M/scrape-2.txt
 check 'compared with itself' "$T" bench compare "$id" "$id"
 status 'records without a common point' 1 "$T" bench compare "$id" "$("$T" bench list --csv | sed -n 4p | cut -c1-10)"
 for i in 1 2 3 4 5 6 7 8; do "$T" bench import -q --records "$TMP/many" $M/vllm.jsonl >/dev/null 2>&1 & done

@@ -16,7 +16,8 @@ typedef struct Loaded {
     bool is_ok;
 } Loaded;
 
-static void load(Loaded *out, const char *first, const char *second, const ImportHints *hints) {
+static void load(Loaded *out, const char *first, const char *second, const ImportHints *hints)
+{
     char paths[2][256];
     snprintf(paths[0], sizeof paths[0], "%s%s", first[0] == '/' ? "" : FOLDER, first);
     snprintf(paths[1], sizeof paths[1], FOLDER "%s", second != NULL ? second : "");
@@ -27,7 +28,8 @@ static void load(Loaded *out, const char *first, const char *second, const Impor
         record_import(list, second != NULL ? 2 : 1, hints, &out->arena, &out->records, &out->n, &out->errors);
 }
 
-static void unload(Loaded *loaded) {
+static void unload(Loaded *loaded)
+{
     err_list_free(&loaded->errors);
     arena_free(&loaded->arena);
 }
@@ -325,7 +327,8 @@ static const Expected expected[] = {
      0.025},
 };
 
-static void check_point(const Expected *e, const Measurement *record) {
+static void check_point(const Expected *e, const Measurement *record)
+{
     const MeasurePoint *p = &record->points[e->point];
     if (strcmp(record->tool, e->tool) != 0 || strcmp(record->model, e->model) != 0 ||
         strcmp(record->hardware, e->hardware) != 0 || strcmp(record->weight_format, e->weight_format) != 0 ||
@@ -345,7 +348,8 @@ static void check_point(const Expected *e, const Measurement *record) {
     assert_true(p->rate_p10_tok_s <= p->rate_tok_s && p->rate_tok_s <= p->rate_p90_tok_s);
 }
 
-static void figures_are_those_worked_out_by_hand(void **state) {
+static void figures_are_those_worked_out_by_hand(void **state)
+{
     (void)state;
     static const ImportHints hints = {.seconds = 60.0};
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
@@ -366,7 +370,8 @@ static void figures_are_those_worked_out_by_hand(void **state) {
     }
 }
 
-static void facts_beside_the_points_are_kept(void **state) {
+static void facts_beside_the_points_are_kept(void **state)
+{
     (void)state;
     Loaded loaded;
     load(&loaded, "llama.csv", NULL, NULL);
@@ -393,7 +398,8 @@ static void facts_beside_the_points_are_kept(void **state) {
     unload(&loaded);
 }
 
-static void hints_fill_what_a_file_does_not_say(void **state) {
+static void hints_fill_what_a_file_does_not_say(void **state)
+{
     (void)state;
     static const ImportHints hints = {
         .hardware = "H100", .model = "llama-3.1-8b", .n_devices = 2, .weight_format = "fp8"};
@@ -432,6 +438,7 @@ static const char *const refused[][3] = {
     {"bad/binary.bin", NULL, "is not text"},
     {"bad/disagg-without-gpus.json", NULL, "how many GPUs were paid for"},
     {"bad/too-many-values.csv", NULL, "too-many-values.csv:2: 3 columns but 4 values"},
+    {"bad/no-average.csv", NULL, "the table has no column 'avg' or 'Value'"},
     {"bad/unknown-unit.csv", NULL, "the unit 'fortnights' is not known"},
     {"bad/short-row.md", NULL, "short-row.md:3: 3 columns but 2 cells"},
     {"bad/short-values.sql", NULL, "short-values.sql:1: 4 names but 3 values"},
@@ -443,7 +450,8 @@ static const char *const refused[][3] = {
     {"../test_pricing.sh", NULL, "is none of the formats"},
 };
 
-static void bad_files_are_refused_with_their_place(void **state) {
+static void bad_files_are_refused_with_their_place(void **state)
+{
     (void)state;
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         Loaded loaded;
@@ -458,7 +466,8 @@ static void bad_files_are_refused_with_their_place(void **state) {
 }
 
 /* Cut or spoilt at any byte, a file gives records that hold or a fault, and nothing else. */
-static void spoilt_files_never_half_load(void **state) {
+static void spoilt_files_never_half_load(void **state)
+{
     (void)state;
     static const ImportHints hints = {.seconds = 60.0};
     static const char *const files[] = {
@@ -496,7 +505,8 @@ static void spoilt_files_never_half_load(void **state) {
     unlink(spoilt);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(figures_are_those_worked_out_by_hand),
         cmocka_unit_test(facts_beside_the_points_are_kept),

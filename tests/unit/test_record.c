@@ -10,7 +10,8 @@
 static const double samples[] = {101.25, 0.1 + 0.2, 99.0 / 7.0};
 
 /* A record with something awkward in every member. */
-static Measurement make_record(MeasurePoint *points) {
+static Measurement make_record(MeasurePoint *points)
+{
     points[0] = (MeasurePoint){.phase = PHASE_PREFILL,
                                .counts = RATE_PROMPT,
                                .threads = 2,
@@ -96,7 +97,8 @@ static Measurement make_record(MeasurePoint *points) {
     return m;
 }
 
-static void json_gives_back_every_bit(void **state) {
+static void json_gives_back_every_bit(void **state)
+{
     (void)state;
     MeasurePoint points[2];
     Measurement record = make_record(points), copy;
@@ -129,7 +131,8 @@ static void json_gives_back_every_bit(void **state) {
 }
 
 /* Parses the record's text after `from` was replaced with `to`; returns the faults as one text. */
-static void faults_after(const char *from, const char *to, char *out, size_t size) {
+static void faults_after(const char *from, const char *to, char *out, size_t size)
+{
     MeasurePoint points[2];
     Measurement record = make_record(points), copy;
     Arena arena;
@@ -158,7 +161,8 @@ static void faults_after(const char *from, const char *to, char *out, size_t siz
     err_list_free(&errors);
 }
 
-static void reader_names_every_fault(void **state) {
+static void reader_names_every_fault(void **state)
+{
     (void)state;
     static const struct {
         const char *from, *to, *fault;
@@ -188,7 +192,8 @@ static void reader_names_every_fault(void **state) {
 }
 
 /* Every beginning of a record is refused, and none is read beyond its end. */
-static void truncated_records_are_refused(void **state) {
+static void truncated_records_are_refused(void **state)
+{
     (void)state;
     MeasurePoint points[2];
     Measurement record = make_record(points), copy;
@@ -209,7 +214,8 @@ static void truncated_records_are_refused(void **state) {
     free(text);
 }
 
-static void nothing_unsound_is_sealed(void **state) {
+static void nothing_unsound_is_sealed(void **state)
+{
     (void)state;
     MeasurePoint points[2];
     Err err = {0};
@@ -225,7 +231,8 @@ static void nothing_unsound_is_sealed(void **state) {
     assert_int_equal(rmdir(folder), 0); /* nothing was left in it */
 }
 
-static void store_finds_newest_and_by_id(void **state) {
+static void store_finds_newest_and_by_id(void **state)
+{
     (void)state;
     char folder[] = "/tmp/tokentco-store-XXXXXX", path[3][RECORD_PATH_BYTES], junk[64];
     assert_non_null(mkdtemp(folder));
@@ -268,7 +275,8 @@ static void store_finds_newest_and_by_id(void **state) {
     err_list_free(&errors);
 }
 
-static void rates_are_those_of_the_headline_points(void **state) {
+static void rates_are_those_of_the_headline_points(void **state)
+{
     (void)state;
     MeasurePoint points[] = {
         {.phase = PHASE_PREFILL, .threads = 2, .prompt_tok = 128, .batch = 1, .rate_tok_s = 140.0},
@@ -292,7 +300,8 @@ static void rates_are_those_of_the_headline_points(void **state) {
 
 /* By hand: B = 4, L_o = 200, TPOT 0.05 s: 2.5 s a request; TTFT 0.3 s of it is prefill, so t_step = 0.05 - 4
  * * 0.3 / 200. */
-static void serving_points_split_to_the_same_request_rate(void **state) {
+static void serving_points_split_to_the_same_request_rate(void **state)
+{
     (void)state;
     MeasurePoint point = {.phase = PHASE_SERVING,
                           .counts = RATE_OUTPUT,
@@ -315,7 +324,8 @@ static void serving_points_split_to_the_same_request_rate(void **state) {
     assert_false(measurement_rates(&record, &rates));
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_gives_back_every_bit),
         cmocka_unit_test(reader_names_every_fault),

@@ -25,7 +25,8 @@ static MeasureKernel kernels[] = {
     {.name = "gemv_q8_0", .m = 1, .threads = 2, .share_frac = 0.96},
     {.name = "gemv_q4_0", .m = 1, .threads = 2, .share_frac = 0.90},
 };
-static Measurement make_record(void) {
+static Measurement make_record(void)
+{
     return (Measurement){.origin = MEASURED_HERE,
                          .weight_format = "q8_0",
                          .engine = "tokentco",
@@ -43,7 +44,8 @@ static EngineShare shipped_items[] = {
 };
 static const EngineShareTable shipped = {.n = 2, .items = shipped_items};
 
-static void shares_of_limits_become_shares_of_our_rates(void **state) {
+static void shares_of_limits_become_shares_of_our_rates(void **state)
+{
     (void)state;
     Measurement record = make_record();
     DeliveredRates out;
@@ -58,7 +60,8 @@ static void shares_of_limits_become_shares_of_our_rates(void **state) {
     assert_close(out.rates.prefill_tok_s, 105.0, 1e-12); /* never overstated */
 }
 
-static void a_share_of_the_same_run_comes_first(void **state) {
+static void a_share_of_the_same_run_comes_first(void **state)
+{
     (void)state;
     Measurement record = make_record();
     EngineShare own[] = {
@@ -71,7 +74,8 @@ static void a_share_of_the_same_run_comes_first(void **state) {
     assert_close(out.rates.decode_tok_s, 36.666666666666667, 1e-12);
 }
 
-static void capability_and_imports_keep_their_rates(void **state) {
+static void capability_and_imports_keep_their_rates(void **state)
+{
     (void)state;
     Measurement record = make_record();
     DeliveredRates out;
@@ -94,7 +98,8 @@ static void capability_and_imports_keep_their_rates(void **state) {
     assert_false(record_delivered_rates(&record, &shipped, "capability", &out, NULL));
 }
 
-static void the_shipped_table_loads(void **state) {
+static void the_shipped_table_loads(void **state)
+{
     (void)state;
     static const char *const formats[] = {"f16", "bf16", "q8_0", "q4_0"};
     Arena arena;
@@ -116,7 +121,8 @@ static void the_shipped_table_loads(void **state) {
     arena_free(&arena);
 }
 
-static void records_compare_point_by_point(void **state) {
+static void records_compare_point_by_point(void **state)
+{
     (void)state;
     MeasurePoint other[] = {
         {.phase = PHASE_DECODE,
@@ -151,7 +157,8 @@ static void records_compare_point_by_point(void **state) {
     arena_free(&arena);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shares_of_limits_become_shares_of_our_rates),
         cmocka_unit_test(a_share_of_the_same_run_comes_first),

@@ -10,7 +10,8 @@
 #define MONDAY 1767571200L /* 2026-01-05 00:00 UTC */
 
 /* Fits the text as a file; the fault of a refusal lands in `fault`. */
-static bool fit_text(const char *text, const char *format, WorkloadBlock *block, char fault[512]) {
+static bool fit_text(const char *text, const char *format, WorkloadBlock *block, char fault[512])
+{
     char path[] = "/tmp/tokentco-log-XXXXXX";
     int fd = mkstemp(path);
     ErrList errors;
@@ -27,7 +28,8 @@ static bool fit_text(const char *text, const char *format, WorkloadBlock *block,
     return is_ok;
 }
 
-static bool has(const WorkloadBlock *block, const char *member) {
+static bool has(const WorkloadBlock *block, const char *member)
+{
     char *text = workload_block_dump(block), quoted[64];
     snprintf(quoted, sizeof quoted, "\"%s\":", member);
     bool is_there = strstr(text, quoted) != NULL;
@@ -35,7 +37,8 @@ static bool has(const WorkloadBlock *block, const char *member) {
     return is_there;
 }
 
-static bool notes_say(const WorkloadBlock *block, const char *needle) {
+static bool notes_say(const WorkloadBlock *block, const char *needle)
+{
     for (int i = 0; i < block->n_notes; i++)
         if (strstr(block->notes[i], needle) != NULL) return true;
     return false;
@@ -43,7 +46,8 @@ static bool notes_say(const WorkloadBlock *block, const char *needle) {
 
 /* Five weeks; two requests in even hours of the day and one in odd ones: 252 a week, 4/3 and 2/3 of the mean.
  */
-static void weeks_and_volume_come_back(void **state) {
+static void weeks_and_volume_come_back(void **state)
+{
     (void)state;
     Text log;
     WorkloadBlock block;
@@ -77,7 +81,8 @@ static void weeks_and_volume_come_back(void **state) {
 
 /* An export by the hour that grows by 10 % a week: 1.1 ^ (730/168) - 1 a month; a fifth of the input cached.
  */
-static void aggregated_rows_show_growth_but_no_spread(void **state) {
+static void aggregated_rows_show_growth_but_no_spread(void **state)
+{
     (void)state;
     Text log;
     WorkloadBlock block;
@@ -103,7 +108,8 @@ static void aggregated_rows_show_growth_but_no_spread(void **state) {
 
 /* Gaps of 1 s and 3 s in turn: mean 2, variance 1: squared coefficient of variation 1/4. Every minute the
  * same: no burst. */
-static void gaps_and_minutes(void **state) {
+static void gaps_and_minutes(void **state)
+{
     (void)state;
     Text log;
     WorkloadBlock block;
@@ -122,7 +128,8 @@ static void gaps_and_minutes(void **state) {
     text_free(&log);
 }
 
-static void layouts_are_told_by_their_names(void **state) {
+static void layouts_are_told_by_their_names(void **state)
+{
     (void)state;
     WorkloadBlock block;
     char fault[512];
@@ -163,7 +170,8 @@ static void layouts_are_told_by_their_names(void **state) {
     assert_close(block.values.requests_per_month, 10.0 / 24.0 * 730.0, 1e-5);
 }
 
-static void bad_logs_are_refused_with_their_line(void **state) {
+static void bad_logs_are_refused_with_their_line(void **state)
+{
     (void)state;
     static const struct {
         const char *text, *format, *fault;
@@ -197,7 +205,8 @@ static void bad_logs_are_refused_with_their_line(void **state) {
 }
 
 /* Two turns of two steps: inputs 110, 135, 165, 190; sent before 100, 130, 155, 185. */
-static People make_people(void) {
+static People make_people(void)
+{
     People people;
     field_set_defaults(people_rows, N_PEOPLE_ROWS, &people);
     people.users = 10;
@@ -212,7 +221,8 @@ static People make_people(void) {
     return people;
 }
 
-static void contexts_grow_by_turns_and_steps(void **state) {
+static void contexts_grow_by_turns_and_steps(void **state)
+{
     (void)state;
     People people = make_people();
     WorkloadBlock block;
@@ -236,7 +246,8 @@ static void contexts_grow_by_turns_and_steps(void **state) {
 }
 
 /* Doubling the turns of a long conversation makes four times the input tokens in the limit. */
-static void agents_cost_the_square_of_their_steps(void **state) {
+static void agents_cost_the_square_of_their_steps(void **state)
+{
     (void)state;
     People people = make_people();
     WorkloadBlock few, many;
@@ -251,7 +262,8 @@ static void agents_cost_the_square_of_their_steps(void **state) {
     assert_true(many.values.cache_hit_frac > few.values.cache_hit_frac);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weeks_and_volume_come_back),
         cmocka_unit_test(aggregated_rows_show_growth_but_no_spread),
