@@ -204,15 +204,24 @@ static void add_break_even(const Answer *answer, const Style *style, Text *out)
     }
 }
 
+static int greatest_category(const OptionResult *result)
+{
+    int greatest = 0;
+    for (int c = 1; c < N_CATEGORIES; c++)
+        if (result->category_usd[c] > result->category_usd[greatest]) greatest = c;
+    return greatest;
+}
+
 static void add_next(const Answer *answer, const char *name, const Style *style, Text *out)
 {
     add_label("next", style, out);
     if (answer->best < 0) {
-        text_addf(out, "no option can serve this: relax a limit or change the plan; tokentco fields slo\n");
-    } else {
-        text_addf(out, "tokentco export %s -o costs.csv   tokentco explain %s %d staffing\n", name, name,
-                  answer->best + 1);
+        text_add(out, "no option can serve this: relax a limit, or change a plan (tokentco fields slo)\n");
+        return;
     }
+    const OptionResult *result = workspace_result(answer->workspace, answer->best);
+    text_addf(out, "tokentco explain %s %d %s\n", name, answer->best + 1,
+              cost_categories[greatest_category(result)].name);
 }
 
 void report_add(const Answer *answer, const char *name, const Style *style, Text *out)
