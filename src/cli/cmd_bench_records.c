@@ -25,7 +25,7 @@ static void add_fact(Text *out, const char *name, const char *text)
 static void add_facts(const Measurement *record, Text *out)
 {
     Cell cell = {0};
-    RecordView view = {.list = {.n = 1}};
+    RecordView view = {.is_file = true, .list = {.n = 1}};
     view.list.items = malloc(sizeof *view.list.items);
     if (view.list.items == NULL) return;
     *view.list.items = *record;

@@ -34,13 +34,15 @@ static void get_id(const void *context, int row, Cell *out)
     int digits = ((const RecordView *)context)->is_file ? 64 : ID_SHOWN;
     cell_printf(out, "%.*s", digits, record_at(context, row)->id);
 }
+/* The day is enough to tell records of a list apart; `show` and files have the time. */
 static void get_when(const void *context, int row, Cell *out)
 {
     const char *when = record_at(context, row)->when;
-    if (((const RecordView *)context)->is_file || when[0] == '\0')
+    if (((const RecordView *)context)->is_file || when[0] == '\0') {
         cell_set_text(out, when);
-    else
-        cell_printf(out, "%.10s %.5s", when, when + strlen("2026-11-25T"));
+    } else {
+        cell_printf(out, "%.10s", when);
+    }
 }
 static void get_origin(const void *context, int row, Cell *out)
 {
