@@ -30,6 +30,9 @@ bool record_parse(const char *file, const char *text, size_t n_bytes, Arena *are
                   ErrList *errors);
 bool record_load(const char *path, Arena *arena, Measurement *out, ErrList *errors);
 
+/* Does the file look like a record, good or bad, rather than another JSON document? */
+bool record_is_file(const char *path);
+
 /* ---- the store: a folder of records, one file each, named "<when>-<first 16 of the id>.json" ---- */
 
 /* `given` if not NULL, else the user's own folder (USER_DATA "/records"). */

@@ -78,7 +78,7 @@ static int check_one(const char *path, Sources *sources, Text *out)
     err_list_init(&errors);
     if (has_suffix(path, ".csv")) {
         check_prices(path, sources, out, &errors);
-    } else if (strstr(path, "records/") != NULL) {
+    } else if (record_is_file(path)) {
         check_record(path, out, &errors);
     } else {
         check_scenario(path, sources, out, &errors);
@@ -113,8 +113,8 @@ const Command command_check = {
     .name = "check",
     .arguments = "FILE...",
     .summary = "say every fault of scenarios, price files and measurement records",
-    .details = "A .csv is a price file, told by its name (gpu_rental.csv); a file in a folder\n"
-               "records/ is a measurement record; everything else is a scenario.",
+    .details = "A .csv is a price file, told by its name (gpu_rental.csv); JSON with points and\n"
+               "hardware is a measurement record; everything else is a scenario.",
     .min_words = 1,
     .max_words = WORDS_ANY,
     .run = run_check,

@@ -362,3 +362,11 @@ bool record_load(const char *path, Arena *arena, Measurement *out, ErrList *erro
     free(text);
     return is_ok;
 }
+
+bool record_is_file(const char *path)
+{
+    json_t *root = json_in_file(path, JSON_IN_STRICT, NULL);
+    bool is_record = json_in_member(root, "points") != NULL && json_in_member(root, "hardware") != NULL;
+    json_decref(root);
+    return is_record;
+}

@@ -43,3 +43,35 @@ status 'a log without tokens' 65 "$T" workload from-log $M/vllm.json
 has 'people: requests' '"requests_per_month": 132000' "$("$T" workload from-people -q --users 1k --sessions 22 --turns 3 --steps 2)"
 has 'people: the arithmetic' '1000 users x 22 conversations x 6 calls' "$("$T" workload from-people --users 1k --sessions 22 --turns 3 --steps 2 2>&1)"
 status 'people: out of range' 2 "$T" workload from-people --keep 120%
+
+python3 - "$TMP" <<'PYTHON'
+import json, sys
+tmp = sys.argv[1]
+scenario = json.load(open('scenarios/support-chat.json'))
+rows = ['timestamp,prompt_tokens,completion_tokens,cached_tokens']
+for hour in range(5 * 168 + 1):
+    for k in range(3 if hour % 24 < 12 else 9):
+        rows.append('%d.5,%d,%d,%d' % (1767571200 + hour * 3600 + 370 * k, 900 + 10 * k, 90 + k, 300))
+open(tmp + '/weeks.csv', 'w').write('\n'.join(rows) + '\n')
+json.dump(scenario, open(tmp + '/scenario.json', 'w'))
+PYTHON
+"$T" workload from-log -q "$TMP/weeks.csv" --name 'from a log' >"$TMP/block.json"
+put() { python3 -c "import json,sys; s = json.load(open('$TMP/scenario.json')); s['workloads'] = [json.load(open('$TMP/block.json'))]
+json.dump(s, open('$TMP/with-block.json', 'w'))"; }
+put
+check 'a scenario takes the block of a log' "$T" check "$TMP/with-block.json"
+has 'with its custom week' '"profile": "custom"' "$(cat "$TMP/block.json")"
+"$T" workload from-people -q --users 5k --turns 8 --steps 4 --tool-tok 800 >"$TMP/block.json"
+put
+check 'and the block of people' "$T" check "$TMP/with-block.json"
+
+"$T" bench import -q --records "$TMP/plan" $M/llama.csv >/dev/null
+id=$("$T" bench list --records "$TMP/plan" --csv | sed -n 2p | cut -c1-16)
+python3 -c "import json
+s = json.load(open('$TMP/scenario.json'))
+o = [o for o in s['options'] if 'record' in o.get('engine', {})][0]
+o['engine']['record'] = '$id'
+s['options'] = [o]
+json.dump(s, open('$TMP/planned.json', 'w'))"
+has 'a plan takes the speeds of an imported record' 'imported' "$("$T" run "$TMP/planned.json" --records "$TMP/plan" 2>&1)"
+check 'check knows a record by its content' sh -c "'$T' check $TMP/r.json | grep -q 'measurement record of'"
