@@ -98,6 +98,7 @@ bool engine_shares_load(Arena *arena, EngineShareTable *out, ErrList *errors);
 /* Where the rates of a plan come from. */
 typedef struct DeliveredRates {
     MeasuredRates rates;
+    int degree; /* accelerators that the rates are of, a machine without any counting as one; 0: not known */
     bool is_engine; /* false: the capability itself, or an imported record, which an engine delivered */
     EngineShare prefill, decode; /* share of the record's own rates, when is_engine */
     double band_p10,

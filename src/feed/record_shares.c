@@ -203,7 +203,8 @@ static void widen_by_share(const EngineShare *share, DeliveredRates *out)
 bool record_delivered_rates(const Measurement *record, const EngineShareTable *shipped, const char *engine,
                             DeliveredRates *out, Err *err)
 {
-    *out = (DeliveredRates){.band_p10 = 1.0, .band_p90 = 1.0};
+    *out =
+        (DeliveredRates){.band_p10 = 1.0, .band_p90 = 1.0, .degree = record->is_cpu ? 1 : record->n_devices};
     if (engine == NULL || engine[0] == '\0') engine = DEFAULT_ENGINE;
     if (!measurement_rates(record, &out->rates))
         return err_set(

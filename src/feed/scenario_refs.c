@@ -245,6 +245,22 @@ static void fill_network(Filling *f, PriceBook *book)
 
 enum { BASIS_AUTO, BASIS_WANT_STATED, BASIS_WANT_MEASURED, BASIS_WANT_IMPORTED, BASIS_WANT_CALIBRATED, BASIS_WANT_PROJECTED };
 
+/* Measured rates belong to as many GPUs as they were measured on: another degree would bill other GPUs for them. */
+static bool fill_degree(Filling *f, const DeliveredRates *delivered)
+{
+    FieldArray *degrees = &f->option->engine.degrees;
+    if (delivered->degree == 0 && degrees->n != 1) {
+        block(f, "engine/record does not say on how many GPUs: import it again with --gpus, or write "
+                 "engine/degrees");
+    } else if (degrees->n == 0) {
+        *degrees = (FieldArray){.n = 1, .values = {delivered->degree}};
+    } else if (delivered->degree > 0 && (degrees->n != 1 || degrees->values[0] != delivered->degree)) {
+        block(f, "engine/degrees must be [%d]: the record was measured on %d accelerators", delivered->degree,
+              delivered->degree);
+    }
+    return !f->option->is_blocked;
+}
+
 static bool fill_from_record(Filling *f)
 {
     Resolving *r = f->r;
@@ -269,6 +285,7 @@ static bool fill_from_record(Filling *f)
         block(f, "engine/record: %.200s", err.text);
         return false;
     }
+    if (!fill_degree(f, &delivered)) return false;
     const char *text = arena_strdup(&r->out->arena, delivered.basis);
     fill(f, GROUP_ENGINE, "measured_prefill_tok_s", delivered.rates.prefill_tok_s, ORIGIN_RECORD, text, NULL);
     fill(f, GROUP_ENGINE, "measured_decode_tok_s", delivered.rates.decode_tok_s, ORIGIN_RECORD, text, NULL);

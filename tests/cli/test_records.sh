@@ -74,4 +74,21 @@ o['engine']['record'] = '$id'
 s['options'] = [o]
 json.dump(s, open('$TMP/planned.json', 'w'))"
 has 'a plan takes the speeds of an imported record' 'imported' "$("$T" run "$TMP/planned.json" --records "$TMP/plan" 2>&1)"
+plan_with() { # RECORD DEGREES: the plan's first feasible-or-not line
+    python3 -c "import json
+s = json.load(open('$TMP/planned.json'))
+e = s['options'][0]['engine']
+e['record'] = '$1'
+e.pop('degrees', None)
+if $2: e['degrees'] = $2
+json.dump(s, open('$TMP/degrees.json', 'w'))"
+    "$T" run "$TMP/degrees.json" --records "$TMP/plan" 2>&1
+}
+"$T" bench import -q --records "$TMP/plan" $M/trtllm.json >/dev/null
+four=$("$T" bench list --records "$TMP/plan" --csv | grep trtllm | cut -c1-16)
+has 'rates of four GPUs are billed as four' 'engine/degrees must be [4]' "$(plan_with "$four" '[1, 2]')"
+case "$(plan_with "$four" 0)" in *'cannot serve this: engine'*) not_ok 'and four is what a plan takes by itself' ;; *) ok 'and four is what a plan takes by itself' ;; esac
+"$T" bench import -q --records "$TMP/plan" $M/genai.csv >/dev/null
+unknown=$("$T" bench list --records "$TMP/plan" --csv | grep genai | cut -c1-16)
+has 'a record without a number of GPUs does not become one GPU' 'does not say on how many GPUs: import it again' "$(plan_with "$unknown" 0)"
 check 'check knows a record by its content' sh -c "'$T' check $TMP/r.json | grep -q 'measurement record of'"
