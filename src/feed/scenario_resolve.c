@@ -208,15 +208,23 @@ static void read_option_groups(Resolving *r, const json_t *object, const char *p
 }
 
 /* Groups at the top level hold for every option that reads them. */
-static void read_shared_groups(Resolving *r, int index, OptionKind kind)
+static void read_shared_groups(Resolving *r, int index, unsigned kinds)
 {
     for (int g = 0; g < N_GROUPS; g++) {
-        if (input_groups[g].scope != SCOPE_OPTION || (input_groups[g].kinds & (1U << kind)) == 0) continue;
+        if (input_groups[g].scope != SCOPE_OPTION || (input_groups[g].kinds & kinds) == 0) continue;
         const json_t *object = json_object_get(r->scenario->root, input_groups[g].name);
         char pointer[POINTER_BYTES];
         snprintf(pointer, sizeof pointer, "/%s", input_groups[g].name);
         if (object != NULL) resolve_group(r, object, pointer, (GroupId)g, index, ORIGIN_SHARED, NULL);
     }
+}
+
+/* The faults of shared groups are said once, also of groups that no option reads. The first option's place serves as
+ * scratch: it is made anew when that option is added. */
+static void check_shared_groups(Resolving *r)
+{
+    read_shared_groups(r, 0, KIND_ALL);
+    for (int i = 0; i < option_field_count(); i++) r->out->option_origins[i] = (Origin){.text = "default"};
 }
 
 static void read_option(Resolving *r, const json_t *object, int index)
@@ -239,7 +247,12 @@ static void read_option(Resolving *r, const json_t *object, int index)
         if (strcmp(inputs->options[o].name, name) == 0)
             resolve_fault(r, pointer, "is named '%s' as option %d is; names must differ", name, o);
     if (inputs_add_option(inputs, name, kind) == NULL || !has_kind) return;
-    read_shared_groups(r, index, kind);
+    ErrList said, *errors = r->errors;
+    err_list_init(&said);
+    r->errors = &said;
+    read_shared_groups(r, index, 1U << kind);
+    r->errors = errors;
+    err_list_free(&said);
     read_option_groups(r, object, pointer, index, kind);
 }
 
@@ -364,6 +377,7 @@ bool scenario_resolve(const Scenario *scenario, const ResolveSources *sources, R
     read_dates(&r);
     read_accepted(&r);
     read_workloads(&r, json_object_get(scenario->root, "workloads"));
+    check_shared_groups(&r);
     read_options(&r, json_object_get(scenario->root, "options"));
     resolve_events(&r, json_object_get(scenario->root, "events"));
     Profiles profiles;
