@@ -19,7 +19,7 @@ typedef struct SheetColumn {
 typedef struct SheetCell {
     const char *text; /* NULL: empty or a number */
     double number;
-    bool has;
+    bool has, is_flag;
 } SheetCell;
 
 typedef struct Sheet {
@@ -37,6 +37,10 @@ void sheet_free(Sheet *sheet);
 void sheet_row(Sheet *sheet);
 void sheet_set(Sheet *sheet, int column, const char *text);
 void sheet_set_number(Sheet *sheet, int column, double value);
+void sheet_set_flag(Sheet *sheet, int column, bool flag);
+
+/* Appends the sheet as the terminal wants it. */
+void sheet_add_text(const Cli *cli, const Sheet *sheet, int indent, Text *out);
 
 /* Prints the sheet as --json, --csv or the terminal want it, behind `head` (for the terminal alone), and
  * frees it. Returns the exit status. */

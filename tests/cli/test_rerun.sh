@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# tier: check
+# rerun: the same scenario at two days' prices, moves, flips and the exit status that a scheduled job looks at.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib.sh
+
+mkdir "$TMP/mine"
+tail='valid_from,seen_until,source,retrieved_on,note'
+cat >"$TMP/mine/api_prices.csv" <<CSV
+provider,model,tier,input_usd_per_mtok,output_usd_per_mtok,cached_input_usd_per_mtok,cache_write_usd_per_mtok,batch_input_usd_per_mtok,batch_output_usd_per_mtok,$tail
+voleco,vole,base,1.5,7.5,0.15,,,,2026-01-01,,test,2026-01-01,
+voleco,vole,base,0.3,1.5,0.03,,,,2026-06-01,,test,2026-06-01,
+moleco,mole,base,0.75,3.75,0.075,,,,2026-01-01,,test,2026-01-01,
+CSV
+cat >"$TMP/two.json" <<'JSON'
+{"schema": 1, "name": "two", "title": "Two sellers", "start": "2026-12", "as_of": "2026-07-01", "horizon_months": 12,
+ "discount_per_year": 0.1,
+ "workloads": [{"name": "chat", "requests_per_month": 3000000, "input_tok": 1155, "output_tok": 211, "profile": "flat"}],
+ "options": [
+  {"name": "vole", "kind": "api", "api": {"provider": "voleco", "model": "vole"}},
+  {"name": "mole", "kind": "api", "api": {"provider": "moleco", "model": "mole"}}]}
+JSON
+rerun() { "$T" rerun "$@" --pricing "$TMP/mine"; }
+
+status "the last change of a price flips the decision" 1 rerun "$TMP/two.json"
+out=$(rerun "$TMP/two.json")
+has "it names both days" "prices of 2026-07-01 against 2026-05-31" "$out"
+has "it shows what moved" "api/input_usd_per_mtok 1.50 to 0.30, -80 %" "$out"
+has "it says what flipped" "FLIPPED: vole is the cheapest, it was mole" "$out"
+has "the winner's margin is a multiple of its prices" "vole would be overtaken at 2.5 times its prices" "$out"
+has "and so is the loser's" "mole would be the cheapest at 0.4 times its prices" "$out"
+status "between two days without a change nothing flips" 0 rerun "$TMP/two.json" --from 2026-06-10 --to 2026-06-20
+status "before the change the other one wins, too" 0 rerun "$TMP/two.json" --from 2026-02-01 --to 2026-05-31
+out=$(rerun "$TMP/two.json" "$TMP/two.json" --from 2026-02-01 --csv)
+same "files have a row for each option of each scenario" 5 "$(printf '%s\n' "$out" | wc -l)"
+same "JSON is JSON" "tokentco/rerun/1 2 True" "$(rerun "$TMP/two.json" --json | python3 -c 'import json, sys
+d = json.load(sys.stdin)
+print(d["schema"], len(d["options"]), d["options"][0]["decision_flipped"])')"
+status "a wrong day is refused" 2 rerun "$TMP/two.json" --from 2026-02-30
+status "a missing scenario is no input" 66 rerun "$TMP/nowhere.json"
