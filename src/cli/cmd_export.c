@@ -73,10 +73,16 @@ const Command command_export = {
     .name = "export",
     .arguments = "SCENARIO",
     .summary = "write the ledger of a scenario for finance",
-    .details = "Formats: csv (ledger, one line a posting: scenario, option, month, category,\n"
-               "account, driver, quantity, unit, unit_price, currency, amount, basis, source) and\n"
-               "csv-wide (lines by months, with totals). Amounts are exact decimals in USD, rounded\n"
-               "once to millionths; their sums are the totals on standard error.",
+    .details = "Formats:\n"
+               "  csv        ledger, one line a posting: scenario, option, month, category, account,\n"
+               "             driver, quantity, unit, unit_price, currency, amount, basis, source\n"
+               "  csv-wide   lines by months, with totals\n"
+               "  xlsx       workbook with live formulas: summary, assumptions, ledger, months, checks\n"
+               "  ledger     journal for ledger and hledger\n"
+               "  beancount  journal for beancount\n"
+               "  focus-1.2, focus-1.4  rows of the FinOps cost and usage specification\n"
+               "Amounts are exact decimals in USD, rounded once to millionths; their sums are the\n"
+               "totals on standard error. All of it is a forecast, not a bill.",
     .min_words = 1,
     .max_words = 1,
     .run = run_export,

@@ -28,12 +28,15 @@ static void add_header(const Answer *answer, const Style *style, Text *out)
     text_init(&rest);
     text_addf(&rest, " %s %d months from %s %s prices as of %s %s USD, %s a year", dot,
               inputs->horizon_months, start, dot, as_of, dot, rate);
-    int used = width_of(inputs->name) + width_of(text_str(&rest));
+    const char *version = "tokentco " TOKENTCO_VERSION;
+    int room = style->width - width_of(inputs->name) - width_of(version);
     style_add(style, out, INK_STRONG, inputs->name);
-    width_add(out, text_str(&rest),
-              style->width - width_of(inputs->name) - (int)strlen("tokentco " TOKENTCO_VERSION), ALIGN_LEFT,
-              style->is_utf8);
-    if (used < style->width) style_add(style, out, INK_FAINT, "tokentco " TOKENTCO_VERSION);
+    if (width_of(text_str(&rest)) >= room) {
+        version = "";
+        room = width_of(text_str(&rest));
+    }
+    width_add(out, text_str(&rest), room, ALIGN_LEFT, style->is_utf8);
+    style_add(style, out, INK_FAINT, version);
     text_add(out, "\n\n");
     text_free(&rest);
 }
@@ -143,33 +146,40 @@ static int winner_everywhere(const Duel *duel)
     return crossings->is_feasible_low ? crossings->cheaper_low : -1;
 }
 
+/* Costs rise in steps, so two plans may cross many times before one stays ahead: said is from where on it
+ * does. */
+static void add_crossings(const Duel *duel, Text *out)
+{
+    const Crossings *crossings = &duel->crossings;
+    const Crossing *last = &crossings->items[crossings->n - 1];
+    char from[FORMAT_BYTES], to[FORMAT_BYTES];
+    format_si(crossings->items[0].requests_per_month, from);
+    format_si(last->requests_per_month, to);
+    text_addf(out, "%d beats %d above %s requests/month", last->cheaper_above + 1,
+              (last->cheaper_above == duel->a ? duel->b : duel->a) + 1, to);
+    if (crossings->n == 1) return;
+    if (strcmp(from, to) == 0) {
+        text_addf(out, " (%d crossings close together)", crossings->n);
+    } else {
+        text_addf(out, " (%d crossings from %s on)", crossings->n, from);
+    }
+}
+
 void duel_format(const Answer *answer, const Duel *duel, Text *out)
 {
-    enum { CROSSINGS_SHOWN = 3 };
-    const Crossings *crossings = &duel->crossings;
-    char volume[FORMAT_BYTES], last[FORMAT_BYTES];
+    char low[FORMAT_BYTES], high[FORMAT_BYTES];
     int winner = winner_everywhere(duel);
     if (!duel->has_crossings) {
         text_addf(out, "%d against %d: %s", duel->a + 1, duel->b + 1, duel->fault.text);
+    } else if (duel->crossings.n > 0) {
+        add_crossings(duel, out);
     } else if (winner >= 0) {
         text_addf(out, "%d beats %d at every volume from %s to %s", winner + 1,
-                  (winner == duel->a ? duel->b : duel->a) + 1, volume_word(answer->volumes[0], volume),
-                  volume_word(answer->volumes[CURVE_POINTS - 1], last));
-    } else if (crossings->n == 0) {
+                  (winner == duel->a ? duel->b : duel->a) + 1, volume_word(answer->volumes[0], low),
+                  volume_word(answer->volumes[CURVE_POINTS - 1], high));
+    } else {
         text_addf(out, "%d and %d cannot both serve any volume shown", duel->a + 1, duel->b + 1);
     }
-    for (int i = 0; duel->has_crossings && i < crossings->n && i < CROSSINGS_SHOWN; i++) {
-        int above = crossings->items[i].cheaper_above;
-        if (i == 0) {
-            text_addf(out, "%d beats %d", above + 1, (above == duel->a ? duel->b : duel->a) + 1);
-        } else {
-            text_addf(out, ", %d", above + 1);
-        }
-        text_addf(out, " above %s", volume_word(crossings->items[i].requests_per_month, volume));
-    }
-    if (crossings->n > 0) text_add(out, " requests/month");
-    if (crossings->n > CROSSINGS_SHOWN)
-        text_addf(out, " and %d more crossings", crossings->n - CROSSINGS_SHOWN);
 }
 
 /* Plans that one plan beats everywhere share a line; each crossing has its own. */

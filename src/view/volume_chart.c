@@ -27,13 +27,13 @@ static void add_mark(VolumeChart *out, const Answer *answer, int option, double 
     chart->n_marks++;
 }
 
-/* The first crossing of each duel; the rest is in the sentence below the chart. */
+/* The last crossing of each duel: from there on one stays ahead. */
 static void add_crossings(VolumeChart *out, const Answer *answer)
 {
     for (int d = 0; d < answer->n_duels; d++) {
         const Duel *duel = &answer->duels[d];
         if (!duel->has_crossings || duel->crossings.n == 0) continue;
-        const Crossing *crossing = &duel->crossings.items[0];
+        const Crossing *crossing = &duel->crossings.items[duel->crossings.n - 1];
         char volume[FORMAT_BYTES], label[96];
         format_si(crossing->requests_per_month, volume);
         int loser = crossing->cheaper_above == duel->a ? duel->b : duel->a;
