@@ -3,6 +3,7 @@
  * Library set-up, then the command table.
  */
 #include "tokentco/cli.h"
+#include "tokentco/tui.h"
 
 #include <gsl/gsl_errno.h>
 #include <locale.h>
@@ -14,6 +15,6 @@ int main(int argc, char **argv)
     setlocale(LC_ALL, "");
     /* A comma as decimal point would spoil every CSV and every number read. */
     setlocale(LC_NUMERIC, "C");
-    static const CliHooks hooks = {0};
+    static const CliHooks hooks = {.tui = tui_main};
     return cli_main(argc, argv, &hooks);
 }

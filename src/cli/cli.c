@@ -253,9 +253,10 @@ int cli_main(int argc, char **argv, const CliHooks *hooks)
     if (optind >= argc) return cli_usage_error(NULL, "a command is wanted");
     cli.command = find_command(argc, argv, optind, &n_words);
     if (cli.command == NULL) return unknown_command(argv[optind]);
-    if (cli.command->run_raw != NULL) {
+    if (cli.command->run_raw != NULL || cli.command->run_hook != NULL) {
         int at = optind;
         optind = 0; /* glibc: the next getopt starts afresh */
+        if (cli.command->run_hook != NULL) return cli.command->run_hook(hooks, argc - at, argv + at);
         return cli.command->run_raw(argc - at, argv + at);
     }
     optind += n_words;

@@ -109,6 +109,8 @@ struct Command {
     int (*run)(const Cli *cli);
     /* A command that reads its own options (argv[0] is its name); then the list below is empty. */
     int (*run_raw)(int argc, char **argv);
+    /* A command that another room runs; it reads its own options too. */
+    int (*run_hook)(const CliHooks *hooks, int argc, char **argv);
     int n_options;
     OptionId options[COMMAND_OPTIONS_MAX];
 };

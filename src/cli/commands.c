@@ -34,6 +34,7 @@ const Command *const cli_commands[] = {
     &command_prices_fold,
     &command_throughput,
     &command_calibrate,
+    &command_tui,
     &command_help,
 };
 const int n_cli_commands = (int)(sizeof cli_commands / sizeof *cli_commands);

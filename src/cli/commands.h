@@ -31,5 +31,6 @@ extern const Command command_prices_quarantine;
 extern const Command command_prices_fold;
 extern const Command command_run;
 extern const Command command_throughput;
+extern const Command command_tui;
 
 #endif

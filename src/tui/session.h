@@ -1,0 +1,126 @@
+/* Session: a scenario under edit, what it evaluates to, the baseline, and the way back.
+ *
+ * Layer: tui (no curses). Every change goes through session_set_*: it is applied to the document, resolved and
+ * evaluated; a change that the model refuses is taken back and reported. One change is one step of undo; changes of the
+ * same gesture (a drag) are one step together.
+ */
+#ifndef TOKENTCO_TUI_SESSION_H
+#define TOKENTCO_TUI_SESSION_H
+
+#include "tokentco/breakeven.h"
+#include "tokentco/scenario.h"
+
+enum { POINTER_BYTES = 192, TREND_POINTS = 41, CURVE_CROSSINGS_MAX = 8, LEVERS_MAX = 24 };
+
+/* A resolved and evaluated document. */
+typedef struct Snapshot {
+    Resolved resolved;
+    Workspace *workspace; /* owned */
+} Snapshot;
+
+typedef struct Edit {
+    char *pointer; /* owned, as are before and after: JSON text, "" absent */
+    char *before, *after;
+    unsigned gesture;
+} Edit;
+
+/* NPV of every option by volume, and where the cheapest changes. */
+typedef struct Curves {
+    double volumes[TREND_POINTS];
+    double npv_usd[TREND_POINTS * INPUT_OPTIONS_MAX]; /* [option * TREND_POINTS + point] */
+    bool has[TREND_POINTS * INPUT_OPTIONS_MAX];
+    int n_crossings;
+    struct {
+        int from, to; /* the cheapest option below and above */
+        double requests_per_month;
+        double npv_usd;
+    } crossings[CURVE_CROSSINGS_MAX];
+} Curves;
+
+/* An assumption that moves the comparison. */
+typedef struct Lever {
+    FieldRef ref;
+    bool is_shared;    /* stands for the same field of every option */
+    double effect_usd; /* largest change of an option's NPV when the value moves by a tenth */
+    double start;      /* value when the levers were ranked: the middle of its slider */
+} Lever;
+
+typedef struct Session {
+    Scenario *scenario; /* owned */
+    PriceBook book;
+    CalibrationTable calibration;
+    Arena arena; /* of the calibration table */
+    ResolveSources sources;
+    Snapshot *now, *base; /* owned */
+    unsigned revision;    /* grows with every change of the document */
+    unsigned base_revision;
+    Edit *edits; /* owned; n_done of n_edits are in force */
+    int n_edits, n_done, n_capacity;
+    int n_saved; /* n_done at the last save; -1 when that state is gone */
+    unsigned gesture;
+    char path[512]; /* where it was read and is saved */
+
+    double zoom; /* decades shown each side of the present volume */
+    bool has_curves;
+    unsigned curves_revision;
+    double curves_zoom;
+    Curves curves;
+
+    Inputs *trial; /* owned; a copy to try figures on */
+    Workspace *trial_workspace;
+    int n_levers;
+    Lever levers[LEVERS_MAX];
+    bool has_levers;
+} Session;
+
+typedef struct SessionOptions {
+    const char *scenario; /* path or shipped name */
+    const char *overlay;  /* price overlay folder; NULL: as usual */
+    const char *records;  /* folder of measurement records; NULL: the user's own */
+    bool has_as_of;
+    Date as_of;
+} SessionOptions;
+
+/* NULL: the faults are in the list. */
+Session *session_open(const SessionOptions *options, ErrList *errors);
+void session_close(Session *session);
+
+const Inputs *session_inputs(const Session *session);
+const OptionResult *session_result(const Session *session, int option);
+/* The baseline's result of the option with this name; NULL when it has none, or the option is infeasible there. */
+const OptionResult *session_base_result(const Session *session, int option);
+bool session_is_dirty(const Session *session);
+/* The feasible option with the lowest NPV; -1 when none is feasible. */
+int session_best_option(const Session *session);
+
+/* Where the value of a field is written: the shared group when `is_shared`, else the option's own. */
+void session_pointer(const FieldRef *ref, bool is_shared, char out[POINTER_BYTES]);
+
+bool session_set_number(Session *session, const char *pointer, const FieldRow *row, double value, Err *err);
+bool session_set_text(Session *session, const char *pointer, const char *text, Err *err);
+bool session_set_raw(Session *session, const char *pointer, const char *json, Err *err);
+bool session_unset(Session *session, const char *pointer, Err *err);
+bool session_undo(Session *session, char what[POINTER_BYTES]);
+bool session_redo(Session *session, char what[POINTER_BYTES]);
+/* Edits until the next call are one step of undo when they follow each other on the same field. */
+void session_begin_gesture(Session *session);
+
+void session_pin(Session *session);
+bool session_save(Session *session, const char *path, Err *err);
+/* Reads the file again as one edit that can be undone. */
+bool session_reload(Session *session, Err *err);
+
+const Curves *session_curves(Session *session);
+
+/* Ranks the assumptions once; the ranking stays, so that lines do not jump while a person edits. */
+void session_rank_levers(Session *session);
+double session_lever_value(const Session *session, const Lever *lever);
+
+/* Value of a field at which the option's NPV is `target_usd`. False: no such value between `low` and `high`. */
+bool session_seek(Session *session, const FieldRef *ref, bool is_shared, int option, double target_usd, double low,
+                  double high, double *out, Err *err);
+
+/* One step of a field from `value`, `n` times up (or down when negative), held within its range. */
+double field_step_value(const FieldRow *row, double value, int n);
+
+#endif
