@@ -20,6 +20,7 @@ const Command *const cli_commands[] = {
     &command_workload_from_log,
     &command_workload_from_people,
     &command_rerun,
+    &command_watch,
     &command_prices_list,
     &command_prices_show,
     &command_prices_find,

@@ -17,6 +17,7 @@ extern const Command command_fields;
 extern const Command command_calibrate;
 extern const Command command_help;
 extern const Command command_rerun;
+extern const Command command_watch;
 extern const Command command_prices_list;
 extern const Command command_prices_show;
 extern const Command command_prices_find;

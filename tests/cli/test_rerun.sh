@@ -39,3 +39,27 @@ d = json.load(sys.stdin)
 print(d["schema"], len(d["options"]), d["options"][0]["decision_flipped"])')"
 status "a wrong day is refused" 2 rerun "$TMP/two.json" --from 2026-02-30
 status "a missing scenario is no input" 66 rerun "$TMP/nowhere.json"
+
+# watch: a line at the start and after each change of a file.
+lines() { # waits until the log has that many lines, five seconds at most
+    for _ in $(seq 100); do
+        [ "$(wc -l <"$TMP/log")" -ge "$1" ] && return 0
+        sleep 0.05
+    done
+    return 1
+}
+"$T" watch "$TMP/two.json" --pricing "$TMP/mine" >"$TMP/log" 2>"$TMP/faults" &
+pid=$!
+check "watch prints where it starts" lines 1
+sed -i 's/0.3,1.5,0.03/1.4,7,0.14/' "$TMP/mine/api_prices.csv"
+check "a changed price file is noticed" lines 2
+has "and the flip is told" "FLIPPED, mole is the cheapest" "$(tail -1 "$TMP/log")"
+sed 's/3000000/6000000/' "$TMP/two.json" >"$TMP/new" && mv "$TMP/new" "$TMP/two.json"
+check "a replaced scenario is noticed" lines 3
+echo broken >"$TMP/two.json"
+sleep 0.4
+kill -TERM $pid
+wait $pid
+same "it ends in order when told to" 0 $?
+has "a broken file is a fault on standard error" "two.json" "$(cat "$TMP/faults")"
+same "and no line of its own" 3 "$(wc -l <"$TMP/log")"
