@@ -105,10 +105,10 @@ static void visit_row(void *context, const LogRow *row)
 {
     LogFit *fit = context;
     if (row->is_sum) {
-        double minutes = fmax(1.0, round((row->end_s - row->start_s) / MINUTE_S));
+        long minutes = lround(fmax(1.0, (row->end_s - row->start_s) / MINUTE_S));
         fit->is_sum = true;
-        for (double m = 0.0; m < minutes && !fit->is_too_long; m += 1.0)
-            count_at(fit, row->start_s + m * MINUTE_S, row->n / minutes);
+        for (long m = 0; m < minutes && !fit->is_too_long; m++)
+            count_at(fit, row->start_s + (double)m * MINUTE_S, row->n / (double)minutes);
     } else {
         add_gap(fit, row->start_s);
         count_at(fit, row->start_s, 1.0);
@@ -131,25 +131,25 @@ static void visit_row(void *context, const LogRow *row)
 
 /* ---- figures from the counts ---- */
 
-static double hour_count(const LogFit *fit, double hour)
+static double hour_count(const LogFit *fit, long hour)
 {
-    int day = (int)floor(hour / 24.0) - FIRST_DAY;
+    long day = hour / 24 - FIRST_DAY;
     if (day < 0 || day >= N_DAYS || fit->days[day] == NULL) return 0.0;
-    const double *minutes = fit->days[day] + (int)fmod(hour, 24.0) * 60;
+    const double *minutes = fit->days[day] + hour % 24 * 60;
     double sum = 0.0;
     for (int m = 0; m < 60; m++) sum += minutes[m];
     return sum;
 }
 
-static double day_count(const LogFit *fit, double day)
+static double day_count(const LogFit *fit, long day)
 {
     double sum = 0.0;
-    for (int h = 0; h < 24; h++) sum += hour_count(fit, day * 24.0 + h);
+    for (int h = 0; h < 24; h++) sum += hour_count(fit, day * 24 + h);
     return sum;
 }
 
 /* Sum over the `k`-th whole week before `end_day`, the last being 0. */
-static double week_count(const LogFit *fit, double end_day, int k)
+static double week_count(const LogFit *fit, long end_day, int k)
 {
     double sum = 0.0;
     for (int d = 1; d <= DAYS_PER_WEEK; d++) sum += day_count(fit, end_day - k * DAYS_PER_WEEK - d);
@@ -158,7 +158,7 @@ static double week_count(const LogFit *fit, double end_day, int k)
 
 static bool fit_volume(const LogFit *fit, WorkloadBlock *out, Err *err)
 {
-    double first_day = ceil(fit->first_s / DAY_S), end_day = floor(fit->last_s / DAY_S);
+    long first_day = (long)ceil(fit->first_s / DAY_S), end_day = (long)floor(fit->last_s / DAY_S);
     int n_weeks = end_day > first_day ? (int)((end_day - first_day) / DAYS_PER_WEEK) : 0;
     if (n_weeks < 1) {
         double hours = (fit->last_s - fit->first_s) / HOUR_S;
@@ -179,8 +179,9 @@ static bool fit_volume(const LogFit *fit, WorkloadBlock *out, Err *err)
                             n_weeks, GROWTH_WEEKS);
         return true;
     }
-    double *week = calloc((size_t)n_weeks, 2 * sizeof *week), *logs = week + n_weeks;
+    double *week = calloc((size_t)n_weeks, 2 * sizeof *week);
     if (week == NULL) return err_set(err, ERR_BUG, "out of memory");
+    double *logs = week + n_weeks;
     int n = 0;
     for (int k = n_weeks - 1; k >= 0; k--) {
         double count = week_count(fit, end_day, k);
@@ -201,16 +202,17 @@ static bool fit_volume(const LogFit *fit, WorkloadBlock *out, Err *err)
 
 static bool fit_profile(const LogFit *fit, WorkloadBlock *out, Err *err)
 {
-    double first = ceil(fit->first_s / HOUR_S), end = floor(fit->last_s / HOUR_S), sum[HOURS_PER_WEEK] = {0};
+    long first = (long)ceil(fit->first_s / HOUR_S), end = (long)floor(fit->last_s / HOUR_S);
+    double sum[HOURS_PER_WEEK] = {0};
     double covered[HOURS_PER_WEEK] = {0}, total = 0.0;
     if (end - first < HOURS_PER_WEEK) {
         workload_block_note(
             out, "week: the log covers %.0f whole hours of the %d of a week; the profile keeps its default",
-            fmax(0.0, end - first), HOURS_PER_WEEK);
+            fmax(0.0, (double)(end - first)), HOURS_PER_WEEK);
         return true;
     }
-    for (double hour = first; hour < end; hour += 1.0) {
-        int of_week = (int)fmod(hour - EPOCH_TO_MONDAY_DAYS * 24.0 + 1e6 * HOURS_PER_WEEK, HOURS_PER_WEEK);
+    for (long hour = first; hour < end; hour++) {
+        long of_week = (hour - EPOCH_TO_MONDAY_DAYS * 24) % HOURS_PER_WEEK; /* never before 1970 */
         sum[of_week] += hour_count(fit, hour);
         covered[of_week] += 1.0;
     }
@@ -229,14 +231,15 @@ static bool fit_profile(const LogFit *fit, WorkloadBlock *out, Err *err)
     static const char *const days[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
                                        "Friday", "Saturday", "Sunday"};
     workload_block_note(out, "week: %.1f weeks of hours; the peak is %.2f of the mean, %s %02d:00 UTC",
-                        (end - first) / HOURS_PER_WEEK, array->values[peak], days[peak / 24], peak % 24);
+                        (double)(end - first) / HOURS_PER_WEEK, array->values[peak], days[peak / 24],
+                        peak % 24);
     return workload_block_set(out, "profile", 3, err); /* custom */
 }
 
 /* Busiest minute over the mean minute of an hour, without the part of chance. */
-static double minute_peak(const LogFit *fit, double hour)
+static double minute_peak(const LogFit *fit, long hour)
 {
-    const double *minutes = fit->days[(int)floor(hour / 24.0) - FIRST_DAY] + (int)fmod(hour, 24.0) * 60;
+    const double *minutes = fit->days[hour / 24 - FIRST_DAY] + hour % 24 * 60;
     double peak = 0.0, mean = hour_count(fit, hour) / 60.0;
     for (int m = 0; m < 60; m++) peak = fmax(peak, minutes[m]);
     return fmax(1.0, (peak - LARGEST_OF_60 * sqrt(mean)) / mean);
@@ -244,14 +247,15 @@ static double minute_peak(const LogFit *fit, double hour)
 
 static bool fit_burst(const LogFit *fit, WorkloadBlock *out, Err *err)
 {
-    double first = ceil(fit->first_s / HOUR_S), end = floor(fit->last_s / HOUR_S);
+    long first = (long)ceil(fit->first_s / HOUR_S), end = (long)floor(fit->last_s / HOUR_S);
     size_t n_hours = end > first ? (size_t)(end - first) : 0, n_busy = 0;
-    double *counts = calloc(n_hours + 1, 2 * sizeof *counts), *peaks = counts + n_hours + 1;
+    double *counts = calloc(n_hours + 1, 2 * sizeof *counts);
     if (counts == NULL) return err_set(err, ERR_BUG, "out of memory");
-    for (size_t i = 0; i < n_hours; i++) counts[i] = hour_count(fit, first + (double)i);
+    double *peaks = counts + n_hours + 1;
+    for (size_t i = 0; i < n_hours; i++) counts[i] = hour_count(fit, first + (long)i);
     gsl_sort(counts, 1, n_hours);
     double least = n_hours > 0 ? fmax(BUSY_REQUESTS, counts[n_hours - 1 - (n_hours - 1) / BUSY_SHARE]) : 0.0;
-    for (double hour = first; hour < end; hour += 1.0)
+    for (long hour = first; hour < end; hour++)
         if (hour_count(fit, hour) >= least) peaks[n_busy++] = minute_peak(fit, hour);
     gsl_sort(peaks, 1, n_busy);
     double burst = n_busy > 0 ? gsl_stats_median_from_sorted_data(peaks, 1, n_busy) : 0.0;

@@ -279,7 +279,7 @@ static const char *scalar_text(const json_t *value, char buffer[40])
 /* `outer` holds what a list of results shares: the times of a bucket. */
 static void take_object(LogReader *r, const json_t *object, const json_t *outer, int line)
 {
-    RawRow raw;
+    RawRow raw = {{NULL}, {""}};
     for (int f = 0; f < N_LOG_FIELDS; f++) {
         const json_t *value = find_field(r, object, (LogField)f);
         if (value == NULL && outer != NULL) value = find_field(r, outer, (LogField)f);

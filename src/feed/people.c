@@ -43,7 +43,8 @@ static double add_call(const People *p, double wanted, double before, Session *s
 static Session run_session(const People *p)
 {
     Session s = {0};
-    double before = p->system_tok, context = p->system_tok;
+    double context = p->system_tok;
+    double before = context; /* what the cache may hold */
     for (int turn = 0; turn < p->turns; turn++) {
         context += p->user_tok;
         for (int step = 0; step < p->steps; step++) {

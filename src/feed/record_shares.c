@@ -114,14 +114,14 @@ static bool visit_share(void *context, const CsvRecord *record, bool is_header)
 
 bool engine_shares_load(Arena *arena, EngineShareTable *out, ErrList *errors)
 {
-    char path[RECORD_PATH_BYTES];
+    char folder[RECORD_PATH_BYTES], path[RECORD_PATH_BYTES + 32];
     Err err = {0};
     *out = (EngineShareTable){0};
-    if (!shipped_folder_find("pricing", path, sizeof path - 32, &err)) {
+    if (!shipped_folder_find("pricing", folder, sizeof folder, &err)) {
         err_list_add(errors, &err);
         return false;
     }
-    strcat(path, "/engine_shares.csv");
+    snprintf(path, sizeof path, "%s/engine_shares.csv", folder);
     out->items = arena_array(arena, SHARE_ROWS_MAX, sizeof *out->items);
     out->limits = arena_array(arena, SHARE_ROWS_MAX, sizeof *out->limits);
     ShareReader reader = {.arena = arena, .table = out, .errors = errors};

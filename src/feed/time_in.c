@@ -88,8 +88,9 @@ static bool parse_calendar(const char *text, double *unix_s)
 
 bool time_of_number(double number, double *unix_s)
 {
-    for (double unit = 1.0; unit <= 1e9; unit *= 1e3) {
-        *unix_s = number / unit;
+    static const double units[] = {1.0, 1e3, 1e6, 1e9};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        *unix_s = number / units[i];
         if (*unix_s >= YEAR_1990_S && *unix_s < YEAR_2200_S) return true;
     }
     return false;

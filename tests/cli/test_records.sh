@@ -28,7 +28,7 @@ has 'with the system of the pair' '8 x CARD W 96GB' "$("$T" bench list --records
 check 'two scrapes' "$T" bench import --records "$TMP/several" --seconds 60 $M/scrape-1.txt $M/scrape-2.txt
 check 'compared with itself' "$T" bench compare "$id" "$id"
 status 'records without a common point' 1 "$T" bench compare "$id" "$("$T" bench list --csv | sed -n 4p | cut -c1-10)"
-for i in 1 2 3 4 5 6 7 8; do "$T" bench import -q --records "$TMP/many" $M/vllm.jsonl >/dev/null 2>&1 & done
+for _ in 1 2 3 4 5 6 7 8; do "$T" bench import -q --records "$TMP/many" $M/vllm.jsonl >/dev/null 2>&1 & done
 wait
 same 'eight writers at once leave one whole record' 1 "$("$T" bench list --records "$TMP/many" --csv | tail -n +2 | wc -l)"
 has 'JSON output names its schema' '"schema": "tokentco/records/1"' "$("$T" bench list --json)"
