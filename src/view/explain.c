@@ -54,46 +54,80 @@ int explain_first_month(const Answer *answer, int option, CategoryId category)
     return -1;
 }
 
-/* Groups of inputs that a category is computed from. */
-static const GroupId inputs_of[N_CATEGORIES][3] = {
-    [CATEGORY_COMPUTE_RENT] = {GROUP_RENT, GROUP_FLEET, GROUP_ENGINE},
-    [CATEGORY_COMPUTE_CAPEX] = {GROUP_OWN, GROUP_FLEET, GROUP_ENGINE},
-    [CATEGORY_RESIDUAL] = {GROUP_OWN, GROUP_OWN, GROUP_OWN},
-    [CATEGORY_COLO_POWER] = {GROUP_OWN, GROUP_FLEET, GROUP_FLEET},
-    [CATEGORY_MAINTENANCE] = {GROUP_OWN, GROUP_OWN, GROUP_OWN},
-    [CATEGORY_API_TOKENS] = {GROUP_API, GROUP_API, GROUP_API},
-    [CATEGORY_NETWORK] = {GROUP_NETWORK, GROUP_NETWORK, GROUP_NETWORK},
-    [CATEGORY_STORAGE] = {GROUP_OPERATIONS, GROUP_NETWORK, GROUP_NETWORK},
-    [CATEGORY_OBSERVABILITY] = {GROUP_OPERATIONS, GROUP_NETWORK, GROUP_NETWORK},
-    [CATEGORY_EVALUATION] = {GROUP_OPERATIONS, GROUP_RENT, GROUP_RENT},
-    [CATEGORY_STAFFING] = {GROUP_STAFF, GROUP_STAFF, GROUP_STAFF},
-    [CATEGORY_SECURITY] = {GROUP_OPERATIONS, GROUP_OPERATIONS, GROUP_OPERATIONS},
-    [CATEGORY_LICENCE] = {GROUP_LICENCE, GROUP_LICENCE, GROUP_LICENCE},
-    [CATEGORY_SWITCHING] = {GROUP_LICENCE, GROUP_LICENCE, GROUP_LICENCE},
-    [CATEGORY_OPTIONALITY] = {GROUP_OPERATIONS, GROUP_OPERATIONS, GROUP_OPERATIONS},
-    [CATEGORY_SETUP] = {GROUP_OPERATIONS, GROUP_OPERATIONS, GROUP_OPERATIONS},
+/* Inputs that a category is computed from: groups, and of a group the fields whose names start with one of
+ * the words
+ * ("" all). */
+enum { INPUT_SETS_MAX = 3 };
+typedef struct InputSet {
+    bool is_used;
+    GroupId group;
+    const char *prefixes;
+} InputSet;
+
+static const InputSet inputs_of[N_CATEGORIES][INPUT_SETS_MAX] = {
+    [CATEGORY_COMPUTE_RENT] = {{true, GROUP_RENT, ""}, {true, GROUP_FLEET, ""}, {true, GROUP_ENGINE, ""}},
+    [CATEGORY_COMPUTE_CAPEX] = {{true, GROUP_OWN, "server_ book_"},
+                                {true, GROUP_FLEET, ""},
+                                {true, GROUP_ENGINE, ""}},
+    [CATEGORY_RESIDUAL] = {{true, GROUP_OWN, "server_usd server_decline residual_"}},
+    [CATEGORY_COLO_POWER] = {{true, GROUP_OWN, "server_gpus server_kw load_ pue energy_ colocation_"},
+                             {true, GROUP_FLEET, ""}},
+    [CATEGORY_MAINTENANCE] = {{true, GROUP_OWN, "server_ maintenance_"}},
+    [CATEGORY_API_TOKENS] = {{true, GROUP_API, ""}},
+    [CATEGORY_NETWORK] = {{true, GROUP_NETWORK, ""}},
+    [CATEGORY_STORAGE] = {{true, GROUP_OPERATIONS, "log_ storage_ weight_"},
+                          {true, GROUP_NETWORK, "input_bytes output_bytes"}},
+    [CATEGORY_OBSERVABILITY] = {{true, GROUP_OPERATIONS, "log_ host_"},
+                                {true, GROUP_NETWORK, "input_bytes output_bytes"}},
+    [CATEGORY_EVALUATION] = {{true, GROUP_OPERATIONS, "evaluation_ upgrade_ ab_ api_migrate"},
+                             {true, GROUP_API, "migrate_"},
+                             {true, GROUP_RENT, "on_demand decline"}},
+    [CATEGORY_STAFFING] = {{true, GROUP_STAFF, ""}},
+    [CATEGORY_SECURITY] = {{true, GROUP_OPERATIONS, "security_"}},
+    [CATEGORY_LICENCE] = {{true, GROUP_LICENCE, ""}},
+    [CATEGORY_SWITCHING] = {{true, GROUP_LICENCE, ""}},
+    [CATEGORY_OPTIONALITY] = {{true, GROUP_OPERATIONS, "optionality_"}},
+    [CATEGORY_SETUP] = {{true, GROUP_OPERATIONS, "setup_"}},
 };
+
+static bool has_prefix(const char *name, const char *prefixes)
+{
+    if (prefixes[0] == '\0') return true;
+    for (const char *at = prefixes; *at != '\0';) {
+        size_t n = strcspn(at, " ");
+        if (strncmp(name, at, n) == 0) return true;
+        at += n + (at[n] == ' ');
+    }
+    return false;
+}
 
 typedef void (*InputVisitor)(void *context, const FieldRow *row, const FieldRef *ref, const char *value,
                              const char *origin);
 
-static void visit_inputs(const ExplainRequest *request, InputVisitor visit, void *context)
+static void visit_set(const ExplainRequest *request, const InputSet *set, InputVisitor visit, void *context)
 {
     const Resolved *resolved = request->answer->resolved;
-    const GroupId *groups = inputs_of[request->category];
-    for (int g = 0; g < 3; g++) {
-        if (g > 0 && groups[g] == groups[g - 1]) continue;
-        const GroupRow *group = &input_groups[groups[g]];
-        const void *values = inputs_group_const(&resolved->inputs, groups[g], request->option);
-        for (size_t i = 0; i < group->n_rows; i++) {
-            if (!field_is_given(&group->rows[i], values)) continue;
-            FieldRef ref = {request->option, groups[g], (int)i};
-            const Origin *origin = resolved_origin(resolved, &ref);
-            char value[FIELD_TEXT_BYTES + 32];
-            field_format(&group->rows[i], values, value, sizeof value);
-            visit(context, &group->rows[i], &ref, value,
-                  origin != NULL && origin->text != NULL ? origin->text : "default");
-        }
+    const GroupRow *group = &input_groups[set->group];
+    const void *values = inputs_group_const(&resolved->inputs, set->group, request->option);
+    for (size_t i = 0; i < group->n_rows; i++) {
+        if (!field_is_given(&group->rows[i], values) || !has_prefix(group->rows[i].name, set->prefixes))
+            continue;
+        FieldRef ref = {request->option, set->group, (int)i};
+        const Origin *origin = resolved_origin(resolved, &ref);
+        char value[FIELD_TEXT_BYTES + 32];
+        field_format(&group->rows[i], values, value, sizeof value);
+        visit(context, &group->rows[i], &ref, value,
+              origin != NULL && origin->text != NULL ? origin->text : "default");
+    }
+}
+
+static void visit_inputs(const ExplainRequest *request, InputVisitor visit, void *context)
+{
+    unsigned kind = 1u << request->answer->resolved->inputs.options[request->option].kind;
+    for (int i = 0; i < INPUT_SETS_MAX; i++) {
+        const InputSet *set = &inputs_of[request->category][i];
+        if (set->is_used && (input_groups[set->group].kinds & kind) != 0)
+            visit_set(request, set, visit, context);
     }
 }
 
