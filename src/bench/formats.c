@@ -291,10 +291,9 @@ void rows_plan(WeightFormat format, const PanelLayout *layout, int m, int k, Pac
                         .n_blocks = n_blocks};
 }
 
-size_t rows_value_bytes(WeightFormat format, const PackedRows *rows) {
+size_t rows_value_bytes(const PackedRows *rows) {
     size_t count = (size_t)rows->m * (size_t)rows->k_padded;
-    if (rows->n_blocks > 0) return count;
-    return count * (format == WEIGHT_BF16 ? sizeof(uint16_t) : sizeof(float));
+    return rows->n_blocks > 0 ? count : count * sizeof(float);
 }
 
 size_t rows_scale_bytes(const PackedRows *rows) {

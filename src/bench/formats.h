@@ -35,7 +35,7 @@ void weights_fill_panels(PackedWeights *out, uint64_t seed, int panel_from, int 
 
 /* Fills all but the pointers; each needs the bytes that the functions below give, aligned to KERNEL_ALIGN. */
 void rows_plan(WeightFormat format, const PanelLayout *layout, int m, int k, PackedRows *out);
-size_t rows_value_bytes(WeightFormat format, const PackedRows *rows);
+size_t rows_value_bytes(const PackedRows *rows); /* the most that any layout needs */
 size_t rows_scale_bytes(const PackedRows *rows); /* also of the corrections */
 
 #endif

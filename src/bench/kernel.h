@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* name, bytes per weight with scales, bits of the name in GGUF files are in gguf.c */
+/* id, name, bytes per weight with scales */
 #define WEIGHT_FORMATS(_)                                                                                             \
     _(F32, "f32", 4.0)                                                                                                \
     _(F16, "f16", 2.0)                                                                                                \
@@ -119,7 +119,7 @@ typedef struct AttentionTask {
     float *out[ATTENTION_ROWS_MAX];
     int n_visible[ATTENTION_ROWS_MAX];
     float peak[ATTENTION_ROWS_MAX], sum[ATTENTION_ROWS_MAX];
-    float *scratch; /* borrowed: attention_scratch_floats() */
+    float *scratch; /* borrowed: ATTENTION_SCRATCH floats */
 } AttentionTask;
 
 typedef struct KernelSet {
@@ -171,6 +171,10 @@ enum CpuFeature {
 
 extern const KernelSet kernels_ref, kernels_avx2, kernels_avx512, kernels_neon;
 
+/* The plain row packer: any layout. Sets use it where they have no faster one. */
+void pack_rows_ref(const PanelLayout *layout, WeightFormat format, const float *x, size_t ldx, PackedRows *out,
+                   int tile_from, int tile_to);
+
 /* Half precision, round to nearest even. */
 float f16_to_f32(uint16_t half);
 uint16_t f32_to_f16(float value);
@@ -182,8 +186,7 @@ static inline int tile_row(const PackedRows *rows, int tile) {
     return (int)((long)tile * rows->m / rows->n_tiles);
 }
 
-/* Floats of scratch for one attention call; the same for every set. */
-enum { ATTENTION_BLOCK = 256 };
-size_t attention_scratch_floats(void);
+/* Tokens scored at a time; scratch is one row of them, and 16 more against cache conflicts, for each query row. */
+enum { ATTENTION_BLOCK = 256, ATTENTION_LD = ATTENTION_BLOCK + 16, ATTENTION_SCRATCH = ATTENTION_ROWS_MAX * ATTENTION_LD };
 
 #endif

@@ -1,0 +1,26 @@
+/* Which kernels run: CPU features, the order of sets, and the override.
+ *
+ * Layer: bench (private).
+ */
+#ifndef TOKENTCO_BENCH_DISPATCH_H
+#define TOKENTCO_BENCH_DISPATCH_H
+
+#include "kernel.h"
+#include "tokentco/err.h"
+
+/* CpuFeature bits that the processor has and the operating system lets us use. */
+unsigned cpu_features(void);
+
+/* Sets that this build has, newest first, "ref" last. */
+int kernels_count(void);
+const KernelSet *kernels_at(int index);
+
+/* The set `name`, or the newest that runs here when `name` is NULL. Functions and formats that the set lacks, or whose
+ * features the CPU lacks, are those of the next older set that runs. False: unknown, not in this build, or not on this
+ * CPU; the message lists what can be chosen. */
+bool kernels_choose(const char *name, KernelSet *out, Err *err);
+
+/* The same with the name from TOKENTCO_ISA, when that is set and not empty. */
+bool kernels_choose_default(KernelSet *out, Err *err);
+
+#endif

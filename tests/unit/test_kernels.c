@@ -1,0 +1,294 @@
+/* Kernels: every set that this processor runs, against sums in f64 with error bounds and against the reference set, at
+ * odd sizes; formats round trip; the override. */
+#include "test.h"
+
+#include "bench/dispatch.h"
+#include "bench/formats.h"
+
+#include <stdlib.h>
+
+/* Aligned, zeroed, and with room behind for what a kernel may prefetch. */
+static void *take(size_t n_bytes) {
+    size_t rounded = (n_bytes + KERNEL_READ_AHEAD) / KERNEL_ALIGN * KERNEL_ALIGN + KERNEL_ALIGN;
+    void *memory = aligned_alloc(KERNEL_ALIGN, rounded);
+    assert_non_null(memory);
+    memset(memory, 0, rounded);
+    return memory;
+}
+
+static uint64_t random_state = 20261125;
+
+static float random_float(void) {
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    return (float)((double)(random_state >> 11) * 0x1p-53 * 2.0 - 1.0);
+}
+
+static void fill(float *x, size_t n) {
+    for (size_t i = 0; i < n; i++) x[i] = random_float();
+}
+
+/* Every f16 value widens and narrows to itself; ties go to even. */
+static void test_half_precision(void **state) {
+    (void)state;
+    for (unsigned bits = 0; bits < 0x10000u; bits++) {
+        if ((bits & 0x7c00u) == 0x7c00u && (bits & 0x3ffu)) continue; /* not a number */
+        assert_int_equal(f32_to_f16(f16_to_f32((uint16_t)bits)), bits);
+        if ((bits & 0x7f80u) == 0x7f80u && (bits & 0x7fu)) continue;
+        assert_int_equal(f32_to_bf16(bf16_to_f32((uint16_t)bits)), bits);
+    }
+    assert_int_equal(f32_to_f16(1.0f + 0x1p-11f), 0x3c00);           /* tie, down to even */
+    assert_int_equal(f32_to_f16(1.0f + 0x1p-11f + 0x1p-10f), 0x3c02); /* tie, up to even */
+    assert_int_equal(f32_to_f16(65519.0f), 0x7bff);
+    assert_int_equal(f32_to_f16(65520.0f), 0x7c00);
+    assert_int_equal(f32_to_f16(-0x1p-25f), 0x8000);
+    assert_int_equal(f32_to_bf16(1.0f + 0x1p-8f), 0x3f80);
+}
+
+/* A block by hand: 12.7 is the largest magnitude, so the scale is 0.1 (as an f16) and 3.14 becomes 31. */
+static void test_block_rounding(void **state) {
+    (void)state;
+    float x[BLOCK_VALUES] = {3.14f, -12.7f, 0.05f, 0.0f}, back[BLOCK_VALUES];
+    BlockQ8 block;
+    weight_row_quantise(WEIGHT_Q8_0, x, BLOCK_VALUES, &block, NULL);
+    assert_int_equal(block.scale, f32_to_f16(0.1f));
+    assert_int_equal(block.q[0], 31);
+    assert_int_equal(block.q[1], -127);
+    BlockQ4 four;
+    weight_row_quantise(WEIGHT_Q4_0, x, BLOCK_VALUES, &four, NULL);
+    weight_row_expand(WEIGHT_Q4_0, &four, BLOCK_VALUES, 1.0f, back);
+    assert_close(f16_to_f32(four.scale), 12.7 / 8.0, 1e-3); /* -12.7 becomes level 0, that is -8 */
+    assert_close(back[1], -12.7, 1e-3);
+    assert_close(back[0], 2 * 12.7 / 8.0, 1e-3);
+}
+
+typedef struct Product {
+    int m, n, k;
+    float *x, *exact_w;
+    double *exact, *size; /* sums of products and of their magnitudes, in f64 */
+    float *c;
+} Product;
+
+/* The largest error that rounding of activations may cause, as a share of the sum of |x| |w|. */
+static double tolerance_of(WeightFormat format) {
+    switch (format) {
+    case WEIGHT_F32:
+    case WEIGHT_F16: return 2e-5;
+    case WEIGHT_BF16: return 8e-3;  /* activations have 8 bits of mantissa */
+    case WEIGHT_INT8:
+    case WEIGHT_Q8_0:
+    case WEIGHT_Q4_0: return 3e-2;  /* half a step of 1/127 of the largest activation */
+    case N_WEIGHT_FORMATS: break;
+    }
+    return 0.0;
+}
+
+static void product_make(Product *p, WeightFormat format, int m, int n, int k, uint8_t *rows, float *scales) {
+    *p = (Product){.m = m, .n = n, .k = k};
+    p->x = take((size_t)(m * k) * sizeof(float));
+    p->exact_w = take((size_t)(n * k) * sizeof(float));
+    p->exact = take((size_t)(m * n) * sizeof(double));
+    p->size = take((size_t)(m * n) * sizeof(double));
+    p->c = take((size_t)(m * (n + 3)) * sizeof(float));
+    fill(p->x, (size_t)(m * k));
+    fill(p->exact_w, (size_t)(n * k));
+    for (int i = 0; i < n; i++) {
+        uint8_t *row = rows + (size_t)i * weight_row_bytes(format, k);
+        weight_row_quantise(format, p->exact_w + i * k, k, row, &scales[i]);
+        weight_row_expand(format, row, k, scales[i], p->exact_w + i * k);
+    }
+    for (int i = 0; i < m * n; i++) {
+        for (int j = 0; j < k; j++) {
+            double product = (double)p->x[i / n * k + j] * (double)p->exact_w[i % n * k + j];
+            p->exact[i] += product;
+            p->size[i] += fabs(product);
+        }
+    }
+}
+
+static void product_free(Product *p) {
+    free(p->x), free(p->exact_w), free(p->exact), free(p->size), free(p->c);
+}
+
+static void product_run(const KernelSet *set, WeightFormat format, Product *p, const uint8_t *rows, const float *scales,
+                        bool is_added) {
+    const FormatOps *ops = &set->formats[format];
+    PackedWeights w;
+    PackedRows packed;
+    weights_plan(format, &ops->layout, p->n, p->k, &w);
+    w.panels = take(weights_bytes(&w));
+    w.scales = take((size_t)(w.n_panels * w.layout.nr) * sizeof(float));
+    weights_pack(rows, scales, &w);
+    rows_plan(format, &ops->layout, p->m, p->k, &packed);
+    packed.values = take(rows_value_bytes(&packed));
+    packed.scales = take(rows_scale_bytes(&packed) + 64);
+    packed.corrections = take(rows_scale_bytes(&packed) + 64);
+    ops->pack_rows(&ops->layout, format, p->x, (size_t)p->k, &packed, 0, packed.n_tiles);
+    int middle = w.n_panels / 2; /* two calls, as two threads would make */
+    ops->gemm(&packed, &w, 0, middle, p->c, (size_t)p->n + 3, is_added);
+    ops->gemm(&packed, &w, middle, w.n_panels, p->c, (size_t)p->n + 3, is_added);
+    free(w.panels), free(w.scales), free(packed.values), free(packed.scales), free(packed.corrections);
+}
+
+static void check_product(const KernelSet *set, WeightFormat format, int m, int n, int k) {
+    uint8_t *rows = take((size_t)n * weight_row_bytes(format, k));
+    float *scales = take((size_t)n * sizeof(float));
+    Product p;
+    product_make(&p, format, m, n, k, rows, scales);
+    for (int pass = 1; pass <= 2; pass++) {
+        for (int i = 0; i < m; i++) {
+            for (int j = n; j < n + 3; j++) p.c[i * (n + 3) + j] = 7.25f; /* must stay */
+        }
+        product_run(set, format, &p, rows, scales, pass == 2);
+        for (int i = 0; i < m * n; i++) {
+            double got = (double)p.c[i / n * (n + 3) + i % n], want = pass * p.exact[i];
+            double room = pass * (tolerance_of(format) * p.size[i] / sqrt((double)k) * 4.0 + 1e-6);
+            if (fabs(got - want) > room) {
+                fail_msg("%s %s %dx%dx%d at %d: %g, not %g within %g", set->name, weight_format_name(format), m, n, k, i,
+                         got, want, room);
+            }
+        }
+        for (int i = 0; i < m; i++) assert_true(p.c[i * (n + 3) + n] == 7.25f);
+    }
+    product_free(&p);
+    free(rows), free(scales);
+}
+
+static void each_set(void (*check)(const KernelSet *)) {
+    for (int i = 0; i < kernels_count(); i++) {
+        KernelSet set;
+        if ((cpu_features() & kernels_at(i)->features) != kernels_at(i)->features) continue;
+        assert_true(kernels_choose(kernels_at(i)->name, &set, NULL));
+        check(&set);
+    }
+}
+
+static void check_products(const KernelSet *set) {
+    static const int rows[] = {1, 2, 3, 5, 7, 12, 13, 16, 17, 33};
+    for (int f = 0; f < N_WEIGHT_FORMATS; f++) {
+        bool is_block = weight_format_is_block((WeightFormat)f);
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            check_product(set, (WeightFormat)f, rows[i], 37, is_block ? 96 : 61);
+            check_product(set, (WeightFormat)f, rows[i], 65, is_block ? 64 : 129);
+        }
+        check_product(set, (WeightFormat)f, 1, 1, is_block ? 32 : 1);
+        check_product(set, (WeightFormat)f, 14, 48, is_block ? 1056 : 1031); /* longer than one sliver */
+    }
+}
+
+static void test_products(void **state) {
+    (void)state;
+    each_set(check_products);
+}
+
+static void cache_fill(KvHead *head, int n_tokens, float *keys, float *values) {
+    for (int t = 0; t < n_tokens; t++) {
+        for (int d = 0; d < head->head_dim; d++) {
+            int at = t * head->head_dim + d;
+            uint16_t k = head->is_bf16 ? f32_to_bf16(random_float()) : f32_to_f16(random_float());
+            uint16_t v = head->is_bf16 ? f32_to_bf16(random_float()) : f32_to_f16(random_float());
+            head->keys[(t / KV_PANEL * head->head_dim + d) * KV_PANEL + t % KV_PANEL] = k;
+            head->values[(d / KV_PANEL * head->capacity + t) * KV_PANEL + d % KV_PANEL] = v;
+            keys[at] = head->is_bf16 ? bf16_to_f32(k) : f16_to_f32(k);
+            values[at] = head->is_bf16 ? bf16_to_f32(v) : f16_to_f32(v);
+        }
+    }
+}
+
+static void check_attention_at(const KernelSet *set, int n_rows, int dim, int n_tokens, bool is_bf16) {
+    int capacity = (n_tokens + KV_PANEL - 1) / KV_PANEL * KV_PANEL, dim_room = (dim + KV_PANEL - 1) / KV_PANEL * KV_PANEL;
+    size_t cache_bytes = (size_t)(capacity * dim_room) * sizeof(uint16_t);
+    KvHead head = {take(cache_bytes), take(cache_bytes), dim, capacity, is_bf16};
+    float *keys = take((size_t)(n_tokens * dim) * 4), *values = take((size_t)(n_tokens * dim) * 4);
+    float *q = take((size_t)(n_rows * dim) * 4), *out = take((size_t)(n_rows * dim) * 4);
+    AttentionTask task = {.head = &head, .n_rows = n_rows, .token_to = n_tokens, .scale = 0.125f,
+                          .scratch = take(ATTENTION_SCRATCH * sizeof(float))};
+    cache_fill(&head, n_tokens, keys, values);
+    fill(q, (size_t)(n_rows * dim));
+    for (int r = 0; r < n_rows; r++) {
+        task.q[r] = q + r * dim;
+        task.out[r] = out + r * dim;
+        task.n_visible[r] = n_tokens - (n_rows - 1 - r) > 0 ? n_tokens - (n_rows - 1 - r) : 1;
+    }
+    set->attention(&task);
+    double *weight = take((size_t)n_tokens * sizeof(double));
+    for (int r = 0; r < n_rows; r++) {
+        double sum = 0.0;
+        for (int t = 0; t < task.n_visible[r]; t++) {
+            double score = 0.0;
+            for (int d = 0; d < dim; d++) score += (double)task.q[r][d] * (double)keys[t * dim + d];
+            sum += weight[t] = exp(score * 0.125);
+        }
+        for (int d = 0; d < dim; d++) {
+            double want = 0.0, got = (double)task.out[r][d] / (double)task.sum[r];
+            for (int t = 0; t < task.n_visible[r]; t++) want += weight[t] / sum * (double)values[t * dim + d];
+            if (fabs(got - want) > 2e-5) fail_msg("%s attention %dx%dx%d: %g %g", set->name, n_rows, dim, n_tokens, got, want);
+        }
+    }
+    free(head.keys), free(head.values), free(keys), free(values), free(q), free(out), free(task.scratch), free(weight);
+}
+
+static void check_attention(const KernelSet *set) {
+    for (int is_bf16 = 0; is_bf16 < 2; is_bf16++) {
+        check_attention_at(set, 1, 64, 1, is_bf16);
+        check_attention_at(set, 4, 64, 31, is_bf16);
+        check_attention_at(set, 7, 96, 33, is_bf16);
+        check_attention_at(set, 12, 80, 257, is_bf16);
+        check_attention_at(set, 3, 128, 600, is_bf16);
+    }
+}
+
+static void test_attention(void **state) {
+    (void)state;
+    each_set(check_attention);
+}
+
+static void check_elementwise(const KernelSet *set) {
+    enum { N = 75 };
+    float x[N], weight[N], up[N], out[N], angle_cos[N], angle_sin[N], turned[N];
+    fill(x, N), fill(weight, N), fill(up, N);
+    double square = 0.0, sum = 0.0;
+    for (int i = 0; i < N; i++) square += (double)x[i] * (double)x[i];
+    set->rms_norm(x, weight, N, 1e-5f, out);
+    for (int i = 0; i < N; i++) {
+        assert_close(out[i], (double)x[i] * (double)weight[i] / sqrt(square / N + 1e-5), 1e-5);
+        angle_cos[i] = cosf(0.1f * (float)i), angle_sin[i] = sinf(0.1f * (float)i);
+    }
+    memcpy(turned, x, sizeof x);
+    set->rope(turned, angle_cos, angle_sin, N - 1);
+    for (int i = 0; i < (N - 1) / 2; i++) {
+        double a = (double)x[i], b = (double)x[i + (N - 1) / 2], c = (double)angle_cos[i], s = (double)angle_sin[i];
+        assert_true(fabs((double)turned[i] - (a * c - b * s)) < 1e-6);
+        assert_true(fabs((double)turned[i + (N - 1) / 2] - (a * s + b * c)) < 1e-6);
+    }
+    memcpy(out, x, sizeof x);
+    set->swiglu(out, up, N);
+    for (int i = 0; i < N; i++) assert_close(out[i], (double)x[i] / (1 + exp(-(double)x[i])) * (double)up[i], 1e-5);
+    for (int i = 0; i < N; i++) sum += exp(20.0 * (double)x[i]), out[i] = 20.0f * x[i];
+    set->softmax(out, N);
+    for (int i = 0; i < N; i++) assert_close(out[i], exp(20.0 * (double)x[i]) / sum, 1e-5);
+}
+
+static void test_elementwise(void **state) {
+    (void)state;
+    each_set(check_elementwise);
+}
+
+static void test_override(void **state) {
+    (void)state;
+    KernelSet set;
+    Err err = {0};
+    assert_true(kernels_choose("ref", &set, &err));
+    assert_string_equal(set.name, "ref");
+    assert_false(kernels_choose("avx9", &set, &err));
+    assert_int_equal(err.code, ERR_USAGE);
+    assert_non_null(strstr(err.text, "no instruction set 'avx9' in this build; choose from"));
+    assert_non_null(strstr(err.text, "ref"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_half_precision), cmocka_unit_test(test_block_rounding), cmocka_unit_test(test_products),
+        cmocka_unit_test(test_attention),      cmocka_unit_test(test_elementwise),    cmocka_unit_test(test_override),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
