@@ -159,7 +159,7 @@ static void add_head(const char *name, const Rerun *rerun, Text *out)
         format_price(move->before, before);
         format_price(move->after, after);
         if (move->before > 0.0) format_percent(move->after / move->before - 1.0, change);
-        text_addf(out, "  moved: %s, %s/%s %s to %s%s%s (%s)\n", option_name(rerun->after, move->option),
+        text_addf(out, "  moved: %s, %s/%s %s to %s%s%s\n    %s\n", option_name(rerun->after, move->option),
                   move->group, move->row->name, before, after, change[0] != '\0' ? ", " : "", change,
                   move->origin->text);
     }
@@ -215,7 +215,7 @@ static void add_verdict(const Rerun *rerun, Text *out)
     }
 }
 
-static int print_pair(const Cli *cli, const char *name, const Pair *pair, Text *out)
+static void add_pair(const Cli *cli, const char *name, const Pair *pair, Text *out)
 {
     Sheet sheet;
     sheet_init(&sheet, rerun_columns, R_COLUMNS);
@@ -226,7 +226,6 @@ static int print_pair(const Cli *cli, const char *name, const Pair *pair, Text *
     add_verdict(&pair->rerun, out);
     for (int i = 0; i < pair->rerun.after->inputs.n_options; i++) add_break_even(&pair->rerun, i, out);
     sheet_free(&sheet);
-    return ERR_NONE;
 }
 
 static int run_rerun(const Cli *cli)
@@ -240,14 +239,17 @@ static int run_rerun(const Cli *cli)
     int status = sources_open(cli, &sources), fault = ERR_NONE;
     for (int i = 0; i < cli->n_words && status == ERR_NONE; i++) {
         Pair *pair = calloc(1, sizeof *pair);
-        if (pair == NULL) return ERR_BUG;
+        if (pair == NULL) {
+            status = ERR_BUG;
+            break;
+        }
         int here = pair_open(cli, cli->words[i], &sources, pair);
         if (here == ERR_NONE) {
             is_flipped = is_flipped || pair->rerun.is_flipped;
             for (int o = 0; is_file && o < pair->rerun.after->inputs.n_options; o++)
                 add_option(&all, cli->words[i], &pair->rerun, o);
             if (!is_file && i > 0) text_add(&out, "\n");
-            if (!is_file) print_pair(cli, cli->words[i], pair, &out);
+            if (!is_file) add_pair(cli, cli->words[i], pair, &out);
         } else if (fault == ERR_NONE) {
             fault = here; /* the others are still looked at */
         }

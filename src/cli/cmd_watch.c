@@ -114,8 +114,8 @@ static int evaluate_changed(const Cli *cli, Watched *watched, const bool changed
 {
     Sources sources;
     int status = sources_open(cli, &sources);
-    bool has_new_prices = changed == NULL;
-    for (int i = 0; changed != NULL && i < n_price_items; i++) has_new_prices = has_new_prices || changed[i];
+    bool has_new_prices = false;
+    for (int i = 0; i < n_price_items; i++) has_new_prices = has_new_prices || changed[i];
     for (int i = 0; status == ERR_NONE && i < cli->n_words; i++)
         if (has_new_prices || changed[watched[i].item]) evaluate_again(&sources, &watched[i]);
     sources_close(&sources);
@@ -135,7 +135,8 @@ static int run_watch(const Cli *cli)
         status = (int)err.code;
     }
     sources_close(&sources);
-    if (status == ERR_NONE) status = evaluate_changed(cli, watched, NULL, 0);
+    static const bool everything[WATCH_MAX] = {true};
+    if (status == ERR_NONE) status = evaluate_changed(cli, watched, everything, n_price_items);
     struct sigaction action = {.sa_handler = stop};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);

@@ -22,19 +22,22 @@ static const struct {
                   {"cache_write_mtok", APIP_CACHE_WRITE}};
 enum { N_PRICE_KEYS = sizeof price_keys / sizeof price_keys[0] };
 
-bool genai_is_document(json_t *root) {
+bool genai_is_document(json_t *root)
+{
     const json_t *first = json_array_get(root, 0);
     return json_is_array(json_in_member(first, "models")) && json_in_member(first, "api_pattern") != NULL;
 }
 
 /* The price for requests above `start` tokens: the tier with the highest start up to there, else the base. */
-static const json_t *price_above(const json_t *price, long start) {
+static const json_t *price_above(const json_t *price, long start)
+{
     if (!json_is_object(price)) return price;
     const json_t *found = json_in_member(price, "base");
     long best = -1;
     size_t i;
     json_t *tier;
-    json_array_foreach(json_in_member(price, "tiers"), i, tier) {
+    json_array_foreach(json_in_member(price, "tiers"), i, tier)
+    {
         long at = (long)json_integer_value(json_in_member(tier, "start"));
         if (at > start || at <= best) continue;
         best = at;
@@ -44,12 +47,14 @@ static const json_t *price_above(const json_t *price, long start) {
 }
 
 /* The distinct tier starts of all prices of a set. */
-static int tier_starts(const json_t *prices, long out[TIERS_MAX]) {
+static int tier_starts(const json_t *prices, long out[TIERS_MAX])
+{
     int n = 0;
     for (size_t k = 0; k < N_PRICE_KEYS; k++) {
         size_t i;
         json_t *tier;
-        json_array_foreach(json_in_member(json_in_member(prices, price_keys[k].key), "tiers"), i, tier) {
+        json_array_foreach(json_in_member(json_in_member(prices, price_keys[k].key), "tiers"), i, tier)
+        {
             long start = (long)json_integer_value(json_in_member(tier, "start"));
             int at = 0;
             while (at < n && out[at] != start) at++;
@@ -65,8 +70,9 @@ typedef struct Entry {
     const char *utc;  /* tier name of the hours; "" none */
 } Entry;
 
-static void add_set(FeedReader *reader, const Entry *entry, const json_t *prices) {
-    long starts[TIERS_MAX];
+static void add_set(FeedReader *reader, const Entry *entry, const json_t *prices)
+{
+    long starts[TIERS_MAX] = {0};
     int n = tier_starts(prices, starts);
     for (int t = -1; t < n; t++) {
         char tier[64] = "base";
@@ -91,14 +97,16 @@ static void add_set(FeedReader *reader, const Entry *entry, const json_t *prices
 }
 
 /* "16:30:00Z" to minutes of the day. */
-static int minute_of(const json_t *value) {
+static int minute_of(const json_t *value)
+{
     int hour = 0, minute = 0;
     const char *text = json_string_value(value);
     if (text == NULL || sscanf(text, "%2d:%2d", &hour, &minute) != 2) return 0;
     return hour * MINUTES_PER_H + minute;
 }
 
-static void read_model(FeedReader *reader, const char *provider, const json_t *model) {
+static void read_model(FeedReader *reader, const char *provider, const json_t *model)
+{
     Entry entry = {provider, json_string_value(json_in_member(model, "id")), "", ""};
     const json_t *prices = json_in_member(model, "prices");
     if (entry.model == NULL || prices == NULL) {
@@ -130,15 +138,18 @@ static void read_model(FeedReader *reader, const char *provider, const json_t *m
     }
 }
 
-bool genai_read_document(FeedReader *reader, json_t *root) {
+bool genai_read_document(FeedReader *reader, json_t *root)
+{
     size_t i, k;
     json_t *provider, *model;
-    json_array_foreach(root, i, provider) {
+    json_array_foreach(root, i, provider)
+    {
         const char *id = json_string_value(json_in_member(provider, "id"));
         if (id == NULL) continue;
         /* What it calls aws is Bedrock; the clouds' names are taken by their machines. */
         if (strcmp(id, "aws") == 0) id = "bedrock";
-        json_array_foreach(json_in_member(provider, "models"), k, model) {
+        json_array_foreach(json_in_member(provider, "models"), k, model)
+        {
             snprintf(reader->pointer, sizeof reader->pointer, "/%zu/models/%zu", i, k);
             read_model(reader, id, model);
         }
