@@ -95,6 +95,9 @@ typedef struct EngineShareTable {
 /* pricing/engine_shares.csv: shares of the machine's limits, by engine, phase and weight format. */
 bool engine_shares_load(Arena *arena, EngineShareTable *out, ErrList *errors);
 
+/* The same from a file. */
+bool engine_shares_read(const char *path, Arena *arena, EngineShareTable *out, ErrList *errors);
+
 /* Where the rates of a plan come from. */
 typedef struct DeliveredRates {
     MeasuredRates rates;

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/context.h"
 
+#include "tokentco/calibration_table.h"
 #include "tokentco/record.h"
 
 #include <stdio.h>
@@ -48,6 +49,46 @@ static bool check_prices(const char *path, Sources *sources, Text *out, ErrList 
     return true;
 }
 
+/* Tables beside the price book. */
+static bool check_shares(const char *path, Arena *arena, int *n_rows, ErrList *errors)
+{
+    EngineShareTable table;
+    bool is_ok = engine_shares_read(path, arena, &table, errors);
+    *n_rows = table.n;
+    return is_ok;
+}
+
+static bool check_calibration(const char *path, Arena *arena, int *n_rows, ErrList *errors)
+{
+    CalibrationTable table;
+    bool is_ok = calibration_table_read(path, arena, &table, errors);
+    *n_rows = is_ok ? table.n_rows : 0;
+    return is_ok;
+}
+
+static const struct {
+    const char *name, *counted;
+    bool (*check)(const char *path, Arena *arena, int *n_rows, ErrList *errors);
+} other_tables[] = {{"engine_shares", "shares of engines", check_shares},
+                    {"calibration", "measurements behind it", check_calibration}};
+
+/* False when the file is none of them. */
+static bool check_other_table(const char *path, Text *out, ErrList *errors)
+{
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    for (size_t i = 0; i < sizeof other_tables / sizeof other_tables[0]; i++) {
+        if (strncmp(name, other_tables[i].name, strlen(other_tables[i].name)) != 0) continue;
+        Arena arena;
+        int n_rows = 0;
+        arena_init(&arena);
+        if (other_tables[i].check(path, &arena, &n_rows, errors))
+            text_addf(out, "%s: good, %d %s\n", path, n_rows, other_tables[i].counted);
+        arena_free(&arena);
+        return true;
+    }
+    return false;
+}
+
 static bool check_record(const char *path, Text *out, ErrList *errors)
 {
     Arena arena;
@@ -77,7 +118,7 @@ static int check_one(const char *path, Sources *sources, Text *out)
     ErrList errors;
     err_list_init(&errors);
     if (has_suffix(path, ".csv")) {
-        check_prices(path, sources, out, &errors);
+        if (!check_other_table(path, out, &errors)) check_prices(path, sources, out, &errors);
     } else if (record_is_file(path)) {
         check_record(path, out, &errors);
     } else {

@@ -148,9 +148,16 @@ static bool read_field(ImportJob *job, const FieldMap *row, const json_t *value,
         return true;
     }
     if (text != NULL && is_unlimited(text)) return true;
+    if (json_is_null(value)) return import_fault(job, place, "is NaN, infinite or null");
     bool is_ok = text != NULL ? parse_number(text, &number, &err) : json_in_number(value, &number, &err);
     if (!is_ok) return import_fault(job, place, "%s", err.text);
     return run_set(job, run, (Quantity)row->target, number * row->factor, place);
+}
+
+/* What was measured is there as a number: a null there was NaN. What was asked for may be left open. */
+static bool may_be_null(const FieldMap *row)
+{
+    return row->is_text || row->target > QTY_LATENCY_MEDIAN;
 }
 
 bool run_read(ImportJob *job, const ImportFile *file, const ImportDoc *doc, const FieldMap *map, size_t n,
@@ -158,8 +165,8 @@ bool run_read(ImportJob *job, const ImportFile *file, const ImportDoc *doc, cons
 {
     bool is_ok = true;
     for (size_t i = 0; i < n; i++) {
-        const json_t *value = import_member(doc->value, map[i].path);
-        if (value == NULL) continue;
+        const json_t *value = find_member(doc->value, map[i].path);
+        if (value == NULL || (json_is_null(value) && may_be_null(&map[i]))) continue;
         char pointer[POINTER_BYTES];
         snprintf(pointer, sizeof pointer, "%s/%s", doc->place, map[i].path);
         ImportPlace place = {file->path, doc->line, pointer};

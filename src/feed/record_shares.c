@@ -27,7 +27,7 @@
 #define REPEAT_P10 0.86
 #define REPEAT_P90 1.15
 
-enum { SHARE_ROWS_MAX = 10000 };
+enum { SHARE_ROWS_MAX = 1000 };
 
 /* ---- the shipped table ---- */
 
@@ -112,6 +112,15 @@ static bool visit_share(void *context, const CsvRecord *record, bool is_header)
     return true;
 }
 
+bool engine_shares_read(const char *path, Arena *arena, EngineShareTable *out, ErrList *errors)
+{
+    size_t n_before = errors->n_items;
+    *out = (EngineShareTable){.items = arena_array(arena, SHARE_ROWS_MAX, sizeof *out->items),
+                              .limits = arena_array(arena, SHARE_ROWS_MAX, sizeof *out->limits)};
+    ShareReader reader = {.arena = arena, .table = out, .errors = errors};
+    return csv_read_file(path, NULL, visit_share, &reader, errors) && errors->n_items == n_before;
+}
+
 bool engine_shares_load(Arena *arena, EngineShareTable *out, ErrList *errors)
 {
     char folder[RECORD_PATH_BYTES], path[RECORD_PATH_BYTES + 32];
@@ -122,11 +131,7 @@ bool engine_shares_load(Arena *arena, EngineShareTable *out, ErrList *errors)
         return false;
     }
     snprintf(path, sizeof path, "%s/engine_shares.csv", folder);
-    out->items = arena_array(arena, SHARE_ROWS_MAX, sizeof *out->items);
-    out->limits = arena_array(arena, SHARE_ROWS_MAX, sizeof *out->limits);
-    ShareReader reader = {.arena = arena, .table = out, .errors = errors};
-    size_t n_before = errors->n_items;
-    return csv_read_file(path, NULL, visit_share, &reader, errors) && errors->n_items == n_before;
+    return engine_shares_read(path, arena, out, errors);
 }
 
 /* ---- applying it ---- */

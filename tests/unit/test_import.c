@@ -426,7 +426,7 @@ static const char *const refused[][3] = {
     {"scrape-1.txt", "scrape-reset.txt", "vllm:generation_tokens_total fell from 2000 to 700"},
     {"llama.csv", "llama.csv", "llama-bench takes 1 file, not 2"},
     {"bad/nothing-completed.json", NULL, "no request completed"},
-    {"bad/nan.json", NULL, "no token throughput"},
+    {"bad/nan.json", NULL, "nan.json: /output_throughput: is NaN, infinite or null"},
     {"bad/negative.json", NULL, "/output_throughput: -3.5 is out of range"},
     {"bad/unit-slip.json", NULL, "is not the output tokens over the duration"},
     {"bad/word.json", NULL, "/output_throughput: 'fast'"},
