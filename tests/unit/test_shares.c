@@ -42,7 +42,8 @@ static EngineShare shipped_items[] = {
     {"llama.cpp", "", PHASE_PREFILL, "q8_0", 0.21, 0.20, 0.23, "table"},
     {"llama.cpp", "", PHASE_DECODE, "q8_0", 0.88, 0.61, 0.92, "table"},
 };
-static const EngineShareTable shipped = {.n = 2, .items = shipped_items};
+static const char *shipped_limits[] = {"fma_int8", "read_dram"};
+static const EngineShareTable shipped = {.limits = shipped_limits, .n = 2, .items = shipped_items};
 
 static void shares_of_limits_become_shares_of_our_rates(void **state)
 {
@@ -58,6 +59,45 @@ static void shares_of_limits_become_shares_of_our_rates(void **state)
     record.n_kernels = 0;
     assert_true(record_delivered_rates(&record, &shipped, "LLAMA.CPP", &out, NULL));
     assert_close(out.rates.prefill_tok_s, 105.0, 1e-12); /* never overstated */
+}
+
+/* Without kernels: 500 x 2e9 / 2e12 = 0.50 of the peak, 40 x 1e9 x 1.0625 / 50e9 = 0.85 of the bandwidth. */
+static void our_share_follows_from_limits_and_shape(void **state)
+{
+    (void)state;
+    MeasureLimit limits[] = {
+        {"fma_int8", "OP/s", 1, 1e12}, {"fma_int8", "OP/s", 2, 2e12}, {"read_dram", "B/s", 2, 50e9}};
+    Measurement record = make_record();
+    DeliveredRates out;
+    record.n_kernels = 0;
+    record.n_limits = 3;
+    record.limits = limits;
+    record.has_shape = true;
+    record.shape.params_active = 1e9;
+    record.weight_bytes = 1.0625;
+    assert_true(record_delivered_rates(&record, &shipped, NULL, &out, NULL));
+    assert_close(out.rates.prefill_tok_s, 500.0 * 0.21 / 0.50, 1e-12);
+    assert_close(out.rates.decode_tok_s, 40.0 * 0.88 / 0.85, 1e-12);
+}
+
+/* One sequence at 36.67 tok/s and prefill at 150: 8 / (1 / 36.67 + 8 / 120). */
+static void batches_cost_the_engine_arithmetic_too(void **state)
+{
+    (void)state;
+    MeasurePoint more[] = {points[0], points[1], points[1]};
+    Measurement record = make_record();
+    DeliveredRates out;
+    more[2].batch = 8;
+    more[2].rate_tok_s = 240;
+    record.points = more;
+    record.n_points = 3;
+    assert_true(record_delivered_rates(&record, &shipped, NULL, &out, NULL));
+    assert_int_equal(out.rates.batch, 8);
+    assert_close(out.rates.decode_tok_s, 8.0 / (0.96 / (40.0 * 0.88) + 8.0 / 120.0), 1e-12);
+    more[1] = more[2]; /* without a point of one sequence: no more than prefill */
+    record.n_points = 2;
+    assert_true(record_delivered_rates(&record, &shipped, NULL, &out, NULL));
+    assert_close(out.rates.decode_tok_s, 150.0, 1e-12);
 }
 
 static void a_share_of_the_same_run_comes_first(void **state)
@@ -161,6 +201,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shares_of_limits_become_shares_of_our_rates),
+        cmocka_unit_test(our_share_follows_from_limits_and_shape),
+        cmocka_unit_test(batches_cost_the_engine_arithmetic_too),
         cmocka_unit_test(a_share_of_the_same_run_comes_first),
         cmocka_unit_test(capability_and_imports_keep_their_rates),
         cmocka_unit_test(the_shipped_table_loads),
