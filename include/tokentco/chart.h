@@ -1,4 +1,4 @@
-/* Charts: series to a grid of dots, braille (2 x 4) or ASCII.
+/* Charts: series to a grid of dots, braille (2 x 4) or ASCII, and to SVG.
  *
  * Layer: view. A Chart borrows everything that it points to. Points whose x or y is unknown (`has` false),
  * not finite, or not positive on a logarithmic axis break the line.
@@ -64,5 +64,12 @@ void chart_draw(Chart *chart, bool is_utf8, int width, int height, ChartCell *ce
 
 /* The same as lines of text behind `indent` blanks, with title and legend above. */
 void chart_add_text(Chart *chart, const Style *style, int indent, int height, Text *out);
+
+/* A self-contained <svg> element of this size in user units, with <title> and <desc>; plans as lines of their own colour
+ * and dash with their names at the right end. `id` makes its ids unique in a page. */
+void chart_add_svg(Chart *chart, const char *id, int width, int height, Text *out);
+
+/* Text for XML and HTML, with the five special characters escaped; control characters become blanks. */
+void xml_add(Text *out, const char *text);
 
 #endif

@@ -78,6 +78,7 @@ const Command command_export = {
                "             driver, quantity, unit, unit_price, currency, amount, basis, source\n"
                "  csv-wide   lines by months, with totals\n"
                "  xlsx       workbook with live formulas: summary, assumptions, ledger, months, checks\n"
+               "  html       report as one page, to read and to print\n"
                "  ledger     journal for ledger and hledger\n"
                "  beancount  journal for beancount\n"
                "  focus-1.2, focus-1.4  rows of the FinOps cost and usage specification\n"

@@ -74,8 +74,8 @@ static void get_gpus(const void *context, int row, Cell *out)
 
 static void get_basis(const void *context, int row, Cell *out)
 {
-    if (is_self_hosted(option_at(context, row)))
-        cell_set_text(out, basis_name(option_at(context, row)->basis.basis));
+    const OptionInputs *option = option_at(context, row);
+    if (is_self_hosted(option) && !option->is_blocked) cell_set_text(out, basis_name(option->basis.basis));
 }
 
 /* p10 to p90 of the speed, relative. */

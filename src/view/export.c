@@ -7,6 +7,7 @@ const ExportFormat export_formats[] = {
     {"csv", "ledger, one line a posting", export_ledger_csv},
     {"csv-wide", "lines by months, with totals", export_wide_csv},
     {"xlsx", "workbook with live formulas", export_xlsx},
+    {"html", "report as one page, to read and to print", export_html},
     {"ledger", "journal for ledger and hledger", export_ledger_journal},
     {"beancount", "journal for beancount", export_beancount},
     {"focus-1.2", "FOCUS 1.2 cost and usage rows", export_focus_1_2},

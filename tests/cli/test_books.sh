@@ -6,7 +6,7 @@ S0=reference/S0
 for format in ledger beancount focus-1.2 focus-1.4; do
     check "export as $format" "$T" export $S0 -f $format -q -o "$TMP/$format"
 done
-for format in csv csv-wide xlsx ledger beancount focus-1.2 focus-1.4; do
+for format in csv csv-wide xlsx html ledger beancount focus-1.2 focus-1.4; do
     has "help knows the format $format" "$format" "$("$T" help export)"
 done
 head -40 "$TMP/ledger" | sed '1s/scenario .*/scenario HASH/' | golden "the journal's first lines" tests/golden/export-S0-ledger.txt
