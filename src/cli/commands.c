@@ -13,6 +13,7 @@ const Command *const cli_commands[] = {
     &command_explain,
     &command_check,
     &command_fields,
+    &command_bench,
     &command_bench_list,
     &command_bench_show,
     &command_bench_compare,

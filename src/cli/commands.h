@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 
+extern const Command command_bench;
 extern const Command command_bench_list;
 extern const Command command_bench_show;
 extern const Command command_bench_compare;

@@ -1,0 +1,44 @@
+/* The inference benchmark: a transformer step of a real shape with random weights, timed on this machine.
+ *
+ * Layer: bench. The result is a Measurement; writing it to the store is the caller's.
+ */
+#ifndef TOKENTCO_BENCH_H
+#define TOKENTCO_BENCH_H
+
+#include "tokentco/arena.h"
+#include "tokentco/err.h"
+#include "tokentco/measure.h"
+
+#include <stdbool.h>
+
+/* What the step needs to know of a model. Dense layers with grouped-query attention and a gated feed-forward block. */
+typedef struct BenchShape {
+    const char *name; /* borrowed */
+    int layers, hidden, intermediate, heads, kv_heads, head_dim, vocab;
+    bool is_head_tied; /* the output head shares the embedding's parameters */
+} BenchShape;
+
+/* A shape that the benchmark knows by name; NULL: unknown. */
+const BenchShape *bench_shape_find(const char *name);
+int bench_shape_count(void);
+const BenchShape *bench_shape_at(int index);
+bool bench_shape_check(const BenchShape *shape, Err *err);
+
+typedef struct BenchOptions {
+    BenchShape shape;
+    const char *weight_format; /* "q4_0", ... */
+    const char *isa;           /* NULL: the newest that runs here, or TOKENTCO_ISA */
+    int threads;               /* 0: physical cores, at most the CPU quota rounded down */
+    bool is_quick;             /* under ten seconds; else more lengths, batches and depths */
+    double seconds_a_point;    /* cap on the time of one point; 0: the mode's own */
+    unsigned long long seed;
+} BenchOptions;
+
+/* Called as work goes on: what is being measured, and the share done. */
+typedef void (*BenchProgressFn)(void *context, const char *what, double done_frac);
+
+/* Measures; strings and arrays of `out` live in `arena`. False without a partial result. */
+bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *context, Arena *arena, Measurement *out,
+               Err *err);
+
+#endif

@@ -1,0 +1,293 @@
+/* The benchmark: limits, prefill and decode of the transformer step, and the record of all that.
+ *
+ * Layer: bench.
+ */
+#include "tokentco/bench.h"
+
+#include "dispatch.h"
+#include "formats.h"
+#include "limits.h"
+#include "timing.h"
+#include "topology.h"
+#include "transformer.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+/* What is measured: phase, sequences, tokens a sequence, depth. */
+typedef struct Case {
+    MeasurePhase phase;
+    int n_sequences, n_tokens, depth;
+} Case;
+
+static const Case quick_cases[] = {
+    {PHASE_PREFILL, 1, 128, 0}, {PHASE_DECODE, 1, 1, 128}, {PHASE_DECODE, 2, 1, 128},
+    {PHASE_DECODE, 4, 1, 128},  {PHASE_DECODE, 8, 1, 128},
+};
+static const Case full_cases[] = {
+    {PHASE_PREFILL, 1, 64, 0},    {PHASE_PREFILL, 1, 128, 0},   {PHASE_PREFILL, 1, 512, 0},
+    {PHASE_DECODE, 1, 1, 128},    {PHASE_DECODE, 2, 1, 128},    {PHASE_DECODE, 4, 1, 128},
+    {PHASE_DECODE, 8, 1, 128},    {PHASE_DECODE, 16, 1, 128},   {PHASE_DECODE, 32, 1, 128},
+    {PHASE_DECODE, 1, 1, 512},    {PHASE_DECODE, 1, 1, 2048},   {PHASE_DECODE, 4, 1, 2048},
+};
+
+/* Limits on one run. */
+typedef struct Effort {
+    const Case *cases;
+    int n_cases;
+    double seconds_a_point; /* cap */
+    double weight_bytes;    /* most that is built */
+} Effort;
+
+static const Effort efforts[] = {
+    {full_cases, sizeof full_cases / sizeof *full_cases, 6.0, 1e18},
+    {quick_cases, sizeof quick_cases / sizeof *quick_cases, 0.7, 0.8e9},
+};
+
+enum { MIN_SAMPLES = 5, QUICK_MIN_SAMPLES = 3 };
+static const double wanted_uncertainty = 0.02, memory_share = 0.7;
+
+typedef struct Run {
+    const BenchOptions *options;
+    const Effort *effort;
+    WeightFormat format;
+    KernelSet set;
+    Pool *pool;
+    Transformer *model;
+    TransformerPlan plan;
+    Arena *arena;
+    Measurement *out;
+    BenchProgressFn progress;
+    void *context;
+} Run;
+
+static void tell(const Run *run, const char *what, double done) {
+    if (run->progress) run->progress(run->context, what, done);
+}
+
+static char *sayf(Arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static char *sayf(Arena *arena, const char *format, ...) {
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return arena_strdup(arena, text);
+}
+
+/* ---- planning ---- */
+
+/* As many layers as memory and effort allow; at least one. */
+static bool plan_run(Run *run, Err *err) {
+    const BenchShape *s = &run->options->shape;
+    const Effort *effort = run->effort;
+    run->plan = (TransformerPlan){0};
+    for (int i = 0; i < effort->n_cases; i++) {
+        const Case *c = &effort->cases[i];
+        int rows = c->n_sequences * c->n_tokens, context = c->depth + c->n_tokens;
+        if (rows > run->plan.max_rows) run->plan.max_rows = rows;
+        if (c->n_sequences > run->plan.max_sequences) run->plan.max_sequences = c->n_sequences;
+        if (context > run->plan.max_context) run->plan.max_context = context;
+    }
+    double kv_tokens = (double)(run->plan.max_context + KV_PANEL) * run->plan.max_sequences;
+    double layer = transformer_layer_bytes(s, run->format) + transformer_kv_bytes(s, 1) * kv_tokens;
+    double buffers = 4.0 * run->plan.max_rows * (6.0 * s->hidden + 3.0 * s->intermediate) +
+                     4.0 * run->plan.max_sequences * s->vocab;
+    double head = transformer_head_bytes(s, run->format), free_bytes = topology_get()->free_bytes * memory_share;
+    if (head + buffers + layer > free_bytes) {
+        return err_set(err, ERR_BUG, "%s in %s needs %.1f GiB for one layer and the head, %.1f GiB are free", s->name,
+                       weight_format_name(run->format), (head + buffers + layer) / 0x1p30, free_bytes / 0x1p30);
+    }
+    double room = fmin(free_bytes - head - buffers, fmax(effort->weight_bytes - head, layer));
+    run->plan.n_layers = (int)fmin(s->layers, floor(room / layer));
+    return true;
+}
+
+/* ---- measuring ---- */
+
+static void measure_limits(Run *run) {
+    static const char *const names[N_PEAK_TYPES] = {"fma_f32", "fma_bf16", "fma_int8"};
+    static const char *const units[N_PEAK_TYPES] = {"FLOP/s", "FLOP/s", "OP/s"};
+    const Topology *here = topology_get();
+    const struct {
+        const char *name;
+        size_t bytes;
+    } reads[] = {{"read_l1", here->l1_bytes / 2}, {"read_l2", here->l2_bytes / 2}, {"read_dram", (size_t)256 << 20}};
+    int n_reads = (int)(sizeof reads / sizeof *reads), threads = pool_threads(run->pool);
+    run->out->limits = arena_array(run->arena, (size_t)(N_PEAK_TYPES + n_reads), sizeof *run->out->limits);
+    for (int i = 0; i < N_PEAK_TYPES; i++) {
+        run->out->limits[run->out->n_limits++] =
+            (MeasureLimit){names[i], units[i], threads, limit_peak(run->pool, &run->set, (PeakType)i)};
+    }
+    for (int i = 0; i < n_reads; i++) {
+        double rate = reads[i].bytes ? limit_read(run->pool, &run->set, reads[i].bytes) : 0.0;
+        if (rate > 0.0) run->out->limits[run->out->n_limits++] = (MeasureLimit){reads[i].name, "B/s", threads, rate};
+    }
+}
+
+/* Time of the whole model from the layers that were run. */
+static double step_seconds(Run *run, const Case *c) {
+    StepTime time = transformer_step(run->model, c->n_sequences, c->n_tokens, c->depth);
+    return time.layers_s * run->options->shape.layers / run->plan.n_layers + time.head_s;
+}
+
+static void measure_point(Run *run, const Case *c, MeasurePoint *point) {
+    Samples samples = {0};
+    Watch watch;
+    double tokens = (double)c->n_sequences * c->n_tokens, start = clock_s();
+    double cap_s = run->options->seconds_a_point > 0.0 ? run->options->seconds_a_point : run->effort->seconds_a_point;
+    int enough = run->options->is_quick ? QUICK_MIN_SAMPLES : MIN_SAMPLES;
+    step_seconds(run, c); /* warms caches, page tables and the clock */
+    watch_start(&watch);
+    while (samples.n < SAMPLES_MAX) {
+        samples.values[samples.n++] = tokens / step_seconds(run, c);
+        /* On a machine that others keep busy two samples must do, or a quick run would not be quick. */
+        bool is_late = clock_s() - start > 2.0 * cap_s && samples.n >= 2;
+        if (is_late || (samples.n >= enough && clock_s() - start > cap_s)) break;
+        if (samples.n < enough) continue;
+        if (samples.n >= 4 * enough && samples_uncertainty(&samples) < wanted_uncertainty) break;
+    }
+    WatchResult seen = watch_stop(&watch, pool_threads(run->pool));
+    double *kept = arena_array(run->arena, (size_t)samples.n, sizeof *kept);
+    for (int i = 0; i < samples.n; i++) kept[i] = samples.values[i];
+    bool is_prefill = c->phase == PHASE_PREFILL;
+    *point = (MeasurePoint){
+        .phase = c->phase,
+        .counts = is_prefill ? RATE_PROMPT : RATE_OUTPUT,
+        .threads = pool_threads(run->pool),
+        .prompt_tok = is_prefill ? c->n_tokens : 0,
+        .output_tok = is_prefill ? 0 : samples.n,
+        .depth_tok = c->depth,
+        .batch = c->n_sequences,
+        .rate_tok_s = samples_quantile(&samples, 0.5),
+        .rate_p10_tok_s = samples_quantile(&samples, 0.1),
+        .rate_p90_tok_s = samples_quantile(&samples, 0.9),
+        .has_tpot = !is_prefill,
+        .n_samples = samples.n,
+        .samples_tok_s = kept,
+        .noise = seen.verdict,
+        .note = "",
+    };
+    if (!is_prefill) point->tpot_s = c->n_sequences / point->rate_tok_s;
+    if (seen.verdict == NOISE_NOISY) {
+        point->note = sayf(run->arena, "%.1f %% of the threads' time taken by others, %.1f %% stolen, %.0f switches/s",
+                           100.0 * seen.missing_frac, 100.0 * seen.stolen_frac, seen.switches_per_s);
+    }
+}
+
+/* ---- the record ---- */
+
+static ModelShape model_shape(const BenchShape *s) {
+    double inner = (double)s->heads * s->head_dim, kv = (double)s->kv_heads * s->head_dim;
+    double layer = (2.0 * inner + 2.0 * kv + 3.0 * s->intermediate) * s->hidden;
+    double all = layer * s->layers + (double)s->vocab * s->hidden * (s->is_head_tied ? 1.0 : 2.0);
+    return (ModelShape){.params_total = all,
+                        .params_active = all,
+                        .layers = s->layers,
+                        .hidden = s->hidden,
+                        .heads = s->heads,
+                        .head_dim = s->head_dim,
+                        .kv_values_per_layer = 2.0 * kv,
+                        .kv_shards = s->kv_heads};
+}
+
+static void describe(Run *run) {
+    const Topology *here = topology_get();
+    Measurement *out = run->out;
+    time_t now = time(NULL);
+    struct tm utc;
+    char when[32];
+    gmtime_r(&now, &utc);
+    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    *out = (Measurement){
+        .when = arena_strdup(run->arena, when),
+        .origin = MEASURED_HERE,
+        .tool = "", .tool_version = "", .file_hash = "",
+        .hardware = arena_strdup(run->arena, here->cpu),
+        .is_cpu = true,
+        .n_devices = here->n_packages > 0 ? here->n_packages : 1,
+        .n_cores = here->n_cores,
+        .n_threads = pool_threads(run->pool),
+        .memory_bytes = here->memory_bytes,
+        .cpu_quota = here->quota_cores,
+        .topology = arena_strdup(run->arena, here->text),
+        .engine = "tokentco",
+        .engine_version = TOKENTCO_VERSION,
+        .compiler = __VERSION__,
+        .flags = "",
+        .isa = run->set.name,
+        .governor = arena_strdup(run->arena, here->governor),
+        .model = arena_strdup(run->arena, run->options->shape.name),
+        .has_shape = true,
+        .shape = model_shape(&run->options->shape),
+        .weight_format = weight_format_name(run->format),
+        .kv_format = "f16",
+        .weight_bytes = weight_format_bytes(run->format),
+        .kv_bytes = 2.0,
+        .tensor_parallel = 1,
+        .pipeline_parallel = 1,
+        .layers_run = run->plan.n_layers,
+        .seed = run->options->seed,
+        .noise_note = "",
+        .note = "",
+    };
+    if (run->plan.n_layers < run->options->shape.layers) {
+        out->note = sayf(run->arena, "%d of %d layers were run; times are extrapolated to the whole model",
+                         run->plan.n_layers, run->options->shape.layers);
+    }
+}
+
+static void judge_noise(Measurement *out, Arena *arena) {
+    int n_noisy = 0;
+    for (int i = 0; i < out->n_points; i++) n_noisy += out->points[i].noise == NOISE_NOISY;
+    out->noise = n_noisy > 0 ? NOISE_NOISY : NOISE_QUIET;
+    if (n_noisy > 0) out->noise_note = sayf(arena, "%d of %d points were disturbed; see their notes", n_noisy, out->n_points);
+}
+
+static bool prepare(Run *run, Err *err) {
+    const BenchOptions *options = run->options;
+    if (!bench_shape_check(&options->shape, err)) return false;
+    if (!weight_format_find(options->weight_format, &run->format)) {
+        return err_set(err, ERR_USAGE, "no weight format '%s'; choose from f32, f16, bf16, int8, q8_0, q4_0",
+                       options->weight_format);
+    }
+    bool is_chosen = options->isa ? kernels_choose(options->isa, &run->set, err) : kernels_choose_default(&run->set, err);
+    if (!is_chosen || !plan_run(run, err)) return false;
+    run->pool = pool_new(options->threads > 0 ? options->threads : topology_default_threads(), err);
+    return run->pool != NULL;
+}
+
+bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *context, Arena *arena, Measurement *out,
+               Err *err) {
+    Run run = {.options = options,
+               .effort = &efforts[options->is_quick],
+               .arena = arena,
+               .out = out,
+               .progress = progress,
+               .context = context};
+    topology_get();
+    bool is_ok = prepare(&run, err);
+    if (is_ok) {
+        describe(&run);
+        tell(&run, "limits of this machine", 0.0);
+        measure_limits(&run);
+        tell(&run, "random weights", 0.1);
+        run.model = transformer_new(&options->shape, run.format, &run.plan, &run.set, run.pool, options->seed, err);
+        is_ok = run.model != NULL;
+    }
+    if (is_ok) {
+        out->points = arena_array(arena, (size_t)run.effort->n_cases, sizeof *out->points);
+        for (int i = 0; i < run.effort->n_cases; i++) {
+            const Case *c = &run.effort->cases[i];
+            tell(&run, measure_phase_name(c->phase), 0.2 + 0.8 * i / run.effort->n_cases);
+            measure_point(&run, c, &out->points[out->n_points++]);
+        }
+        judge_noise(out, arena);
+        tell(&run, "done", 1.0);
+    }
+    transformer_free(run.model);
+    pool_free(run.pool);
+    return is_ok;
+}

@@ -1,0 +1,36 @@
+/* What the machine is and how much of it is ours: cores, caches, cpuset, quota, memory.
+ *
+ * Layer: bench (private). The only user of hwloc.
+ */
+#ifndef TOKENTCO_BENCH_TOPOLOGY_H
+#define TOKENTCO_BENCH_TOPOLOGY_H
+
+#include <stddef.h>
+
+typedef struct Topology {
+    int n_cores, n_threads; /* physical cores and hardware threads that we may use */
+    int n_packages, n_nodes;
+    size_t l1_bytes, l2_bytes, l3_bytes; /* of one cache; 0: unknown */
+    double quota_cores;                  /* cgroup limit; 0: none */
+    double memory_bytes, free_bytes;     /* of the machine, and what can be taken now */
+    char cpu[128];
+    char text[160]; /* "2 cores, 1 package, L2 1 MiB, L3 32 MiB" */
+    char governor[32];
+} Topology;
+
+/* Found once, at the first call. Not for several threads at once. */
+const Topology *topology_get(void);
+
+/* Cores that a run may use by default: physical, and no more than the quota rounded down. At least 1. */
+int topology_default_threads(void);
+
+/* Binds the calling thread to the i-th place: physical cores first, then their further hardware threads. Does nothing
+ * where the system does not allow it. */
+void topology_pin(int i);
+void topology_unpin(void);
+
+/* Memory in huge pages where allowed; not touched, so that the thread that writes first owns it. NULL: none left. */
+void *topology_memory_take(size_t n_bytes);
+void topology_memory_give(void *memory, size_t n_bytes);
+
+#endif

@@ -1,0 +1,125 @@
+/* The benchmark around the kernels: pool, statistics, refusals, and a whole run of a small model. No test asserts speed. */
+#include "test.h"
+
+#include "bench/pool.h"
+#include "bench/timing.h"
+#include "tokentco/bench.h"
+
+#include <stdatomic.h>
+
+enum { PIECES = 1003, ROUNDS = 50 };
+
+typedef struct Tally {
+    atomic_int seen[PIECES];
+    atomic_int wrong;
+} Tally;
+
+/* In each round every item is taken exactly once before anybody starts the next. */
+static void count_pieces(void *context, Pool *pool, int thread) {
+    Tally *tally = context;
+    int from, to;
+    (void)thread;
+    for (int round = 1; round <= ROUNDS; round++) {
+        while (pool_take(pool, PIECES, 7, &from, &to)) {
+            for (int i = from; i < to; i++) atomic_fetch_add(&tally->seen[i], 1);
+        }
+        pool_wait(pool);
+        for (int i = 0; i < PIECES; i++) {
+            if (atomic_load(&tally->seen[i]) != round) atomic_fetch_add(&tally->wrong, 1);
+        }
+        pool_wait(pool);
+    }
+}
+
+static void test_pool(void **state) {
+    (void)state;
+    for (int n = 1; n <= 3; n++) {
+        static Tally tally;
+        memset(&tally, 0, sizeof tally);
+        Pool *pool = pool_new(n, NULL);
+        assert_non_null(pool);
+        pool_run(pool, count_pieces, &tally);
+        assert_int_equal(atomic_load(&tally.wrong), 0);
+        pool_free(pool);
+    }
+    Err err = {0};
+    assert_null(pool_new(0, &err));
+    assert_int_equal(err.code, ERR_USAGE);
+}
+
+static void test_quantiles(void **state) {
+    (void)state;
+    Samples samples = {5, {3.5, 1.25, 9.0, 2.0, 4.0}};
+    assert_close(samples_quantile(&samples, 0.5), 3.5, 0);
+    assert_close(samples_quantile(&samples, 0.1), 1.55, 1e-15); /* 0.4 of the way from 1.25 to 2 */
+    assert_close(samples_quantile(&samples, 1.0), 9.0, 0);
+    samples.n = 4;
+    assert_close(samples_uncertainty(&samples), 1.0, 0); /* too few to say */
+}
+
+static const BenchShape small = {"small", 3, 96, 160, 6, 2, 16, 173, true};
+
+static void test_small_run(void **state) {
+    (void)state;
+    static const char *const formats[] = {"f16", "bf16", "int8", "q4_0"};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        Arena arena;
+        Measurement record;
+        Err err = {0};
+        arena_init(&arena);
+        BenchOptions options = {.shape = small, .weight_format = formats[i], .threads = 2, .is_quick = true,
+                                .isa = i % 2 ? "ref" : NULL, .seed = 5, .seconds_a_point = 0.01};
+        if (!bench_run(&options, NULL, NULL, &arena, &record, &err)) fail_msg("%s: %s", formats[i], err.text);
+        assert_true(record.n_points >= 5);
+        assert_int_equal(record.layers_run, 3);
+        for (int p = 0; p < record.n_points; p++) {
+            const MeasurePoint *point = &record.points[p];
+            assert_true(isfinite(point->rate_tok_s) && point->rate_tok_s > 0.0);
+            assert_true(point->rate_p10_tok_s <= point->rate_tok_s && point->rate_tok_s <= point->rate_p90_tok_s);
+            assert_true(point->n_samples >= 2);
+        }
+        /* 3 layers of (2 x 96 + 2 x 32 + 3 x 160) x 96, and 173 x 96 */
+        assert_close(record.shape.params_total, 3 * 736 * 96 + 173 * 96, 0);
+        arena_free(&arena);
+    }
+}
+
+static void refuse(BenchOptions options, ErrCode code, const char *text) {
+    Arena arena;
+    Measurement record;
+    Err err = {0};
+    arena_init(&arena);
+    assert_false(bench_run(&options, NULL, NULL, &arena, &record, &err));
+    assert_int_equal(err.code, code);
+    if (!strstr(err.text, text)) fail_msg("'%s' is not in '%s'", text, err.text);
+    arena_free(&arena);
+}
+
+static void test_refusals(void **state) {
+    (void)state;
+    BenchOptions options = {.shape = small, .weight_format = "q5_k", .threads = 1, .is_quick = true};
+    refuse(options, ERR_USAGE, "no weight format 'q5_k'");
+    options.weight_format = "f32";
+    options.isa = "avx9";
+    refuse(options, ERR_USAGE, "no instruction set 'avx9'");
+    options.isa = NULL;
+    options.threads = 100000;
+    refuse(options, ERR_USAGE, "100000 threads");
+    options.threads = 1;
+    options.shape.kv_heads = 4;
+    refuse(options, ERR_DATA, "6 heads are no multiple of 4");
+    options.shape.kv_heads = 0;
+    refuse(options, ERR_DATA, "kv_heads is 0");
+    options.shape = (BenchShape){"huge", 2, 65536, 262144, 1024, 1024, 512, 4000000, false};
+    refuse(options, ERR_BUG, "GiB for one layer and the head");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_quantiles),
+        cmocka_unit_test(test_small_run),
+        cmocka_unit_test(test_refusals),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
