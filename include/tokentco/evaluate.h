@@ -94,7 +94,7 @@ typedef struct DriverRow {
 } DriverRow;
 extern const DriverRow cost_drivers[N_DRIVERS];
 
-/* One flow of money. Lines come option by option, month by month, in driver order; lines of amount 0 are left out. */
+/* One flow of money. Lines come option by option, month by month, in a fixed order; lines of amount 0 are left out. */
 typedef struct DriverLine {
     int option, month;
     DriverId driver;
@@ -128,6 +128,7 @@ typedef struct MonthResult {
     double discount_middle;  /* DF of a mid-month flow */
     /* self-hosted only */
     double gpu_hours;        /* billed by need, reservations not counted */
+    double api_attempts;     /* hybrid: requests with retries that go to the API */
     double utilisation_frac; /* work over billed capacity; 0 when nothing is billed */
     double fte;
     int replicas_peak, replicas_trough; /* billed replicas over the week, spares included */

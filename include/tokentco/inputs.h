@@ -73,6 +73,7 @@ typedef struct Engine {
     _(INT, lookahead_h, "fleet.lookahead", "h", 0, 167, 1, 1, FIELD_PLAIN, "hours ahead that hourly scaling provides for") \
     _(CHOICE, autoscale, "fleet.autoscale", "static|hourly", 0, 1, 1, 1, FIELD_FIXED, "fleet for the peak all week, or by the hour") \
     _(FLAG, scale_to_zero, "fleet.scale_to_zero", "", 0, 1, 0, 1, FIELD_FIXED, "no replica at all in a month without requests") \
+    _(INT, instance_gpus, "fleet.instance_gpus", "count", 0, 1000, 0, 1, FIELD_PLAIN, "GPUs that are rented together: replicas are packed into whole instances; 0: one by one") \
     _(NUM, batch_utilisation_frac, "fleet.rho_batch", "frac", 0, 1, 0.85, 0.02, FIELD_OPEN_MIN, "utilisation up to which batch work fills quiet hours")
 
 typedef struct Fleet {
@@ -211,9 +212,26 @@ typedef struct Licence {
     LICENCE_FIELDS(FIELD_DECLARE)
 } Licence;
 
-typedef enum OptionKind { OPTION_RENT, OPTION_OWN, OPTION_API, N_OPTION_KINDS } OptionKind;
-enum { KIND_RENT = 1 << OPTION_RENT, KIND_OWN = 1 << OPTION_OWN, KIND_API = 1 << OPTION_API };
-enum { KIND_SELF = KIND_RENT | KIND_OWN, KIND_ALL = KIND_SELF | KIND_API };
+/* A hybrid serves a base load on rented GPUs and sends the rest to an API (E68). */
+#define HYBRID_FIELDS(_)                                                                                              \
+    _(CHOICE, split, "", "share|peak", 0, 1, 0, 1, FIELD_FIXED, "what goes to the API: a share of every hour, or what is beyond the fleet") \
+    _(NUM, api_share_frac, "", "frac", 0, 1, 0.1, 0.05, FIELD_PLAIN, "share of the requests that goes to the API, when split by share") \
+    _(INT, replicas_cap, "", "count", 0, 10000, 1, 1, FIELD_PLAIN, "most replicas of the fleet, without spares, when split by peak") \
+    _(FLAG, split_best, "", "", 0, 1, 0, 1, FIELD_FIXED, "find the cheapest number of replicas instead, when split by peak")
+
+typedef struct Hybrid {
+    HYBRID_FIELDS(FIELD_DECLARE)
+} Hybrid;
+
+typedef enum OptionKind { OPTION_RENT, OPTION_OWN, OPTION_API, OPTION_HYBRID, N_OPTION_KINDS } OptionKind;
+enum {
+    KIND_RENT = 1 << OPTION_RENT,
+    KIND_OWN = 1 << OPTION_OWN,
+    KIND_API = 1 << OPTION_API,
+    KIND_HYBRID = 1 << OPTION_HYBRID
+};
+/* Kinds with a fleet of their own, and kinds that buy tokens. */
+enum { KIND_SELF = KIND_RENT | KIND_OWN | KIND_HYBRID, KIND_BUYS = KIND_API | KIND_HYBRID, KIND_ALL = KIND_SELF | KIND_API };
 
 const char *option_kind_name(OptionKind kind);
 
@@ -246,6 +264,7 @@ typedef struct OptionInputs {
     Rent rent;
     Own own;
     Api api;
+    Hybrid hybrid;
     Staff staff;
     Network network;
     Operations operations;
@@ -275,7 +294,7 @@ typedef enum GroupScope { SCOPE_SCENARIO, SCOPE_WORKLOAD, SCOPE_OPTION } GroupSc
 
 typedef enum GroupId {
     GROUP_SCENARIO, GROUP_WORKLOAD, GROUP_SHAPE, GROUP_ACCELERATOR, GROUP_EFFICIENCY, GROUP_SERVING, GROUP_ENGINE,
-    GROUP_FLEET, GROUP_RENT, GROUP_OWN, GROUP_API, GROUP_STAFF, GROUP_NETWORK, GROUP_OPERATIONS, GROUP_LICENCE, N_GROUPS
+    GROUP_FLEET, GROUP_RENT, GROUP_OWN, GROUP_API, GROUP_HYBRID, GROUP_STAFF, GROUP_NETWORK, GROUP_OPERATIONS, GROUP_LICENCE, N_GROUPS
 } GroupId;
 
 typedef struct GroupRow {

@@ -420,9 +420,8 @@ void resolve_references(Resolving *r)
             fill_throughput(&f, book);
             fill_accelerator(&f, book);
             fill_rent_price(&f, book);
-        } else {
-            fill_api_price(&f, book);
         }
+        if ((KIND_BUYS & (1U << f.option->kind)) != 0) fill_api_price(&f, book);
         fill_salary(&f, book);
         fill_network(&f, book);
         check_needed(&f);

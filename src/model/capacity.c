@@ -43,13 +43,24 @@ static int need(const Fleet *fleet, int replicas)
     return (replicas > fleet->replicas_min ? replicas : fleet->replicas_min) + fleet->spares;
 }
 
-/* Adds `hours` hours in which `bill` replicas are billed. */
-static void add_run(MonthCapacity *out, int bill, int hours, int reserved)
+long long billed_gpus(const Billing *billing, int replicas)
 {
+    long long n = replicas, degree = billing->degree, z = billing->instance_gpus;
+    if (z == 0) return n * degree;
+    if (degree > z) return n * ((degree + z - 1) / z) * z;
+    long long per_instance = z / degree;
+    return (n + per_instance - 1) / per_instance * z;
+}
+
+/* Adds `hours` hours in which `bill` replicas are billed. */
+static void add_run(MonthCapacity *out, int bill, int hours, const Billing *billing)
+{
+    long long gpus = billed_gpus(billing, bill), reserved = billed_gpus(billing, billing->reserved);
     if (bill > out->peak) out->peak = bill;
     if (bill < out->trough) out->trough = bill;
     out->replica_hours_week += (long long)bill * hours;
-    if (bill > reserved) out->above_reserved_week += (long long)(bill - reserved) * hours;
+    out->gpu_hours_week += gpus * hours;
+    if (gpus > reserved) out->above_reserved_week += (gpus - reserved) * hours;
 }
 
 /* Hours of the sorted week whose rate is at most `limit`, from `first` on. */
@@ -68,31 +79,31 @@ static int hours_within(const WeekShape *shape, double rate, double burst, doubl
 }
 
 static void count_hours(const Fleet *fleet, const MonthDemand *demand, const WeekShape *shape, Thresholds *thresholds,
-                        int reserved, int extra, MonthCapacity *out)
+                        const Billing *billing, int extra, MonthCapacity *out)
 {
     double rate = demand->rate_req_s, burst = demand->burst;
     int most = thresholds_replicas(thresholds, rate * shape->sorted[HOURS_PER_WEEK - 1] * burst);
     int least = thresholds_replicas(thresholds, rate * shape->sorted[0] * burst);
     if (need(fleet, most) == need(fleet, least)) {
-        add_run(out, need(fleet, most) + extra, HOURS_PER_WEEK, reserved);
+        add_run(out, need(fleet, most) + extra, HOURS_PER_WEEK, billing);
         return;
     }
     if (most - least > RUNS_MAX || most > THRESHOLDS_MAX) {
         for (int h = 0; h < HOURS_PER_WEEK; h++)
-            add_run(out, need(fleet, thresholds_replicas(thresholds, rate * shape->sorted[h] * burst)) + extra, 1, reserved);
+            add_run(out, need(fleet, thresholds_replicas(thresholds, rate * shape->sorted[h] * burst)) + extra, 1, billing);
         return;
     }
     int done = 0;
     for (int r = least; r <= most && done < HOURS_PER_WEEK; r++) {
         int upto = r == most ? HOURS_PER_WEEK : hours_within(shape, rate, burst, thresholds->req_s[r], done);
-        if (upto > done) add_run(out, need(fleet, r) + extra, upto - done, reserved);
+        if (upto > done) add_run(out, need(fleet, r) + extra, upto - done, billing);
         done = upto;
     }
 }
 
 /* Several workloads: the hours differ from month to month. */
 static void count_mixed_hours(const Fleet *fleet, const MonthDemand *demand, int window, Thresholds *thresholds,
-                              int reserved, int extra, MonthCapacity *out)
+                              const Billing *billing, int extra, MonthCapacity *out)
 {
     int by_hour[HOURS_PER_WEEK];
     for (int h = 0; h < HOURS_PER_WEEK; h++)
@@ -103,7 +114,7 @@ static void count_mixed_hours(const Fleet *fleet, const MonthDemand *demand, int
             int ahead = by_hour[(h + j) % HOURS_PER_WEEK];
             if (ahead > bill) bill = ahead;
         }
-        add_run(out, bill + extra, 1, reserved);
+        add_run(out, bill + extra, 1, billing);
     }
 }
 
@@ -169,9 +180,10 @@ void capacity_hours(const Fleet *fleet, const MonthDemand *demand, const double 
 }
 
 void capacity_month(const Fleet *fleet, const MonthDemand *demand, WeekShape *shape, Thresholds *thresholds,
-                    int reserved, MonthCapacity *out)
+                    const Billing *billing, MonthCapacity *out)
 {
-    *out = (MonthCapacity){.trough = INT32_MAX};
+    *out = (MonthCapacity){
+        .trough = INT32_MAX, .attempts = demand->attempts, .batch_attempts = demand->batch_requests};
     if (demand->is_empty && fleet->scale_to_zero) {
         out->trough = 0;
         return;
@@ -184,9 +196,9 @@ void capacity_month(const Fleet *fleet, const MonthDemand *demand, WeekShape *sh
         extra = batch_replicas(fleet, demand, shape->week, rate, bill);
     }
     if (demand->peaks_req_s != NULL) {
-        count_mixed_hours(fleet, demand, window_of(fleet), thresholds, reserved, extra, out);
+        count_mixed_hours(fleet, demand, window_of(fleet), thresholds, billing, extra, out);
     } else {
-        count_hours(fleet, demand, shape, thresholds, reserved, extra, out);
+        count_hours(fleet, demand, shape, thresholds, billing, extra, out);
     }
     double capacity = (double)out->replica_hours_week * HOURS_PER_MONTH / HOURS_PER_WEEK * SECONDS_PER_HOUR * rate;
     out->utilisation_frac = capacity > 0.0 ? demand->attempts / capacity : 0.0;

@@ -60,16 +60,28 @@ typedef struct MonthDemand {
     const double *peaks_req_s;  /* several workloads: with bursts, else NULL */
 } MonthDemand;
 
+/* How replicas become billed GPUs. */
+typedef struct Billing {
+    int degree;        /* GPUs of a replica */
+    int instance_gpus; /* GPUs that are rented together (E65); 0: one by one */
+    int reserved;      /* replicas under reservation */
+} Billing;
+
+/* GPUs billed for a number of replicas: whole instances where GPUs come in instances (E65). */
+long long billed_gpus(const Billing *billing, int replicas);
+
 typedef struct MonthCapacity {
     int peak, trough;                /* billed replicas, spares included */
     long long replica_hours_week;    /* sum over the 168 hours */
-    long long above_reserved_week;   /* the same beyond the reserved replicas */
+    long long gpu_hours_week;        /* billed GPUs, summed over the hours */
+    long long above_reserved_week;   /* the same beyond the reserved GPUs */
     double utilisation_frac;
+    double attempts, batch_attempts; /* served by this fleet in the month; for a hybrid less than the demand */
 } MonthCapacity;
 
 /* E16 to E19 for one month. */
 void capacity_month(const Fleet *fleet, const MonthDemand *demand, WeekShape *shape, Thresholds *thresholds,
-                    int reserved, MonthCapacity *out);
+                    const Billing *billing, MonthCapacity *out);
 
 /* Billed replicas by hour, the definition itself; capacity_month equals it. */
 void capacity_hours(const Fleet *fleet, const MonthDemand *demand, const double week[HOURS_PER_WEEK],

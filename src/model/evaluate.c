@@ -22,6 +22,9 @@ typedef struct Ledger {
     MonthResult *month;
     double month_npv_usd;
     double residual_usd, purchases_usd; /* owned servers so far: resale value at the end, prices paid */
+    double api_now_frac, api_later_frac; /* shares of the interactive and the batch attempts that an API serves */
+    double self_frac;                    /* share of all attempts that the own fleet serves */
+    bool uses_api;                       /* in any month */
 } Ledger;
 
 static void pay(Ledger *ledger, DriverId driver, double quantity, double unit_price_usd, double factor)
@@ -52,7 +55,7 @@ static void pay_people(Ledger *ledger, double fte)
     double wage = staff->salary_usd_per_year * staff->loaded_factor / 12.0 *
                   pow(1.0 + staff->wage_growth_per_year, ledger->m / 12.0);
     if (path != NULL) wage *= path[ledger->m];
-    ledger->month->fte = fte;
+    ledger->month->fte += fte;
     pay(ledger, DRIVER_STAFF_COST, fte, wage, 1.0);
     term(ledger, DRIVER_STAFF_COST, "fte", "FTE", fte);
     term(ledger, DRIVER_STAFF_COST, "wage", "USD/FTE-mo", wage);
@@ -92,8 +95,8 @@ static double wire_gb(double tokens, double bytes_per_tok)
 static void pay_self_network(Ledger *ledger)
 {
     const Network *net = &ledger->option->network;
-    double in_gb = wire_gb(ledger->shared->input_tok, net->input_bytes_per_tok);
-    double out_gb = wire_gb(ledger->shared->output_tok, net->output_bytes_per_tok);
+    double in_gb = wire_gb(ledger->shared->input_tok * ledger->self_frac, net->input_bytes_per_tok);
+    double out_gb = wire_gb(ledger->shared->output_tok * ledger->self_frac, net->output_bytes_per_tok);
     pay(ledger, DRIVER_EGRESS, out_gb, net->egress_usd_per_gb, 1.0);
     pay(ledger, DRIVER_INTER_ZONE, in_gb + out_gb, net->inter_zone_usd_per_gb, net->inter_zone_frac);
     pay(ledger, DRIVER_BALANCER, 1.0, net->balancer_usd_per_month, 1.0);
@@ -170,12 +173,14 @@ static void pay_rent(Ledger *ledger, const FleetPlan *plan, const MonthCapacity 
     const OptionInputs *option = ledger->option;
     const Rent *rent = &option->rent;
     int degree = plan->replica.degree, m = ledger->m;
-    double above_h = HOURS_PER_MONTH / HOURS_PER_WEEK * (double)fleet->above_reserved_week * degree;
+    Billing billing = {degree, option->fleet.instance_gpus, plan->reserved};
+    double reserved_gpus = (double)billed_gpus(&billing, plan->reserved);
+    double above_h = HOURS_PER_MONTH / HOURS_PER_WEEK * (double)fleet->above_reserved_week;
     double on_demand = price_on_demand(option, m);
     if (plan->reserved > 0) {
         double price = price_reserved(option, m);
-        pay(ledger, DRIVER_RENT_RESERVED, (double)plan->reserved * degree * HOURS_PER_MONTH, price, 1.0);
-        term(ledger, DRIVER_RENT_RESERVED, "reserved_gpus", "GPUs", (double)plan->reserved * degree);
+        pay(ledger, DRIVER_RENT_RESERVED, reserved_gpus * HOURS_PER_MONTH, price, 1.0);
+        term(ledger, DRIVER_RENT_RESERVED, "reserved_gpus", "GPUs", reserved_gpus);
         term(ledger, DRIVER_RENT_RESERVED, "reserved_price", "USD/GPU-h", price);
     }
     pay(ledger, DRIVER_RENT_ON_DEMAND, above_h, on_demand, 1.0 - rent->spot_share_frac);
@@ -239,7 +244,8 @@ static void pay_tokens(Ledger *ledger)
         const Workload *w = &ledger->inputs->workloads[k];
         double attempts = ledger->shared->by_workload[k] * (1.0 + w->retry_frac);
         double price = attempt_usd(api, w, factor);
-        double now = attempts * (1.0 - w->batch_frac), later = attempts * w->batch_frac;
+        double now = attempts * (1.0 - w->batch_frac) * ledger->api_now_frac;
+        double later = attempts * w->batch_frac * ledger->api_later_frac;
         pay(ledger, DRIVER_API_USAGE, now, price, 1.0);
         pay(ledger, DRIVER_API_BATCH, later, price, 1.0 - api->batch_discount_frac);
         bill += now * price + later * price * (1.0 - api->batch_discount_frac);
@@ -251,25 +257,25 @@ static void pay_tokens(Ledger *ledger)
         pay(ledger, DRIVER_API_COMMIT, api->min_commit_usd_per_month - bill, 1.0, 1.0);
 }
 
-static void pay_api_month(Ledger *ledger)
+/* What an API costs, whether it serves everything or the rest of a hybrid. */
+static void pay_api_service(Ledger *ledger)
 {
     const OptionInputs *option = ledger->option;
     const Operations *ops = &option->operations;
     const Network *net = &option->network;
-    double in_gb = wire_gb(ledger->shared->input_tok, net->input_bytes_per_tok);
-    double out_gb = wire_gb(ledger->shared->output_tok, net->output_bytes_per_tok);
+    double share = 1.0 - ledger->self_frac;
+    double in_gb = wire_gb(ledger->shared->input_tok * share, net->input_bytes_per_tok);
+    double out_gb = wire_gb(ledger->shared->output_tok * share, net->output_bytes_per_tok);
     pay_tokens(ledger);
     pay(ledger, DRIVER_EGRESS, out_gb + in_gb, net->egress_usd_per_gb, 1.0);
     pay(ledger, DRIVER_NAT, in_gb, net->nat_usd_per_gb, 1.0);
     term(ledger, DRIVER_EGRESS, "output", "GB", out_gb);
     term(ledger, DRIVER_EGRESS, "input", "GB", in_gb);
-    pay_logs(ledger);
     pay(ledger, DRIVER_EVALUATION_RUNS, 1.0, ops->evaluation_api_usd_per_month, 1.0);
     if (ledger->m > 0 && ledger->m % option->api.migrate_every_months == 0)
         pay(ledger, DRIVER_API_MIGRATION, 1.0, ops->api_migrate_usd, 1.0);
     pay_people(ledger, option->staff.api_fte);
     pay(ledger, DRIVER_SECURITY_COST, 1.0, ops->security_api_usd_per_month, 1.0);
-    pay_optionality(ledger);
     if (ledger->m == 0) pay(ledger, DRIVER_SETUP_COST, 1.0, ops->setup_api_usd, 1.0);
 }
 
@@ -301,9 +307,39 @@ static void month_end(Ledger *ledger)
     result->gpu_hours += month->gpu_hours;
 }
 
+static void api_months(Ledger *ledger)
+{
+    ledger->api_now_frac = ledger->api_later_frac = 1.0;
+    ledger->self_frac = 0.0;
+    for (int m = 0; m < ledger->inputs->horizon_months; m++) {
+        month_begin(ledger, m);
+        pay_api_service(ledger);
+        pay_logs(ledger);
+        pay_optionality(ledger);
+        month_end(ledger);
+    }
+}
+
+/* What the API of a hybrid serves in this month: what the fleet leaves (E68). */
+static void set_api_shares(Ledger *ledger, const MonthCapacity *fleet)
+{
+    double later = 0.0, all = ledger->shared->attempts;
+    for (int k = 0; k < ledger->inputs->n_workloads; k++) {
+        const Workload *w = &ledger->inputs->workloads[k];
+        later += ledger->shared->by_workload[k] * (1.0 + w->retry_frac) * w->batch_frac;
+    }
+    double now = all - later, now_kept = fleet->attempts - fleet->batch_attempts;
+    ledger->api_later_frac = later > 0.0 ? fmax(0.0, 1.0 - fleet->batch_attempts / later) : 0.0;
+    ledger->api_now_frac = now > 0.0 ? fmax(0.0, 1.0 - now_kept / now) : 0.0;
+    ledger->self_frac = all > 0.0 ? fmin(1.0, fleet->attempts / all) : 1.0;
+    ledger->month->api_attempts = fmax(0.0, all - fleet->attempts);
+}
+
 static void self_months(Ledger *ledger, const FleetPlan *plan)
 {
     int degree = plan->replica.degree, servers = 0;
+    Billing billing = {degree, ledger->option->fleet.instance_gpus, plan->reserved};
+    ledger->self_frac = 1.0;
     bool is_own = ledger->option->kind == OPTION_OWN;
     for (int m = 0; m < ledger->inputs->horizon_months; m++) {
         const MonthCapacity *fleet = &ledger->workspace->fleet[m];
@@ -313,17 +349,31 @@ static void self_months(Ledger *ledger, const FleetPlan *plan)
         month->replicas_trough = fleet->trough;
         month->reserved_replicas = plan->reserved;
         month->utilisation_frac = fleet->utilisation_frac;
-        month->gpu_hours = HOURS_PER_MONTH / HOURS_PER_WEEK * (double)fleet->replica_hours_week * degree;
-        double used = (double)fleet->peak * degree, staffed;
+        month->gpu_hours = HOURS_PER_MONTH / HOURS_PER_WEEK * (double)fleet->gpu_hours_week;
+        double used = is_own ? (double)fleet->peak * degree : (double)billed_gpus(&billing, fleet->peak), staffed;
+        if (ledger->uses_api) set_api_shares(ledger, fleet);
         if (is_own) {
             pay_own(ledger, used, &servers);
             staffed = (double)servers * ledger->option->own.server_gpus;
         } else {
             pay_rent(ledger, plan, fleet);
-            staffed = fmax(used, (double)plan->reserved * degree);
+            staffed = fmax(used, (double)billed_gpus(&billing, plan->reserved));
         }
         pay_self_month(ledger, plan, staffed, used);
+        if (ledger->uses_api) pay_api_service(ledger);
         month_end(ledger);
+    }
+}
+
+/* Does the fleet of a hybrid serve everything, nothing, or a part? A rest of the size of rounding is nothing. */
+static void hybrid_parts(const Inputs *inputs, const Workspace *workspace, bool *uses_self, bool *uses_api)
+{
+    const double rounding = 1e-12;
+    *uses_self = *uses_api = false;
+    for (int m = 0; m < inputs->horizon_months; m++) {
+        double all = workspace->shared[m].attempts, own = workspace->fleet[m].attempts;
+        if (own > 0.0) *uses_self = true;
+        if (all - own > rounding * all) *uses_api = true;
     }
 }
 
@@ -333,7 +383,7 @@ static void result_clear(OptionResult *result)
     *result = (OptionResult){.months = months};
 }
 
-static void evaluate_prepared(const Inputs *inputs, int o, Workspace *workspace, const Sink *sink)
+static void evaluate_as_planned(const Inputs *inputs, int o, Workspace *workspace, const Sink *sink)
 {
     const OptionInputs *option = &inputs->options[o];
     OptionResult *result = &workspace->results[o];
@@ -345,22 +395,54 @@ static void evaluate_prepared(const Inputs *inputs, int o, Workspace *workspace,
         return;
     }
     if (option->kind == OPTION_API) {
-        for (int m = 0; m < inputs->horizon_months; m++) {
-            month_begin(&ledger, m);
-            pay_api_month(&ledger);
-            month_end(&ledger);
-        }
+        api_months(&ledger);
     } else {
         FleetPlan plan = fleet_plan_build(inputs, o, workspace, result->reason, sizeof result->reason);
         result->replica = plan.replica;
         if (!plan.is_feasible) return;
         result->reason[0] = '\0';
-        self_months(&ledger, &plan);
+        bool uses_self = true;
+        if (option->kind == OPTION_HYBRID) hybrid_parts(inputs, workspace, &uses_self, &ledger.uses_api);
+        if (uses_self || !ledger.uses_api) {
+            self_months(&ledger, &plan);
+        } else {
+            api_months(&ledger);
+        }
     }
     for (int c = 0; c < N_CATEGORIES; c++) result->total_usd += result->category_usd[c];
     result->is_feasible = true;
     result->has_levelised = result->discounted_mtok > 0.0;
     if (result->has_levelised) result->levelised_usd_per_mtok = result->npv_usd / result->discounted_mtok;
+}
+
+/* E68: the cheapest number of replicas, from none (the API alone) to as many as leave nothing to the API. */
+static int best_cap(const Inputs *inputs, int o, Workspace *workspace)
+{
+    int best = 0;
+    double best_usd = INFINITY;
+    for (int cap = 0;; cap++) {
+        workspace->hybrid_cap = cap;
+        evaluate_as_planned(inputs, o, workspace, NULL);
+        const OptionResult *result = &workspace->results[o];
+        if (!result->is_feasible) return cap;
+        if (result->npv_usd < best_usd) {
+            best_usd = result->npv_usd;
+            best = cap;
+        }
+        bool uses_self, uses_api;
+        hybrid_parts(inputs, workspace, &uses_self, &uses_api);
+        if (!uses_api) return best;
+    }
+}
+
+static void evaluate_prepared(const Inputs *inputs, int o, Workspace *workspace, const Sink *sink)
+{
+    enum { SPLIT_PEAK = 1 };
+    const Hybrid *hybrid = &inputs->options[o].hybrid;
+    workspace->hybrid_cap = hybrid->replicas_cap;
+    bool searches = inputs->options[o].kind == OPTION_HYBRID && hybrid->split == SPLIT_PEAK && hybrid->split_best;
+    if (searches && !inputs->options[o].is_blocked) workspace->hybrid_cap = best_cap(inputs, o, workspace);
+    evaluate_as_planned(inputs, o, workspace, sink);
 }
 
 void evaluate_option(const Inputs *inputs, int option, Workspace *workspace, const Sink *sink)

@@ -55,6 +55,7 @@ static long long degree_hours(const Inputs *inputs, int o, Workspace *workspace,
     bool migrates = option->licence.policy == POLICY_MIGRATE;
     double hours[HOURS_PER_WEEK], peaks[HOURS_PER_WEEK];
     long long sum = 0;
+    Billing billing = {replica->degree, option->fleet.instance_gpus, reserved};
     for (int after = 0; after < 2; after++) {
         QueueRule rule = queue_rule(inputs, mix, option, replica, after == 1);
         thresholds_set(&cache->thresholds[index][after], &rule);
@@ -62,8 +63,9 @@ static long long degree_hours(const Inputs *inputs, int o, Workspace *workspace,
     for (int m = 0; m < inputs->horizon_months; m++) {
         MonthDemand demand = month_demand(inputs, workspace, m, hours, peaks);
         Thresholds *thresholds = &cache->thresholds[index][migrates && m >= licence_month];
-        capacity_month(&option->fleet, &demand, &cache->shape, thresholds, reserved, &out[m]);
-        sum += out[m].replica_hours_week * replica->degree;
+        if (option->kind == OPTION_HYBRID) hybrid_split(inputs, option, workspace->hybrid_cap, thresholds, &demand, hours, peaks);
+        capacity_month(&option->fleet, &demand, &cache->shape, thresholds, &billing, &out[m]);
+        sum += out[m].gpu_hours_week;
     }
     return sum;
 }
@@ -72,10 +74,11 @@ static long long degree_hours(const Inputs *inputs, int o, Workspace *workspace,
 static long long hours_bound(const Inputs *inputs, const Workspace *workspace, const Fleet *fleet, int degree)
 {
     long long sum = 0;
+    Billing billing = {degree, fleet->instance_gpus, 0};
     for (int m = 0; m < inputs->horizon_months; m++) {
         bool is_empty = !(workspace->shared[m].requests > 0.0);
         if (is_empty && fleet->scale_to_zero) continue;
-        sum += (long long)(fleet->replicas_min + fleet->spares) * degree * HOURS_PER_WEEK;
+        sum += billed_gpus(&billing, fleet->replicas_min + fleet->spares) * HOURS_PER_WEEK;
     }
     return sum;
 }
@@ -99,8 +102,10 @@ static int best_reservation(const Inputs *inputs, int o, const Workspace *worksp
             Thresholds *thresholds =
                 &cache->thresholds[degree_index][option->licence.policy == POLICY_MIGRATE && m >= licence_month];
             /* Hours with at least r replicas: what lies beyond r - 1 less what lies beyond r. */
-            capacity_month(&option->fleet, &demand, &cache->shape, thresholds, r - 1, &before);
-            capacity_month(&option->fleet, &demand, &cache->shape, thresholds, r, &beyond);
+            if (option->kind == OPTION_HYBRID) hybrid_split(inputs, option, workspace->hybrid_cap, thresholds, &demand, hours, peaks);
+            Billing less = {1, 0, r - 1}, more = {1, 0, r};
+            capacity_month(&option->fleet, &demand, &cache->shape, thresholds, &less, &before);
+            capacity_month(&option->fleet, &demand, &cache->shape, thresholds, &more, &beyond);
             double n_hours = (double)(before.above_reserved_week - beyond.above_reserved_week);
             double mixed = (1.0 - rent->spot_share_frac) * price_on_demand(option, m);
             if (rent->spot_share_frac > 0.0) mixed += rent->spot_share_frac * price_spot(option, m);
@@ -121,7 +126,7 @@ FleetPlan fleet_plan_build(const Inputs *inputs, int o, Workspace *workspace, ch
     MixSet mix;
     fleet_mix(inputs, workspace, &mix);
     FleetPlan plan = {.licence_month = licence_month_find(option, inputs->horizon_months)};
-    if (option->kind == OPTION_RENT) plan.reserved = option->rent.reserved_replicas;
+    if (option->kind != OPTION_OWN) plan.reserved = option->rent.reserved_replicas;
     int window = option->fleet.autoscale == STATIC ? HOURS_PER_WEEK : 1 + option->fleet.lookahead_h;
     week_shape_set(&workspace->caches[o].shape, inputs->week[0], window);
     long long best = LLONG_MAX;
@@ -147,7 +152,7 @@ FleetPlan fleet_plan_build(const Inputs *inputs, int o, Workspace *workspace, ch
         plan.degree_index = i;
         memcpy(workspace->fleet, workspace->trial, (size_t)inputs->horizon_months * sizeof *workspace->fleet);
     }
-    if (plan.is_feasible && option->kind == OPTION_RENT && option->rent.reserve_best) {
+    if (plan.is_feasible && option->kind != OPTION_OWN && option->rent.reserve_best) {
         plan.reserved = best_reservation(inputs, o, workspace, plan.degree_index);
         degree_hours(inputs, o, workspace, &mix, &plan.replica, plan.degree_index, plan.licence_month, plan.reserved,
                      workspace->fleet);
@@ -162,6 +167,7 @@ void capacity_week(const Inputs *inputs, int o, int month, Workspace *workspace,
     workspace_prepare(inputs, workspace);
     char reason[256];
     if (option->kind == OPTION_API || option->is_blocked) return;
+    workspace->hybrid_cap = option->hybrid.replicas_cap;
     FleetPlan plan = fleet_plan_build(inputs, o, workspace, reason, sizeof reason);
     if (!plan.is_feasible) return;
     MixSet mix;
@@ -170,5 +176,7 @@ void capacity_week(const Inputs *inputs, int o, int month, Workspace *workspace,
     bool is_migrated = option->licence.policy == POLICY_MIGRATE && month >= plan.licence_month;
     QueueRule rule = queue_rule(inputs, &mix, option, &plan.replica, is_migrated);
     MonthDemand demand = month_demand(inputs, workspace, month, hours, peaks);
+    Thresholds *thresholds = &workspace->caches[o].thresholds[plan.degree_index][is_migrated];
+    if (option->kind == OPTION_HYBRID) hybrid_split(inputs, option, workspace->hybrid_cap, thresholds, &demand, hours, peaks);
     capacity_hours(&option->fleet, &demand, inputs->week[0], &rule, out);
 }

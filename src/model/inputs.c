@@ -39,6 +39,9 @@ static const FieldRow own_rows[] = {OWN_FIELDS(FIELD_ROW)};
 #define FIELD_GROUP Api
 static const FieldRow api_rows[] = {API_FIELDS(FIELD_ROW)};
 #undef FIELD_GROUP
+#define FIELD_GROUP Hybrid
+static const FieldRow hybrid_rows[] = {HYBRID_FIELDS(FIELD_ROW)};
+#undef FIELD_GROUP
 #define FIELD_GROUP Staff
 static const FieldRow staff_rows[] = {STAFF_FIELDS(FIELD_ROW)};
 #undef FIELD_GROUP
@@ -67,14 +70,15 @@ const GroupRow input_groups[N_GROUPS] = {
     [GROUP_FLEET] = OPTION_GROUP(fleet, "Fleet", KIND_SELF, fleet_rows),
     [GROUP_RENT] = OPTION_GROUP(rent, "GPU rental", KIND_SELF, rent_rows),
     [GROUP_OWN] = OPTION_GROUP(own, "Owned servers", KIND_OWN, own_rows),
-    [GROUP_API] = OPTION_GROUP(api, "API prices", KIND_API, api_rows),
+    [GROUP_API] = OPTION_GROUP(api, "API prices", KIND_BUYS, api_rows),
+    [GROUP_HYBRID] = OPTION_GROUP(hybrid, "Hybrid", KIND_HYBRID, hybrid_rows),
     [GROUP_STAFF] = OPTION_GROUP(staff, "People", KIND_ALL, staff_rows),
     [GROUP_NETWORK] = OPTION_GROUP(network, "Network", KIND_ALL, network_rows),
     [GROUP_OPERATIONS] = OPTION_GROUP(operations, "Operations", KIND_ALL, operations_rows),
     [GROUP_LICENCE] = OPTION_GROUP(licence, "Licence", KIND_SELF, licence_rows),
 };
 
-static const char *const kind_names[N_OPTION_KINDS] = {[OPTION_RENT] = "rent", [OPTION_OWN] = "own", [OPTION_API] = "api"};
+static const char *const kind_names[N_OPTION_KINDS] = {[OPTION_RENT] = "rent", [OPTION_OWN] = "own", [OPTION_API] = "api", [OPTION_HYBRID] = "hybrid"};
 static const char *const basis_names[N_BASES] = {[BASIS_MEASURED] = "measured",
                                                  [BASIS_IMPORTED] = "imported",
                                                  [BASIS_CALIBRATED] = "calibrated",

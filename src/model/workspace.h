@@ -27,6 +27,7 @@ struct Workspace {
     OptionCache *caches;    /* [n_options] */
     MonthCapacity *fleet;   /* [n_months], of the option at hand */
     MonthCapacity *trial;   /* [n_months], of a degree that is tried */
+    int hybrid_cap;         /* replicas of the hybrid at hand */
 };
 
 /* Demand, tokens and discount factors of every month. */
@@ -44,6 +45,11 @@ typedef struct FleetPlan {
 
 /* E11: fills workspace->fleet and the plan; the reason when no degree serves. */
 FleetPlan fleet_plan_build(const Inputs *inputs, int option, Workspace *workspace, char *reason, size_t size);
+
+/* E68: takes from the demand of a month what a hybrid sends to its API; `cap` replicas at most when split by peak.
+ * `thresholds` are those of the month's replica. */
+void hybrid_split(const Inputs *inputs, const OptionInputs *option, int cap, Thresholds *thresholds,
+                  MonthDemand *demand, double *hours, double *peaks);
 
 /* E38: see FleetPlan.licence_month. */
 int licence_month_find(const OptionInputs *option, int n_months);

@@ -134,13 +134,18 @@ static void counted_week_equals_the_hour_loop(void **state)
         week_shape_set(&shape, week, fleet.autoscale == 0 ? HOURS_PER_WEEK : 1 + fleet.lookahead_h);
         thresholds_set(thresholds, &rule);
         MonthCapacity month;
-        capacity_month(&fleet, &demand, &shape, thresholds, reserved, &month);
+        Billing billing = {.degree = 1 << (int)between(0.0, 4.0),
+                           .instance_gpus = uniform() < 0.5 ? 0 : (int)between(1.0, 17.0),
+                           .reserved = reserved};
+        capacity_month(&fleet, &demand, &shape, thresholds, &billing, &month);
         free(thresholds);
-        long long sum = 0, above = 0;
+        long long sum = 0, above = 0, gpus = 0;
         int peak = 0, trough = INT32_MAX;
         for (int h = 0; h < HOURS_PER_WEEK; h++) {
             sum += bill[h];
-            above += bill[h] > reserved ? bill[h] - reserved : 0;
+            long long beyond = billed_gpus(&billing, bill[h]) - billed_gpus(&billing, reserved);
+            gpus += billed_gpus(&billing, bill[h]);
+            above += beyond > 0 ? beyond : 0;
             peak = bill[h] > peak ? bill[h] : peak;
             trough = bill[h] < trough ? bill[h] : trough;
         }
@@ -148,8 +153,20 @@ static void counted_week_equals_the_hour_loop(void **state)
         assert_int_equal(month.trough, trough);
         assert_true(month.replica_hours_week == sum);
         assert_true(month.above_reserved_week == above);
+        assert_true(month.gpu_hours_week == gpus);
         assert_true(isfinite(month.utilisation_frac));
     }
+}
+
+/* E65, worked by hand: 7 replicas of 2 GPUs on instances of 8 are 2 instances, 16 GPUs. */
+static void instances_are_whole(void **state)
+{
+    (void)state;
+    assert_int_equal(billed_gpus(&(Billing){.degree = 2, .instance_gpus = 8}, 7), 16);
+    assert_int_equal(billed_gpus(&(Billing){.degree = 2}, 7), 14);
+    assert_int_equal(billed_gpus(&(Billing){.degree = 16, .instance_gpus = 8}, 3), 48);
+    assert_int_equal(billed_gpus(&(Billing){.degree = 3, .instance_gpus = 8}, 3), 16);
+    assert_int_equal(billed_gpus(&(Billing){.degree = 3, .instance_gpus = 8}, 0), 0);
 }
 
 /* Property 4: turning the week changes nothing. */
@@ -170,7 +187,8 @@ static void the_week_may_be_turned(void **state)
             Thresholds thresholds = {0};
             week_shape_set(&shape, k == 0 ? week : turned, fleet.autoscale == 0 ? HOURS_PER_WEEK : 1 + fleet.lookahead_h);
             thresholds_set(&thresholds, &rule);
-            capacity_month(&fleet, &demand, &shape, &thresholds, 0, &months[k]);
+            Billing billing = {.degree = 2};
+            capacity_month(&fleet, &demand, &shape, &thresholds, &billing, &months[k]);
         }
         assert_true(months[0].replica_hours_week == months[1].replica_hours_week);
         assert_int_equal(months[0].peak, months[1].peak);
@@ -182,7 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(queue_is_exact_for_one_slot),     cmocka_unit_test(queue_form_matches_the_table),
         cmocka_unit_test(replicas_are_the_least),          cmocka_unit_test(counted_week_equals_the_hour_loop),
-        cmocka_unit_test(the_week_may_be_turned),
+        cmocka_unit_test(instances_are_whole),             cmocka_unit_test(the_week_may_be_turned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
