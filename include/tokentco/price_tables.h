@@ -16,7 +16,8 @@ void pricebook_close(PriceBook *book);
 bool pricebook_need(PriceBook *book, PriceKind kind, ErrList *errors);
 bool pricebook_need_all(PriceBook *book, ErrList *errors);
 
-/* Reads one CSV file of a kind into rows of the book's arena without adding them (for `check` and imports). */
+/* Reads one CSV file of a kind without adding it to the book (for `check` and imports). The caller frees `*rows`; what they
+ * point to is owned by the arena of the book. */
 bool price_file_read(PriceBook *book, PriceKind kind, const char *path, bool is_overlay, PriceRow **rows, int *n_rows,
                      ErrList *errors);
 

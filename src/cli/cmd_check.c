@@ -6,6 +6,7 @@
 #include "tokentco/record.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef enum FileKind { FILE_SCENARIO, FILE_PRICES, FILE_RECORD } FileKind;
@@ -45,6 +46,7 @@ static bool check_prices(const char *path, Sources *sources, Text *out, ErrList 
         return false;
     }
     if (!price_file_read(&sources->book, kind, path, true, &rows, &n_rows, errors)) return false;
+    free(rows);
     text_addf(out, "%s: good, %d rows of %s\n", path, n_rows, price_tables[kind].name);
     return true;
 }
