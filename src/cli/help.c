@@ -39,9 +39,14 @@ static void add_wrapped(Text *out, int at, int column, const char *text)
 
 static void add_two_columns(Text *out, const char *left, int column, const char *right)
 {
-    text_addf(out, "  %-*s ", column - 3, left);
-    int at = (int)strlen(left) + 3;
-    add_wrapped(out, at > column ? at : column, column, right);
+    text_addf(out, "  %s", left);
+    int at = (int)strlen(left) + 2;
+    if (at >= column) {
+        text_add(out, "\n");
+        at = 0;
+    }
+    text_add_char(out, ' ', (size_t)(column - at));
+    add_wrapped(out, column, column, right);
 }
 
 static void add_options(const Command *command, Text *out)
