@@ -50,27 +50,37 @@ extern const CategoryRow cost_categories[N_CATEGORIES];
     _(RENT_SPOT, "rent_spot", COMPUTE_RENT, MIDDLE, "GPU-h", "E24, E22: billed hours beyond the reserved x spot share x effective spot price") \
     _(SERVER_PURCHASE, "server_purchase", COMPUTE_CAPEX, START, "servers", "E25: servers bought x price x (1 - decline)^(m/12)") \
     _(SERVER_SETUP, "server_setup", COMPUTE_CAPEX, START, "servers", "E25: servers bought x set-up of a server")      \
+    _(LOAN_PAYMENT, "loan_payment", COMPUTE_CAPEX, END, "USD", "E69: financed purchases x i / (1 - (1 + i)^-n), i the monthly rate")  \
+    _(LOAN_BALANCE, "loan_balance", COMPUTE_CAPEX, END, "USD", "E69: what is still owed at the end of the horizon")   \
+    _(EDGE_PURCHASE, "edge_purchase", COMPUTE_CAPEX, START, "sites", "E73: edge sites x price of a box")              \
     _(RESIDUAL_VALUE, "residual_value", RESIDUAL, END, "USD", "E28: - sum of purchases x exp(-decay x age)")          \
     _(COLOCATION, "colocation", COLO_POWER, MIDDLE, "kW", "E26: servers x kW x colocation price")                     \
     _(ELECTRICITY, "electricity", COLO_POWER, MIDDLE, "kWh", "E26: servers x kW x load x PUE x 730 h x price")        \
+    _(EDGE_POWER, "edge_power", COLO_POWER, MIDDLE, "kWh", "E73: edge sites x kW x 730 h x price")                     \
     _(SERVER_MAINTENANCE, "server_maintenance", MAINTENANCE, MIDDLE, "USD", "E27: purchases so far x rate / 12")      \
+    _(EDGE_VISITS, "edge_visits", MAINTENANCE, MIDDLE, "visits", "E73: edge sites x visits a year / 12 x price")       \
     _(API_USAGE, "api_usage", API_TOKENS, MIDDLE, "req", "E36: interactive requests with retries x cost of an attempt") \
     _(API_BATCH, "api_batch", API_TOKENS, MIDDLE, "req", "E36: batch requests with retries x cost of an attempt x (1 - batch discount)") \
     _(API_COMMIT, "api_commit", API_TOKENS, MIDDLE, "USD", "E37: what is missing to the least bill of the month")     \
-    _(EGRESS, "egress", NETWORK, MIDDLE, "GB", "E29, E30: output GB (self-hosted), input and output GB (API) x egress price")    \
+    _(EGRESS, "egress", NETWORK, MIDDLE, "GB", "E29, E30: output GB (self-hosted), input and output GB (API) x egress price; E72: each tier's GB at its price") \
     _(INTER_ZONE, "inter_zone", NETWORK, MIDDLE, "GB", "E29: GB in and out x share across zones x price")             \
     _(NAT, "nat", NETWORK, MIDDLE, "GB", "E30: input GB x NAT price")                                                 \
     _(BALANCER, "balancer", NETWORK, MIDDLE, "mo", "E29: load balancer")                                              \
     _(LOG_STORAGE, "log_storage", STORAGE, MIDDLE, "GB-mo", "E31: log GB x months kept so far x price")               \
     _(WEIGHT_STORAGE, "weight_storage", STORAGE, MIDDLE, "GB-mo", "E31: weights GB x copies x price")                 \
+    _(REGISTRY, "registry", STORAGE, MIDDLE, "mo", "E73: registry of images and weights")                              \
     _(LOG_INGEST, "log_ingest", OBSERVABILITY, MIDDLE, "GB", "E34: log GB x price")                                   \
     _(HOST_MONITORING, "host_monitoring", OBSERVABILITY, MIDDLE, "hosts", "E34: hosts of eight GPUs x price")         \
+    _(DRIFT_MONITORING, "drift_monitoring", OBSERVABILITY, MIDDLE, "Mtok", "E73: tokens x sampled share x price")      \
     _(EVALUATION_RUNS, "evaluation_runs", EVALUATION, MIDDLE, "mo", "E35: evaluation a month")                        \
     _(UPGRADE_WORK, "upgrade_work", EVALUATION, MIDDLE, "upgrades", "E35: checkpoint upgrade, every so many months")  \
     _(AB_CAPACITY, "ab_capacity", EVALUATION, MIDDLE, "GPU-h", "E35: peak GPUs x share x days x 24 h x on-demand price") \
     _(API_MIGRATION, "api_migration", EVALUATION, MIDDLE, "migrations", "E35: migration to the vendor's next model")  \
-    _(STAFF_COST, "staff", STAFFING, MIDDLE, "FTE", "E32, E33: people x loaded monthly wage")                         \
+    _(FINE_TUNING, "fine_tuning", EVALUATION, MIDDLE, "GPU-h", "E73: GPU-hours a quarter x on-demand price")           \
+    _(STAFF_COST, "staff", STAFFING, MIDDLE, "FTE", "E32, E33, E71: people x loaded monthly wage")                         \
+    _(HIRING, "hiring", STAFFING, START, "FTE", "E71: people added x yearly salary x share")                           \
     _(SECURITY_COST, "security", SECURITY, MIDDLE, "mo", "security and compliance a month")                           \
+    _(GUARDRAIL, "guardrail", SECURITY, MIDDLE, "Mtok", "E73: tokens x guardrail price")                               \
     _(LICENCE_FEE, "licence_fee", LICENCE, MIDDLE, "mo", "E38: fee after a crossing")                                 \
     _(QUALITY_DEBT, "quality_debt", LICENCE, MIDDLE, "mo", "E38: monthly cost of frozen upgrades")                    \
     _(MODEL_SWITCH, "model_switch", SWITCHING, START, "moves", "E38: one-off move after a crossing")                  \
@@ -131,6 +141,8 @@ typedef struct MonthResult {
     double api_attempts;     /* hybrid: requests with retries that go to the API */
     double utilisation_frac; /* work over billed capacity; 0 when nothing is billed */
     double fte;
+    double financed_usd;     /* purchases of the month that a loan pays */
+    double flow_usd[3];      /* the total by when it flows: start, middle, end of the month */
     int replicas_peak, replicas_trough; /* billed replicas over the week, spares included */
     int reserved_replicas;
     int servers;

@@ -113,7 +113,10 @@ typedef struct Rent {
     _(NUM, colocation_usd_per_kw_month, "own.colo_kw", "USD/kW-mo", 0, 1e5, 180, 5, FIELD_PRICE, "colocation per rated kW") \
     _(NUM, maintenance_per_year, "own.maint", "/yr", 0, 10, 0.05, 0.01, FIELD_PLAIN, "maintenance as a share of purchases") \
     _(NUM, residual_decay_per_year, "own.resid_decay", "/yr", -10, 100, 0.40, 0.05, FIELD_PLAIN, "exponential loss of resale value") \
-    _(INT, book_life_months, "own.life_months", "mo", 1, INPUT_MONTHS_MAX, 48, 12, FIELD_PLAIN, "depreciation life for the books; not in NPV")
+    _(INT, book_life_months, "own.life_months", "mo", 1, INPUT_MONTHS_MAX, 48, 12, FIELD_PLAIN, "depreciation life for the books; not in NPV") \
+    _(NUM, financed_frac, "", "frac", 0, 1, 0, 0.1, FIELD_PLAIN, "share of purchases and set-up that a loan pays")   \
+    _(NUM, loan_rate_per_year, "", "/yr", 0, 10, 0.08, 0.01, FIELD_PLAIN, "effective yearly rate of the loan")        \
+    _(INT, loan_months, "", "mo", 1, INPUT_MONTHS_MAX, 36, 12, FIELD_PLAIN, "months over which a loan is paid back")
 
 typedef struct Own {
     OWN_FIELDS(FIELD_DECLARE)
@@ -152,7 +155,9 @@ typedef struct Api {
     _(NUM, oncall_frac, "staff.oncall_frac", "frac", 0, 1, 0.25, 0.05, FIELD_PLAIN, "share of an engineer's time on call") \
     _(NUM, oncall_share_frac, "staff.oncall_share", "frac", 0, 1, 0.25, 0.05, FIELD_PLAIN, "share of on-call time that this service takes") \
     _(NUM, min_fte, "staff.min_fte", "FTE", 0, 1e5, 0, 0.5, FIELD_PLAIN, "least staffing, where no rotation exists to join") \
-    _(NUM, api_fte, "staff.api_fte", "FTE", 0, 1e5, 0.25, 0.05, FIELD_PLAIN, "people that an API needs")
+    _(NUM, api_fte, "staff.api_fte", "FTE", 0, 1e5, 0.25, 0.05, FIELD_PLAIN, "people that an API needs") \
+    _(INT, hiring_lag_months, "", "mo", 0, 60, 0, 1, FIELD_PLAIN, "months before the need that people are hired")     \
+    _(NUM, hiring_cost_frac, "", "frac", 0, 10, 0, 0.05, FIELD_PLAIN, "one-off cost of adding a person, as a share of the yearly salary")
 
 typedef struct Staff {
     STAFF_FIELDS(FIELD_DECLARE)
@@ -161,6 +166,8 @@ typedef struct Staff {
 #define NETWORK_FIELDS(_)                                                                                             \
     _(TEXT, provider, "", "", 0, 0, 0, 0, FIELD_FIXED, "provider, as named in pricing/networking.csv")                \
     _(NUM, egress_usd_per_gb, "net.egress", "USD/GB", 0, 100, 0.09, 0.005, FIELD_PRICE, "traffic to the internet")    \
+    _(ARRAY, egress_from_gb, "", "GB/mo", 0, 1e15, 0, 1, FIELD_FIXED, "monthly traffic from which each tier of the egress price holds, rising from 0; replaces the single price") \
+    _(ARRAY, egress_tier_usd_per_gb, "", "USD/GB", 0, 100, 0, 1, FIELD_PRICE | FIELD_FIXED, "egress price of each tier") \
     _(NUM, inter_zone_usd_per_gb, "net.inter_az", "USD/GB", 0, 100, 0.02, 0.005, FIELD_PRICE, "traffic between zones, both ways") \
     _(NUM, inter_zone_frac, "net.az_frac", "frac", 0, 1, 0.5, 0.05, FIELD_PLAIN, "share of traffic that crosses zones") \
     _(NUM, nat_usd_per_gb, "net.nat", "USD/GB", 0, 100, 0.045, 0.005, FIELD_PRICE, "traffic through NAT to an API")   \
@@ -211,6 +218,25 @@ typedef struct Operations {
 typedef struct Licence {
     LICENCE_FIELDS(FIELD_DECLARE)
 } Licence;
+
+/* What self-hosting may need besides (E73); nothing by default. */
+#define EXTRAS_FIELDS(_)                                                                                              \
+    _(NUM, guardrail_usd_per_mtok, "", "USD/Mtok", 0, 1e6, 0, 0.01, FIELD_PRICE, "checking of all tokens by a guardrail that is paid by token") \
+    _(NUM, guardrail_rate_frac, "", "frac", 0, 0.99, 0, 0.01, FIELD_PLAIN, "share of a replica's request rate that a guardrail on its GPUs takes") \
+    _(NUM, drift_sample_frac, "", "frac", 0, 1, 0, 0.01, FIELD_PLAIN, "share of tokens that drift monitoring scores") \
+    _(NUM, drift_usd_per_mtok, "", "USD/Mtok", 0, 1e6, 0, 0.1, FIELD_PRICE, "scoring of sampled tokens")             \
+    _(NUM, registry_usd_per_month, "", "USD/mo", 0, 1e7, 0, 10, FIELD_PRICE, "registry of container images and weights") \
+    _(NUM, finetune_gpu_h_per_quarter, "", "GPU-h", 0, 1e9, 0, 10, FIELD_PLAIN, "fine-tuning runs, on rented GPUs in every third month") \
+    _(INT, edge_sites, "", "count", 0, 1000000, 0, 1, FIELD_PLAIN, "sites with a box of their own")                  \
+    _(NUM, edge_site_usd, "", "USD", 0, 1e9, 0, 1000, FIELD_PRICE, "box of one site, bought in the first month")      \
+    _(NUM, edge_site_kw, "", "kW", 0, 1e4, 0, 0.1, FIELD_PLAIN, "mean draw of one site's box")                       \
+    _(NUM, edge_usd_per_kwh, "", "USD/kWh", 0, 100, 0.15, 0.01, FIELD_PRICE, "price of electricity at the sites")    \
+    _(NUM, edge_visits_per_year, "", "/yr", 0, 1e4, 0, 1, FIELD_PLAIN, "visits to a site in a year")                 \
+    _(NUM, edge_visit_usd, "", "USD", 0, 1e6, 0, 50, FIELD_PRICE, "one visit to a site")
+
+typedef struct Extras {
+    EXTRAS_FIELDS(FIELD_DECLARE)
+} Extras;
 
 /* A hybrid serves a base load on rented GPUs and sends the rest to an API (E68). */
 #define HYBRID_FIELDS(_)                                                                                              \
@@ -268,6 +294,7 @@ typedef struct OptionInputs {
     Staff staff;
     Network network;
     Operations operations;
+    Extras extras;
     Licence licence;
     ThroughputBasis basis;
     /* Borrowed, horizon_months factors each; NULL: 1 in every month. */
@@ -294,7 +321,8 @@ typedef enum GroupScope { SCOPE_SCENARIO, SCOPE_WORKLOAD, SCOPE_OPTION } GroupSc
 
 typedef enum GroupId {
     GROUP_SCENARIO, GROUP_WORKLOAD, GROUP_SHAPE, GROUP_ACCELERATOR, GROUP_EFFICIENCY, GROUP_SERVING, GROUP_ENGINE,
-    GROUP_FLEET, GROUP_RENT, GROUP_OWN, GROUP_API, GROUP_HYBRID, GROUP_STAFF, GROUP_NETWORK, GROUP_OPERATIONS, GROUP_LICENCE, N_GROUPS
+    GROUP_FLEET, GROUP_RENT, GROUP_OWN, GROUP_API, GROUP_HYBRID, GROUP_STAFF, GROUP_NETWORK, GROUP_OPERATIONS, GROUP_EXTRAS,
+    GROUP_LICENCE, N_GROUPS
 } GroupId;
 
 typedef struct GroupRow {

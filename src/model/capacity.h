@@ -76,6 +76,7 @@ typedef struct MonthCapacity {
     long long gpu_hours_week;        /* billed GPUs, summed over the hours */
     long long above_reserved_week;   /* the same beyond the reserved GPUs */
     double utilisation_frac;
+    double staffed_gpus;             /* that people look after: held or reserved (E32) */
     double attempts, batch_attempts; /* served by this fleet in the month; for a hybrid less than the demand */
 } MonthCapacity;
 

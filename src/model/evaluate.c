@@ -1,49 +1,35 @@
 /* The evaluator: driver lines and results of every option (E24 to E42). Layer: model. */
-#include "model/workspace.h"
+#include "model/ledger.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define BYTES_PER_GB  1e9
-#define TOK_PER_MTOK  1e6
-#define GPUS_PER_HOST 8.0
-#define HOURS_PER_DAY 24.0
-
-/* One option that is being written. */
-typedef struct Ledger {
-    const Inputs *inputs;
-    const OptionInputs *option;
-    const Workspace *workspace;
-    const Sink *sink;
-    OptionResult *result;
-    int o, m;
-    const MonthShared *shared;
-    MonthResult *month;
-    double month_npv_usd;
-    double residual_usd, purchases_usd; /* owned servers so far: resale value at the end, prices paid */
-    double api_now_frac, api_later_frac; /* shares of the interactive and the batch attempts that an API serves */
-    double self_frac;                    /* share of all attempts that the own fleet serves */
-    bool uses_api;                       /* in any month */
-} Ledger;
-
-static void pay(Ledger *ledger, DriverId driver, double quantity, double unit_price_usd, double factor)
+void ledger_pay(Ledger *ledger, DriverId driver, double quantity, double unit_price_usd, double factor)
 {
     DriverLine line = {ledger->o, ledger->m, driver, quantity, unit_price_usd, factor};
     double usd = driver_line_usd(&line);
     if (usd == 0.0) return;
     const DriverRow *row = &cost_drivers[driver];
     ledger->month->category_usd[row->category] += usd;
+    ledger->month->flow_usd[row->timing] += usd;
     ledger->month_npv_usd += usd * ledger->shared->discount[row->timing];
     if (ledger->sink != NULL && ledger->sink->line != NULL) ledger->sink->line(ledger->sink->context, &line);
 }
 
-/* Terms are for `explain`: nothing is computed from them. */
-static void term(const Ledger *ledger, DriverId driver, const char *name, const char *unit, double value)
+void ledger_term(const Ledger *ledger, DriverId driver, const char *name, const char *unit, double value)
 {
     if (ledger->sink == NULL || ledger->sink->term == NULL) return;
     DriverTerm t = {ledger->o, ledger->m, driver, name, unit, value};
     ledger->sink->term(ledger->sink->context, &t);
+}
+
+double ledger_salary_usd(const Ledger *ledger)
+{
+    const Staff *staff = &ledger->option->staff;
+    const double *path = ledger->option->price_path[SERIES_WAGE];
+    double growth = pow(1.0 + staff->wage_growth_per_year, ledger->m / 12.0);
+    return staff->salary_usd_per_year * growth * (path != NULL ? path[ledger->m] : 1.0);
 }
 
 /* ---- what self-hosted options and APIs share ---- */
@@ -56,9 +42,9 @@ static void pay_people(Ledger *ledger, double fte)
                   pow(1.0 + staff->wage_growth_per_year, ledger->m / 12.0);
     if (path != NULL) wage *= path[ledger->m];
     ledger->month->fte += fte;
-    pay(ledger, DRIVER_STAFF_COST, fte, wage, 1.0);
-    term(ledger, DRIVER_STAFF_COST, "fte", "FTE", fte);
-    term(ledger, DRIVER_STAFF_COST, "wage", "USD/FTE-mo", wage);
+    ledger_pay(ledger, DRIVER_STAFF_COST, fte, wage, 1.0);
+    ledger_term(ledger, DRIVER_STAFF_COST, "fte", "FTE", fte);
+    ledger_term(ledger, DRIVER_STAFF_COST, "wage", "USD/FTE-mo", wage);
 }
 
 static double log_gb(const Ledger *ledger)
@@ -71,18 +57,18 @@ static void pay_logs(Ledger *ledger)
 {
     const Operations *ops = &ledger->option->operations;
     int kept = ledger->m + 1 < ops->log_retain_months ? ledger->m + 1 : ops->log_retain_months;
-    pay(ledger, DRIVER_LOG_STORAGE, log_gb(ledger) * kept, ops->storage_usd_per_gb_month, 1.0);
-    pay(ledger, DRIVER_LOG_INGEST, log_gb(ledger), ops->log_usd_per_gb, 1.0);
-    term(ledger, DRIVER_LOG_STORAGE, "log", "GB", log_gb(ledger));
-    term(ledger, DRIVER_LOG_STORAGE, "months_kept", "mo", kept);
-    term(ledger, DRIVER_LOG_INGEST, "log", "GB", log_gb(ledger));
+    ledger_pay(ledger, DRIVER_LOG_STORAGE, log_gb(ledger) * kept, ops->storage_usd_per_gb_month, 1.0);
+    ledger_pay(ledger, DRIVER_LOG_INGEST, log_gb(ledger), ops->log_usd_per_gb, 1.0);
+    ledger_term(ledger, DRIVER_LOG_STORAGE, "log", "GB", log_gb(ledger));
+    ledger_term(ledger, DRIVER_LOG_STORAGE, "months_kept", "mo", kept);
+    ledger_term(ledger, DRIVER_LOG_INGEST, "log", "GB", log_gb(ledger));
 }
 
 static void pay_optionality(Ledger *ledger)
 {
     const Operations *ops = &ledger->option->operations;
-    if (ledger->m == 0) pay(ledger, DRIVER_OPTIONALITY_SETUP, 1.0, ops->optionality_setup_usd, 1.0);
-    pay(ledger, DRIVER_OPTIONALITY_UPKEEP, 1.0, ops->optionality_usd_per_month, 1.0);
+    if (ledger->m == 0) ledger_pay(ledger, DRIVER_OPTIONALITY_SETUP, 1.0, ops->optionality_setup_usd, 1.0);
+    ledger_pay(ledger, DRIVER_OPTIONALITY_UPKEEP, 1.0, ops->optionality_usd_per_month, 1.0);
 }
 
 static double wire_gb(double tokens, double bytes_per_tok)
@@ -97,12 +83,12 @@ static void pay_self_network(Ledger *ledger)
     const Network *net = &ledger->option->network;
     double in_gb = wire_gb(ledger->shared->input_tok * ledger->self_frac, net->input_bytes_per_tok);
     double out_gb = wire_gb(ledger->shared->output_tok * ledger->self_frac, net->output_bytes_per_tok);
-    pay(ledger, DRIVER_EGRESS, out_gb, net->egress_usd_per_gb, 1.0);
-    pay(ledger, DRIVER_INTER_ZONE, in_gb + out_gb, net->inter_zone_usd_per_gb, net->inter_zone_frac);
-    pay(ledger, DRIVER_BALANCER, 1.0, net->balancer_usd_per_month, 1.0);
-    term(ledger, DRIVER_EGRESS, "output", "GB", out_gb);
-    term(ledger, DRIVER_INTER_ZONE, "input", "GB", in_gb);
-    term(ledger, DRIVER_INTER_ZONE, "output", "GB", out_gb);
+    pay_egress(ledger, out_gb);
+    ledger_pay(ledger, DRIVER_INTER_ZONE, in_gb + out_gb, net->inter_zone_usd_per_gb, net->inter_zone_frac);
+    ledger_pay(ledger, DRIVER_BALANCER, 1.0, net->balancer_usd_per_month, 1.0);
+    ledger_term(ledger, DRIVER_EGRESS, "output", "GB", out_gb);
+    ledger_term(ledger, DRIVER_INTER_ZONE, "input", "GB", in_gb);
+    ledger_term(ledger, DRIVER_INTER_ZONE, "output", "GB", out_gb);
 }
 
 /* E35; `test_gpus` is the fleet that serves: an A/B run is a share of it and is rented, also beside owned servers. */
@@ -110,15 +96,15 @@ static void pay_self_evaluation(Ledger *ledger, const FleetPlan *plan, double te
 {
     const Operations *ops = &ledger->option->operations;
     bool is_frozen = ledger->option->licence.policy == POLICY_FREEZE && ledger->m >= plan->licence_month;
-    pay(ledger, DRIVER_EVALUATION_RUNS, 1.0, ops->evaluation_self_usd_per_month, 1.0);
+    ledger_pay(ledger, DRIVER_EVALUATION_RUNS, 1.0, ops->evaluation_self_usd_per_month, 1.0);
     if (!is_upgrade_month(ledger->option, ledger->m) || is_frozen) return;
     double hours = test_gpus * ops->ab_gpu_frac * ops->ab_days * HOURS_PER_DAY;
     double price = price_on_demand(ledger->option, ledger->m);
-    pay(ledger, DRIVER_UPGRADE_WORK, 1.0, ops->upgrade_usd, 1.0);
-    pay(ledger, DRIVER_AB_CAPACITY, hours, price, 1.0);
-    term(ledger, DRIVER_AB_CAPACITY, "serving_gpus", "GPUs", test_gpus);
-    term(ledger, DRIVER_AB_CAPACITY, "gpu_hours", "GPU-h", hours);
-    term(ledger, DRIVER_AB_CAPACITY, "on_demand", "USD/GPU-h", price);
+    ledger_pay(ledger, DRIVER_UPGRADE_WORK, 1.0, ops->upgrade_usd, 1.0);
+    ledger_pay(ledger, DRIVER_AB_CAPACITY, hours, price, 1.0);
+    ledger_term(ledger, DRIVER_AB_CAPACITY, "serving_gpus", "GPUs", test_gpus);
+    ledger_term(ledger, DRIVER_AB_CAPACITY, "gpu_hours", "GPU-h", hours);
+    ledger_term(ledger, DRIVER_AB_CAPACITY, "on_demand", "USD/GPU-h", price);
 }
 
 /* E32 */
@@ -137,13 +123,23 @@ static void pay_licence(Ledger *ledger, const FleetPlan *plan)
     const Licence *licence = &ledger->option->licence;
     if (ledger->m < plan->licence_month) return;
     switch (licence->policy) {
-    case POLICY_FEE: pay(ledger, DRIVER_LICENCE_FEE, 1.0, licence->fee_usd_per_month, 1.0); break;
-    case POLICY_FREEZE: pay(ledger, DRIVER_QUALITY_DEBT, 1.0, licence->freeze_usd_per_month, 1.0); break;
+    case POLICY_FEE: ledger_pay(ledger, DRIVER_LICENCE_FEE, 1.0, licence->fee_usd_per_month, 1.0); break;
+    case POLICY_FREEZE: ledger_pay(ledger, DRIVER_QUALITY_DEBT, 1.0, licence->freeze_usd_per_month, 1.0); break;
     case POLICY_MIGRATE:
-        if (ledger->m == plan->licence_month) pay(ledger, DRIVER_MODEL_SWITCH, 1.0, licence->switch_usd, 1.0);
+        if (ledger->m == plan->licence_month) ledger_pay(ledger, DRIVER_MODEL_SWITCH, 1.0, licence->switch_usd, 1.0);
         break;
     default: break;
     }
+}
+
+/* E71: people for the largest fleet of this month and of the months of the hiring lag. */
+static double hired_for_gpus(const Ledger *ledger)
+{
+    double most = 0.0;
+    int last = ledger->m + ledger->option->staff.hiring_lag_months;
+    for (int m = ledger->m; m <= last && m < ledger->inputs->horizon_months; m++)
+        most = fmax(most, ledger->fleet[m].staffed_gpus);
+    return most;
 }
 
 static void pay_self_month(Ledger *ledger, const FleetPlan *plan, double staffed_gpus, double test_gpus)
@@ -154,17 +150,19 @@ static void pay_self_month(Ledger *ledger, const FleetPlan *plan, double staffed
     double hosts = ceil_safe(staffed_gpus / GPUS_PER_HOST);
     pay_self_network(ledger);
     pay_logs(ledger);
-    pay(ledger, DRIVER_WEIGHT_STORAGE, weights_gb * ops->weight_copies, ops->storage_usd_per_gb_month, 1.0);
-    pay(ledger, DRIVER_HOST_MONITORING, hosts, ops->host_monitoring_usd_per_month, 1.0);
-    term(ledger, DRIVER_WEIGHT_STORAGE, "weights", "GB", weights_gb);
-    term(ledger, DRIVER_HOST_MONITORING, "gpus", "GPUs", staffed_gpus);
+    ledger_pay(ledger, DRIVER_WEIGHT_STORAGE, weights_gb * ops->weight_copies, ops->storage_usd_per_gb_month, 1.0);
+    ledger_pay(ledger, DRIVER_HOST_MONITORING, hosts, ops->host_monitoring_usd_per_month, 1.0);
+    ledger_term(ledger, DRIVER_WEIGHT_STORAGE, "weights", "GB", weights_gb);
+    ledger_term(ledger, DRIVER_HOST_MONITORING, "gpus", "GPUs", staffed_gpus);
     pay_self_evaluation(ledger, plan, test_gpus);
-    pay_people(ledger, self_fte(option, staffed_gpus));
-    term(ledger, DRIVER_STAFF_COST, "peak_gpus", "GPUs", staffed_gpus);
-    pay(ledger, DRIVER_SECURITY_COST, 1.0, ops->security_self_usd_per_month, 1.0);
+    double people_gpus = hired_for_gpus(ledger);
+    pay_people(ledger, self_fte(option, people_gpus));
+    ledger_term(ledger, DRIVER_STAFF_COST, "peak_gpus", "GPUs", people_gpus);
+    ledger_pay(ledger, DRIVER_SECURITY_COST, 1.0, ops->security_self_usd_per_month, 1.0);
     pay_licence(ledger, plan);
+    pay_extras(ledger);
     pay_optionality(ledger);
-    if (ledger->m == 0) pay(ledger, DRIVER_SETUP_COST, 1.0, ops->setup_self_usd, 1.0);
+    if (ledger->m == 0) ledger_pay(ledger, DRIVER_SETUP_COST, 1.0, ops->setup_self_usd, 1.0);
 }
 
 /* E24 */
@@ -179,20 +177,20 @@ static void pay_rent(Ledger *ledger, const FleetPlan *plan, const MonthCapacity 
     double on_demand = price_on_demand(option, m);
     if (plan->reserved > 0) {
         double price = price_reserved(option, m);
-        pay(ledger, DRIVER_RENT_RESERVED, reserved_gpus * HOURS_PER_MONTH, price, 1.0);
-        term(ledger, DRIVER_RENT_RESERVED, "reserved_gpus", "GPUs", reserved_gpus);
-        term(ledger, DRIVER_RENT_RESERVED, "reserved_price", "USD/GPU-h", price);
+        ledger_pay(ledger, DRIVER_RENT_RESERVED, reserved_gpus * HOURS_PER_MONTH, price, 1.0);
+        ledger_term(ledger, DRIVER_RENT_RESERVED, "reserved_gpus", "GPUs", reserved_gpus);
+        ledger_term(ledger, DRIVER_RENT_RESERVED, "reserved_price", "USD/GPU-h", price);
     }
-    pay(ledger, DRIVER_RENT_ON_DEMAND, above_h, on_demand, 1.0 - rent->spot_share_frac);
-    term(ledger, DRIVER_RENT_ON_DEMAND, "hours_beyond_reserved", "GPU-h", above_h);
-    term(ledger, DRIVER_RENT_ON_DEMAND, "on_demand", "USD/GPU-h", on_demand);
-    term(ledger, DRIVER_RENT_ON_DEMAND, "peak_replicas", "replicas", fleet->peak);
-    term(ledger, DRIVER_RENT_ON_DEMAND, "gpus_per_replica", "GPUs", degree);
+    ledger_pay(ledger, DRIVER_RENT_ON_DEMAND, above_h, on_demand, 1.0 - rent->spot_share_frac);
+    ledger_term(ledger, DRIVER_RENT_ON_DEMAND, "hours_beyond_reserved", "GPU-h", above_h);
+    ledger_term(ledger, DRIVER_RENT_ON_DEMAND, "on_demand", "USD/GPU-h", on_demand);
+    ledger_term(ledger, DRIVER_RENT_ON_DEMAND, "peak_replicas", "replicas", fleet->peak);
+    ledger_term(ledger, DRIVER_RENT_ON_DEMAND, "gpus_per_replica", "GPUs", degree);
     if (rent->spot_share_frac > 0.0) {
         double spot = price_spot(option, m);
-        pay(ledger, DRIVER_RENT_SPOT, above_h, spot, rent->spot_share_frac);
-        term(ledger, DRIVER_RENT_SPOT, "hours_beyond_reserved", "GPU-h", above_h);
-        term(ledger, DRIVER_RENT_SPOT, "spot_effective", "USD/GPU-h", spot);
+        ledger_pay(ledger, DRIVER_RENT_SPOT, above_h, spot, rent->spot_share_frac);
+        ledger_term(ledger, DRIVER_RENT_SPOT, "hours_beyond_reserved", "GPU-h", above_h);
+        ledger_term(ledger, DRIVER_RENT_SPOT, "spot_effective", "USD/GPU-h", spot);
     }
 }
 
@@ -207,21 +205,23 @@ static void pay_own(Ledger *ledger, double peak_gpus, int *servers)
         double price = own->server_usd * pow(1.0 - own->server_decline_per_year, m / 12.0);
         if (option->price_path[SERIES_SERVER] != NULL) price *= option->price_path[SERIES_SERVER][m];
         *servers = wanted;
-        pay(ledger, DRIVER_SERVER_PURCHASE, n, price, 1.0);
-        pay(ledger, DRIVER_SERVER_SETUP, n, own->server_setup_usd, 1.0);
-        term(ledger, DRIVER_SERVER_PURCHASE, "servers_bought", "servers", n);
-        term(ledger, DRIVER_SERVER_PURCHASE, "price", "USD", price);
+        ledger_pay(ledger, DRIVER_SERVER_PURCHASE, n, price, 1.0 - own->financed_frac);
+        ledger_pay(ledger, DRIVER_SERVER_SETUP, n, own->server_setup_usd, 1.0 - own->financed_frac);
+        ledger->month->financed_usd = n * (price + own->server_setup_usd) * own->financed_frac;
+        ledger_term(ledger, DRIVER_SERVER_PURCHASE, "servers_bought", "servers", n);
+        ledger_term(ledger, DRIVER_SERVER_PURCHASE, "price", "USD", price);
         ledger->purchases_usd += n * price;
         double age_years = (ledger->inputs->horizon_months - m) / 12.0;
         ledger->residual_usd += n * price * exp(-own->residual_decay_per_year * age_years);
     }
+    pay_loans(ledger);
     double kw = *servers * own->server_kw, kwh = kw * own->load_frac * own->pue * HOURS_PER_MONTH;
-    pay(ledger, DRIVER_COLOCATION, kw, own->colocation_usd_per_kw_month, 1.0);
-    pay(ledger, DRIVER_ELECTRICITY, kwh, own->energy_usd_per_kwh, 1.0);
-    pay(ledger, DRIVER_SERVER_MAINTENANCE, ledger->purchases_usd, own->maintenance_per_year / 12.0, 1.0);
-    term(ledger, DRIVER_ELECTRICITY, "servers", "servers", *servers);
-    term(ledger, DRIVER_SERVER_MAINTENANCE, "purchases", "USD", ledger->purchases_usd);
-    if (m == ledger->inputs->horizon_months - 1) pay(ledger, DRIVER_RESIDUAL_VALUE, ledger->residual_usd, 1.0, -1.0);
+    ledger_pay(ledger, DRIVER_COLOCATION, kw, own->colocation_usd_per_kw_month, 1.0);
+    ledger_pay(ledger, DRIVER_ELECTRICITY, kwh, own->energy_usd_per_kwh, 1.0);
+    ledger_pay(ledger, DRIVER_SERVER_MAINTENANCE, ledger->purchases_usd, own->maintenance_per_year / 12.0, 1.0);
+    ledger_term(ledger, DRIVER_ELECTRICITY, "servers", "servers", *servers);
+    ledger_term(ledger, DRIVER_SERVER_MAINTENANCE, "purchases", "USD", ledger->purchases_usd);
+    if (m == ledger->inputs->horizon_months - 1) ledger_pay(ledger, DRIVER_RESIDUAL_VALUE, ledger->residual_usd, 1.0, -1.0);
     ledger->month->servers = *servers;
 }
 
@@ -246,15 +246,15 @@ static void pay_tokens(Ledger *ledger)
         double price = attempt_usd(api, w, factor);
         double now = attempts * (1.0 - w->batch_frac) * ledger->api_now_frac;
         double later = attempts * w->batch_frac * ledger->api_later_frac;
-        pay(ledger, DRIVER_API_USAGE, now, price, 1.0);
-        pay(ledger, DRIVER_API_BATCH, later, price, 1.0 - api->batch_discount_frac);
+        ledger_pay(ledger, DRIVER_API_USAGE, now, price, 1.0);
+        ledger_pay(ledger, DRIVER_API_BATCH, later, price, 1.0 - api->batch_discount_frac);
         bill += now * price + later * price * (1.0 - api->batch_discount_frac);
-        term(ledger, DRIVER_API_USAGE, "attempts", "req", now);
-        term(ledger, DRIVER_API_USAGE, "attempt", "USD/req", price);
-        term(ledger, DRIVER_API_USAGE, "price_factor", "x", factor);
+        ledger_term(ledger, DRIVER_API_USAGE, "attempts", "req", now);
+        ledger_term(ledger, DRIVER_API_USAGE, "attempt", "USD/req", price);
+        ledger_term(ledger, DRIVER_API_USAGE, "price_factor", "x", factor);
     }
     if (bill < api->min_commit_usd_per_month)
-        pay(ledger, DRIVER_API_COMMIT, api->min_commit_usd_per_month - bill, 1.0, 1.0);
+        ledger_pay(ledger, DRIVER_API_COMMIT, api->min_commit_usd_per_month - bill, 1.0, 1.0);
 }
 
 /* What an API costs, whether it serves everything or the rest of a hybrid. */
@@ -267,16 +267,16 @@ static void pay_api_service(Ledger *ledger)
     double in_gb = wire_gb(ledger->shared->input_tok * share, net->input_bytes_per_tok);
     double out_gb = wire_gb(ledger->shared->output_tok * share, net->output_bytes_per_tok);
     pay_tokens(ledger);
-    pay(ledger, DRIVER_EGRESS, out_gb + in_gb, net->egress_usd_per_gb, 1.0);
-    pay(ledger, DRIVER_NAT, in_gb, net->nat_usd_per_gb, 1.0);
-    term(ledger, DRIVER_EGRESS, "output", "GB", out_gb);
-    term(ledger, DRIVER_EGRESS, "input", "GB", in_gb);
-    pay(ledger, DRIVER_EVALUATION_RUNS, 1.0, ops->evaluation_api_usd_per_month, 1.0);
+    pay_egress(ledger, out_gb + in_gb);
+    ledger_pay(ledger, DRIVER_NAT, in_gb, net->nat_usd_per_gb, 1.0);
+    ledger_term(ledger, DRIVER_EGRESS, "output", "GB", out_gb);
+    ledger_term(ledger, DRIVER_EGRESS, "input", "GB", in_gb);
+    ledger_pay(ledger, DRIVER_EVALUATION_RUNS, 1.0, ops->evaluation_api_usd_per_month, 1.0);
     if (ledger->m > 0 && ledger->m % option->api.migrate_every_months == 0)
-        pay(ledger, DRIVER_API_MIGRATION, 1.0, ops->api_migrate_usd, 1.0);
+        ledger_pay(ledger, DRIVER_API_MIGRATION, 1.0, ops->api_migrate_usd, 1.0);
     pay_people(ledger, option->staff.api_fte);
-    pay(ledger, DRIVER_SECURITY_COST, 1.0, ops->security_api_usd_per_month, 1.0);
-    if (ledger->m == 0) pay(ledger, DRIVER_SETUP_COST, 1.0, ops->setup_api_usd, 1.0);
+    ledger_pay(ledger, DRIVER_SECURITY_COST, 1.0, ops->security_api_usd_per_month, 1.0);
+    if (ledger->m == 0) ledger_pay(ledger, DRIVER_SETUP_COST, 1.0, ops->setup_api_usd, 1.0);
 }
 
 /* ---- months and results ---- */
@@ -287,6 +287,7 @@ static void month_begin(Ledger *ledger, int m)
     ledger->shared = &ledger->workspace->shared[m];
     ledger->month = &ledger->result->months[m];
     ledger->month_npv_usd = 0.0;
+    ledger->egress_gb = 0.0;
     *ledger->month = (MonthResult){.requests = ledger->shared->requests,
                                    .tokens = ledger->shared->tokens,
                                    .discount_middle = ledger->shared->discount[TIMING_MIDDLE]};
@@ -296,6 +297,7 @@ static void month_end(Ledger *ledger)
 {
     OptionResult *result = ledger->result;
     MonthResult *month = ledger->month;
+    pay_hiring(ledger);
     for (int c = 0; c < N_CATEGORIES; c++) {
         month->total_usd += month->category_usd[c];
         result->category_usd[c] += month->category_usd[c];
@@ -335,14 +337,34 @@ static void set_api_shares(Ledger *ledger, const MonthCapacity *fleet)
     ledger->month->api_attempts = fmax(0.0, all - fleet->attempts);
 }
 
+/* GPUs of a month: those that the need bills, and those that people look after (E32). */
+static double used_gpus(const Ledger *ledger, const Billing *billing, int m)
+{
+    double gpus = (double)ledger->fleet[m].peak * billing->degree;
+    return ledger->option->kind == OPTION_OWN ? gpus : (double)billed_gpus(billing, ledger->fleet[m].peak);
+}
+
+static void plan_people(Ledger *ledger, const Billing *billing)
+{
+    double server_gpus = ledger->option->own.server_gpus, servers = 0.0;
+    for (int m = 0; m < ledger->inputs->horizon_months; m++) {
+        double used = used_gpus(ledger, billing, m);
+        servers = fmax(servers, ceil_safe(used / server_gpus));
+        ledger->fleet[m].staffed_gpus = ledger->option->kind == OPTION_OWN
+                                            ? servers * server_gpus
+                                            : fmax(used, (double)billed_gpus(billing, billing->reserved));
+    }
+}
+
 static void self_months(Ledger *ledger, const FleetPlan *plan)
 {
     int degree = plan->replica.degree, servers = 0;
     Billing billing = {degree, ledger->option->fleet.instance_gpus, plan->reserved};
     ledger->self_frac = 1.0;
-    bool is_own = ledger->option->kind == OPTION_OWN;
+    plan_people(ledger, &billing);
     for (int m = 0; m < ledger->inputs->horizon_months; m++) {
-        const MonthCapacity *fleet = &ledger->workspace->fleet[m];
+        const MonthCapacity *fleet = &ledger->fleet[m];
+        double used = used_gpus(ledger, &billing, m);
         month_begin(ledger, m);
         MonthResult *month = ledger->month;
         month->replicas_peak = fleet->peak;
@@ -350,16 +372,13 @@ static void self_months(Ledger *ledger, const FleetPlan *plan)
         month->reserved_replicas = plan->reserved;
         month->utilisation_frac = fleet->utilisation_frac;
         month->gpu_hours = HOURS_PER_MONTH / HOURS_PER_WEEK * (double)fleet->gpu_hours_week;
-        double used = is_own ? (double)fleet->peak * degree : (double)billed_gpus(&billing, fleet->peak), staffed;
         if (ledger->uses_api) set_api_shares(ledger, fleet);
-        if (is_own) {
+        if (ledger->option->kind == OPTION_OWN) {
             pay_own(ledger, used, &servers);
-            staffed = (double)servers * ledger->option->own.server_gpus;
         } else {
             pay_rent(ledger, plan, fleet);
-            staffed = fmax(used, (double)billed_gpus(&billing, plan->reserved));
         }
-        pay_self_month(ledger, plan, staffed, used);
+        pay_self_month(ledger, plan, fleet->staffed_gpus, used);
         if (ledger->uses_api) pay_api_service(ledger);
         month_end(ledger);
     }
@@ -388,7 +407,8 @@ static void evaluate_as_planned(const Inputs *inputs, int o, Workspace *workspac
     const OptionInputs *option = &inputs->options[o];
     OptionResult *result = &workspace->results[o];
     Ledger ledger = {
-        .inputs = inputs, .option = option, .workspace = workspace, .sink = sink, .result = result, .o = o};
+        .inputs = inputs, .option = option, .workspace = workspace, .fleet = workspace->fleet, .sink = sink,
+        .result = result, .o = o};
     result_clear(result);
     if (option->is_blocked) {
         snprintf(result->reason, sizeof result->reason, "%s", option->blocked);

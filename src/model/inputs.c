@@ -51,6 +51,9 @@ static const FieldRow network_rows[] = {NETWORK_FIELDS(FIELD_ROW)};
 #define FIELD_GROUP Operations
 static const FieldRow operations_rows[] = {OPERATIONS_FIELDS(FIELD_ROW)};
 #undef FIELD_GROUP
+#define FIELD_GROUP Extras
+static const FieldRow extras_rows[] = {EXTRAS_FIELDS(FIELD_ROW)};
+#undef FIELD_GROUP
 #define FIELD_GROUP Licence
 static const FieldRow licence_rows[] = {LICENCE_FIELDS(FIELD_ROW)};
 #undef FIELD_GROUP
@@ -75,6 +78,7 @@ const GroupRow input_groups[N_GROUPS] = {
     [GROUP_STAFF] = OPTION_GROUP(staff, "People", KIND_ALL, staff_rows),
     [GROUP_NETWORK] = OPTION_GROUP(network, "Network", KIND_ALL, network_rows),
     [GROUP_OPERATIONS] = OPTION_GROUP(operations, "Operations", KIND_ALL, operations_rows),
+    [GROUP_EXTRAS] = OPTION_GROUP(extras, "Optional parts", KIND_SELF, extras_rows),
     [GROUP_LICENCE] = OPTION_GROUP(licence, "Licence", KIND_SELF, licence_rows),
 };
 
@@ -270,10 +274,26 @@ static void check_workload(Inputs *inputs, int w, const Profiles *profiles, ErrL
         fault(errors, "workloads", w, "season", "the twelve factors must have a mean of 1");
 }
 
+/* E72: tiers rise from 0 and each has its price. */
+static void check_tiers(const Network *net, int o, ErrList *errors)
+{
+    const FieldArray *from = &net->egress_from_gb;
+    if (from->n != net->egress_tier_usd_per_gb.n) {
+        fault(errors, "options", o, "network/egress_tier_usd_per_gb", "must have as many values as egress_from_gb");
+        return;
+    }
+    for (int i = 0; i < from->n; i++)
+        if (i == 0 ? from->values[0] != 0.0 : from->values[i] <= from->values[i - 1]) {
+            fault(errors, "options", o, "network/egress_from_gb", "must rise, from 0 on");
+            return;
+        }
+}
+
 static void check_option(Inputs *inputs, int o, ErrList *errors)
 {
     OptionInputs *option = &inputs->options[o];
     const ModelShape *shape = &option->shape;
+    check_tiers(&option->network, o, errors);
     if ((KIND_SELF & (1 << option->kind)) == 0) return;
     if (shape->params_active > shape->params_total)
         fault(errors, "options", o, "shape/params_active", "is more than params_total");

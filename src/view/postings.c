@@ -108,6 +108,16 @@ static const PriceField price_fields[N_DRIVERS] = {
     [DRIVER_OPTIONALITY_SETUP] = {GROUP_OPERATIONS, "optionality_setup_usd"},
     [DRIVER_OPTIONALITY_UPKEEP] = {GROUP_OPERATIONS, "optionality_usd_per_month"},
     [DRIVER_SETUP_COST] = {GROUP_OPERATIONS, "setup_self_usd"},
+    [DRIVER_LOAN_PAYMENT] = {GROUP_OWN, "loan_rate_per_year"},
+    [DRIVER_LOAN_BALANCE] = {GROUP_OWN, "loan_rate_per_year"},
+    [DRIVER_HIRING] = {GROUP_STAFF, "hiring_cost_frac"},
+    [DRIVER_GUARDRAIL] = {GROUP_EXTRAS, "guardrail_usd_per_mtok"},
+    [DRIVER_DRIFT_MONITORING] = {GROUP_EXTRAS, "drift_usd_per_mtok"},
+    [DRIVER_REGISTRY] = {GROUP_EXTRAS, "registry_usd_per_month"},
+    [DRIVER_FINE_TUNING] = {GROUP_RENT, "on_demand_usd_per_gpu_h"},
+    [DRIVER_EDGE_PURCHASE] = {GROUP_EXTRAS, "edge_site_usd"},
+    [DRIVER_EDGE_POWER] = {GROUP_EXTRAS, "edge_usd_per_kwh"},
+    [DRIVER_EDGE_VISITS] = {GROUP_EXTRAS, "edge_visit_usd"},
 };
 
 /* Drivers that self-hosting and an API pay at prices of their own. */
