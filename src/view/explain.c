@@ -66,7 +66,7 @@ typedef struct InputSet {
 
 static const InputSet inputs_of[N_CATEGORIES][INPUT_SETS_MAX] = {
     [CATEGORY_COMPUTE_RENT] = {{true, GROUP_RENT, ""}, {true, GROUP_FLEET, ""}, {true, GROUP_ENGINE, ""}},
-    [CATEGORY_COMPUTE_CAPEX] = {{true, GROUP_OWN, "server_ book_"},
+    [CATEGORY_COMPUTE_CAPEX] = {{true, GROUP_OWN, "server_ book_ financed_ loan_"},
                                 {true, GROUP_FLEET, ""},
                                 {true, GROUP_ENGINE, ""}},
     [CATEGORY_RESIDUAL] = {{true, GROUP_OWN, "server_usd server_decline residual_"}},

@@ -74,6 +74,17 @@ static Inputs *random_inputs(void)
         option->api.decline_per_year = between(0.0, 1.0);
         option->api.min_commit_usd_per_month = uniform() < 0.5 ? 0.0 : between(0.0, 50000.0);
         option->operations.optionality_usd_per_month = between(0.0, 500.0);
+        if (uniform() < 0.5) continue;
+        option->own.financed_frac = between(0.0, 1.0);
+        option->own.loan_months = 1 + (int)between(0.0, 60.0);
+        option->staff.hiring_lag_months = (int)between(0.0, 9.0);
+        option->staff.hiring_cost_frac = between(0.0, 0.3);
+        option->network.egress_from_gb = (FieldArray){.n = 2, .values = {0.0, between(1.0, 900.0)}};
+        option->network.egress_tier_usd_per_gb = (FieldArray){.n = 2, .values = {0.09, 0.02}};
+        option->extras.guardrail_usd_per_mtok = between(0.0, 0.1);
+        option->extras.finetune_gpu_h_per_quarter = between(0.0, 300.0);
+        option->extras.edge_sites = (int)between(0.0, 5.0);
+        option->extras.edge_site_usd = between(0.0, 9000.0);
     }
     return inputs;
 }
@@ -142,6 +153,11 @@ static void scale_prices(Inputs *inputs, double factor)
             if ((row->flags & FIELD_PRICE) == 0) continue;
             for (int o = 0; o < inputs->n_options; o++) {
                 void *group = inputs_group(inputs, (GroupId)g, o);
+                if (row->type == FIELD_ARRAY) {
+                    FieldArray *prices = (FieldArray *)(void *)((unsigned char *)group + row->offset);
+                    for (int k = 0; k < prices->n; k++) prices->values[k] *= factor;
+                    continue;
+                }
                 assert_true(field_set(row, group, field_get(row, group) * factor, NULL));
             }
         }
