@@ -19,9 +19,6 @@ typedef struct PriceFilter {
     double min_usd, max_usd;
 } PriceFilter;
 
-/* Key and first value column of a table. */
-int price_key_columns(PriceKind kind);
-
 bool price_filter_fits(const PriceBook *book, const PriceFilter *filter, const PriceRow *row);
 
 /* Rows of all days that fit, in table order (a series is in order of time). Fills up to `max`, returns how

@@ -10,7 +10,8 @@ enum { SPARK_STEPS = 24, SPARK_LEVELS = 8 };
 
 /* Prices over time as a row of bars, evenly spaced in days; blanks where there was none. */
 static void add_sparkline(Text *out, const Style *style, const PriceRow *const *rows, int n, int column,
-                          Date end) {
+                          Date end)
+{
     static const char *const bars[SPARK_LEVELS] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     static const char ascii[] = "_.-=+*%#";
     double low = rows[0]->cells[column].number, high = low;
@@ -38,14 +39,9 @@ static void add_sparkline(Text *out, const Style *style, const PriceRow *const *
     }
 }
 
-static bool is_same_series(PriceKind kind, const PriceRow *a, const PriceRow *b) {
-    for (int i = 0; i < price_key_columns(kind); i++)
-        if (strcmp(a->cells[i].text, b->cells[i].text) != 0) return false;
-    return true;
-}
-
 static void add_series(Text *out, const Style *style, PriceKind kind, const PriceRow *const *rows, int n,
-                       Date end) {
+                       Date end)
+{
     Text key;
     int value = price_key_columns(kind);
     text_init(&key);
@@ -65,7 +61,8 @@ static void add_series(Text *out, const Style *style, PriceKind kind, const Pric
     text_free(&key);
 }
 
-static int show_history(const Cli *cli, PriceBook *book) {
+static int show_history(const Cli *cli, PriceBook *book)
+{
     PriceFilter filter;
     if (!prices_filter(cli, cli->n_words > 0 ? cli->words[0] : NULL, &filter)) return ERR_USAGE;
     int n = price_history(book, &filter, NULL, 0);
@@ -77,7 +74,7 @@ static int show_history(const Cli *cli, PriceBook *book) {
     Style style = style_for(stdout, cli->colour);
     text_init(&out);
     for (int i = 0, end; i < n; i = end) {
-        for (end = i + 1; end < n && is_same_series(filter.kind, rows[i], rows[end]);) end++;
+        for (end = i + 1; end < n && price_same_series(filter.kind, rows[i], rows[end]);) end++;
         add_series(&out, &style, filter.kind, rows + i, end - i, prices_day(cli));
     }
     int status = cli_write(cli, &out);
@@ -89,7 +86,8 @@ static int show_history(const Cli *cli, PriceBook *book) {
 
 enum { D_WHAT, D_BEFORE, D_AFTER, D_CHANGE, D_COLUMNS };
 
-static void add_move(Sheet *sheet, PriceKind kind, const PriceMove *move) {
+static void add_move(Sheet *sheet, PriceKind kind, const PriceMove *move)
+{
     const PriceRow *row = move->after != NULL ? move->after : move->before;
     int n_keys = price_key_columns(kind);
     double before = move->before != NULL ? move->before->cells[n_keys].number : 0.0;
@@ -107,7 +105,8 @@ static void add_move(Sheet *sheet, PriceKind kind, const PriceMove *move) {
         sheet_set_number(sheet, n_keys + D_CHANGE, round((after / before - 1.0) * resolution) / resolution);
 }
 
-static int show_diff(const Cli *cli, PriceBook *book) {
+static int show_diff(const Cli *cli, PriceBook *book)
+{
     static const SheetColumn tail[D_COLUMNS] = {{"what", "what", false},
                                                 {"before_usd", "before", true},
                                                 {"after_usd", "after", true},
@@ -134,10 +133,12 @@ static int show_diff(const Cli *cli, PriceBook *book) {
     return status == ERR_NONE && n > 0 ? ERR_NO : status;
 }
 
-static int run_history(const Cli *cli) {
+static int run_history(const Cli *cli)
+{
     return prices_run(cli, show_history);
 }
-static int run_diff(const Cli *cli) {
+static int run_diff(const Cli *cli)
+{
     return prices_run(cli, show_diff);
 }
 

@@ -10,12 +10,13 @@ enum { TAIL_FROM, TAIL_UNTIL, TAIL_STATE, TAIL_SOURCE, TAIL_RETRIEVED, TAIL_NOTE
 enum { SHOWN_MAX = 7, OWN_MAX = SHEET_COLUMNS_MAX - N_TAIL };
 
 /* Columns that are too many for a terminal stay for files. */
-static int table_columns(PriceKind kind, SheetColumn out[SHEET_COLUMNS_MAX]) {
+static int table_columns(PriceKind kind, SheetColumn out[SHEET_COLUMNS_MAX])
+{
     static const SheetColumn tail[N_TAIL] = {
         {"valid_from", "valid_from", false}, {"seen_until", "seen_until", false},
         {"state", "state", false},           {"source", NULL, false},
         {"retrieved_on", NULL, false},       {"note", NULL, false}};
-    int n = price_column_find(kind, "valid_from");
+    int n = price_own_columns(kind);
     if (n > OWN_MAX) n = OWN_MAX;
     for (int i = 0; i < n; i++) {
         const PriceColumn *column = &price_tables[kind].columns[i];
@@ -26,14 +27,16 @@ static int table_columns(PriceKind kind, SheetColumn out[SHEET_COLUMNS_MAX]) {
     return n + N_TAIL;
 }
 
-static const char *row_state(const PriceRow *row, Date day) {
+static const char *row_state(const PriceRow *row, Date day)
+{
     if (row->has_end && row->seen_until < row->valid_from) return "withdrawn";
     if (row->valid_from > day) return price_row_is_announced(row) ? "announced" : "later";
     if (row->has_end && row->seen_until < day) return "ended";
     return row->is_overlay ? "in force, yours" : "in force";
 }
 
-static void add_row(Sheet *sheet, const PriceRow *row, Date day) {
+static void add_row(Sheet *sheet, const PriceRow *row, Date day)
+{
     char date[16];
     int n = sheet->n_columns - N_TAIL;
     sheet_row(sheet);
@@ -55,7 +58,8 @@ static void add_row(Sheet *sheet, const PriceRow *row, Date day) {
     sheet_set(sheet, n + TAIL_NOTE, row->note);
 }
 
-int prices_print_rows(const Cli *cli, PriceKind kind, const PriceRow *const *rows, int n, const Text *head) {
+int prices_print_rows(const Cli *cli, PriceKind kind, const PriceRow *const *rows, int n, const Text *head)
+{
     SheetColumn columns[SHEET_COLUMNS_MAX];
     Sheet sheet;
     bool is_file = cli_has(cli, OPT_JSON) || cli_has(cli, OPT_CSV);
@@ -73,20 +77,23 @@ typedef struct PricedRow {
     const PriceRow *row;
 } PricedRow;
 
-static int price_compare(const void *a, const void *b) {
+static int price_compare(const void *a, const void *b)
+{
     const PricedRow *x = a, *y = b;
     if (x->usd < y->usd || x->usd > y->usd) return x->usd < y->usd ? -1 : 1;
     return (x->row > y->row) - (x->row < y->row);
 }
 
-static void sort_by_price(const PriceRow **rows, int n, int column, Arena *arena) {
+static void sort_by_price(const PriceRow **rows, int n, int column, Arena *arena)
+{
     PricedRow *priced = arena_array(arena, (size_t)n + 1, sizeof *priced);
     for (int i = 0; i < n; i++) priced[i] = (PricedRow){rows[i]->cells[column].number, rows[i]};
     qsort(priced, (size_t)n, sizeof *priced, price_compare);
     for (int i = 0; i < n; i++) rows[i] = priced[i].row;
 }
 
-static int list_rows(const Cli *cli, PriceBook *book) {
+static int list_rows(const Cli *cli, PriceBook *book)
+{
     PriceFilter filter;
     if (!prices_filter(cli, cli->n_words > 0 ? cli->words[0] : NULL, &filter)) return ERR_USAGE;
     int n = price_list(book, &filter, prices_day(cli), NULL, 0);
@@ -100,7 +107,8 @@ static int list_rows(const Cli *cli, PriceBook *book) {
 /* ---- show ---- */
 
 /* Does every word stand somewhere in the row's key, or is it an alias of something there? */
-static bool has_words(const PriceBook *book, const Cli *cli, PriceKind kind, const PriceRow *row) {
+static bool has_words(const PriceBook *book, const Cli *cli, PriceKind kind, const PriceRow *row)
+{
     static const char *const kinds[] = {"gpu", "provider", "model"};
     for (int w = 0; w < cli->n_words; w++) {
         bool is_found = false;
@@ -116,7 +124,8 @@ static bool has_words(const PriceBook *book, const Cli *cli, PriceKind kind, con
 }
 
 /* The rows of one table that fit all words; returns how many there are. */
-static int find_rows(const Cli *cli, PriceBook *book, PriceKind kind, const PriceRow ***out) {
+static int find_rows(const Cli *cli, PriceBook *book, PriceKind kind, const PriceRow ***out)
+{
     PriceFilter any = {.kind = kind};
     int n = price_list(book, &any, prices_day(cli), NULL, 0), n_found = 0;
     const PriceRow **rows = arena_array(&book->arena, (size_t)n + 1, sizeof *rows);
@@ -127,7 +136,8 @@ static int find_rows(const Cli *cli, PriceBook *book, PriceKind kind, const Pric
     return n_found;
 }
 
-static int show_words(const Cli *cli, PriceBook *book) {
+static int show_words(const Cli *cli, PriceBook *book)
+{
     static const PriceKind kinds[] = {PRICE_API, PRICE_GPU_RENTAL, PRICE_ACCELERATORS, PRICE_MODELS};
     bool is_file = cli_has(cli, OPT_JSON) || cli_has(cli, OPT_CSV);
     int status = ERR_NO;
@@ -153,7 +163,8 @@ static int show_words(const Cli *cli, PriceBook *book) {
 
 /* ---- spread ---- */
 
-static int show_spread(const Cli *cli, PriceBook *book) {
+static int show_spread(const Cli *cli, PriceBook *book)
+{
     static const SheetColumn columns[] = {{"sellers", "sellers", true},    {"min_usd", "min", true},
                                           {"p25_usd", "p25", true},        {"median_usd", "median", true},
                                           {"p75_usd", "p75", true},        {"max_usd", "max", true},
@@ -181,13 +192,16 @@ static int show_spread(const Cli *cli, PriceBook *book) {
     return sheet_print(cli, &sheet, "tokentco/prices-spread/1", "spread", NULL);
 }
 
-static int run_list(const Cli *cli) {
+static int run_list(const Cli *cli)
+{
     return prices_run(cli, list_rows);
 }
-static int run_show(const Cli *cli) {
+static int run_show(const Cli *cli)
+{
     return prices_run(cli, show_words);
 }
-static int run_spread(const Cli *cli) {
+static int run_spread(const Cli *cli)
+{
     return prices_run(cli, show_spread);
 }
 

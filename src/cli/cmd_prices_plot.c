@@ -36,18 +36,11 @@ static int series_compare(const void *a, const void *b)
     return (x->rows > y->rows) - (x->rows < y->rows);
 }
 
-static bool is_same_series(PriceKind kind, const PriceRow *a, const PriceRow *b)
-{
-    for (int i = 0; i < price_key_columns(kind); i++)
-        if (strcmp(a->cells[i].text, b->cells[i].text) != 0) return false;
-    return true;
-}
-
 static int split_series(PriceKind kind, const PriceRow *const *rows, int n_rows, Date today, PlotSeries *out)
 {
     int n = 0;
     for (int i = 0, end; i < n_rows; i = end) {
-        for (end = i + 1; end < n_rows && is_same_series(kind, rows[i], rows[end]);) end++;
+        for (end = i + 1; end < n_rows && price_same_series(kind, rows[i], rows[end]);) end++;
         out[n++] = (PlotSeries){rows + i, end - i, row_end(rows[end - 1], today) - rows[i]->valid_from};
     }
     qsort(out, (size_t)n, sizeof *out, series_compare);

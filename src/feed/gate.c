@@ -38,14 +38,16 @@ typedef struct Sample {
     double usd;
 } Sample;
 
-static int sample_compare(const void *a, const void *b) {
+static int sample_compare(const void *a, const void *b)
+{
     const Sample *x = a, *y = b;
     int order = strcmp(x->name, y->name);
     return order != 0 ? order : (x->usd > y->usd) - (x->usd < y->usd);
 }
 
 /* Medians of samples by name, added to the gate's table under that name. */
-static void usual_learn(Gate *gate, NameIndex *index, Sample *samples, int n) {
+static void usual_learn(Gate *gate, NameIndex *index, Sample *samples, int n)
+{
     if (n == 0) return;
     qsort(samples, (size_t)n, sizeof *samples, sample_compare);
     struct Usual *grown = arena_array(&gate->arena, (size_t)(gate->n_usual + n), sizeof *grown);
@@ -61,13 +63,15 @@ static void usual_learn(Gate *gate, NameIndex *index, Sample *samples, int n) {
 }
 _Static_assert(sizeof(Sample) % sizeof(double) == 0, "the stride of samples is a whole number of doubles");
 
-static const struct Usual *usual_find(const Gate *gate, const NameIndex *index, const char *name) {
+static const struct Usual *usual_find(const Gate *gate, const NameIndex *index, const char *name)
+{
     const intptr_t *at = name_index_find(index, name);
     return at == NULL || gate->usual[*at].n < SELLERS_MIN ? NULL : &gate->usual[*at];
 }
 
 /* Firm capacity, interruptible and reserved differ by design. */
-static void rental_name(const char *gpu, const char *term, char out[NAME_BYTES]) {
+static void rental_name(const char *gpu, const char *term, char out[NAME_BYTES])
+{
     char class = strcmp(term, "spot") == 0 ? 's' : strncmp(term, "reserved", 8) == 0 ? 'r' : 'f';
     size_t n = strlen(gpu) < NAME_BYTES - 2 ? strlen(gpu) : NAME_BYTES - 2;
     out[0] = class;
@@ -76,12 +80,14 @@ static void rental_name(const char *gpu, const char *term, char out[NAME_BYTES])
 }
 
 /* "meta-llama/llama-3.3-70b-instruct" and "llama-3.3-70b-instruct" are one model. */
-static const char *model_without_maker(const char *model) {
+static const char *model_without_maker(const char *model)
+{
     const char *slash = strrchr(model, '/');
     return slash == NULL ? model : slash + 1;
 }
 
-static void learn_rentals(Gate *gate, const PriceRow **rows, int n, Sample *samples) {
+static void learn_rentals(Gate *gate, const PriceRow **rows, int n, Sample *samples)
+{
     for (int i = 0; i < n; i++) {
         char name[NAME_BYTES];
         rental_name(rows[i]->cells[RENTAL_GPU].text, rows[i]->cells[RENTAL_TERM].text, name);
@@ -90,7 +96,8 @@ static void learn_rentals(Gate *gate, const PriceRow **rows, int n, Sample *samp
     usual_learn(gate, &gate->rentals, samples, n);
 }
 
-static void learn_models(Gate *gate, const PriceRow **rows, int n, Sample *samples) {
+static void learn_models(Gate *gate, const PriceRow **rows, int n, Sample *samples)
+{
     int n_samples = 0;
     for (int i = 0; i < n; i++) {
         const PriceCell *cells = rows[i]->cells;
@@ -101,7 +108,8 @@ static void learn_models(Gate *gate, const PriceRow **rows, int n, Sample *sampl
     usual_learn(gate, &gate->models, samples, n_samples);
 }
 
-void gate_init(Gate *gate, const PriceBook *book, Date as_of) {
+void gate_init(Gate *gate, const PriceBook *book, Date as_of)
+{
     *gate = (Gate){.book = book, .as_of = as_of};
     arena_init(&gate->arena);
     name_index_init(&gate->rentals, &gate->arena);
@@ -120,12 +128,14 @@ void gate_init(Gate *gate, const PriceBook *book, Date as_of) {
     }
 }
 
-void gate_free(Gate *gate) {
+void gate_free(Gate *gate)
+{
     arena_free(&gate->arena);
     *gate = (Gate){0};
 }
 
-static void check_rental(const Gate *gate, Offer *offer) {
+static void check_rental(const Gate *gate, Offer *offer)
+{
     const PriceCell *cells = offer->cells;
     if (!cells[RENTAL_USD_PER_GPU_H].has) {
         offer_fault(offer, GATE_NO_PRICE, "no price");
@@ -156,7 +166,8 @@ static void check_rental(const Gate *gate, Offer *offer) {
     }
 }
 
-double gate_safe_max(const Gate *gate, const Offer *offer) {
+double gate_safe_max(const Gate *gate, const Offer *offer)
+{
     char name[NAME_BYTES];
     rental_name(offer->cells[RENTAL_GPU].text, offer->cells[RENTAL_TERM].text, name);
     const struct Usual *usual = usual_find(gate, &gate->rentals, name);
@@ -164,7 +175,8 @@ double gate_safe_max(const Gate *gate, const Offer *offer) {
                          : fmin(HOUR_MAX_USD, fmin(INSTANCE_HIGH, RENTAL_HIGH) * usual->median_usd);
 }
 
-static void check_tokens(Offer *offer) {
+static void check_tokens(Offer *offer)
+{
     const PriceCell *in = &offer->cells[APIP_INPUT], *out = &offer->cells[APIP_OUTPUT];
     if (!in->has && !out->has) offer_fault(offer, GATE_NO_PRICE, "no price");
     for (int i = APIP_INPUT; i <= APIP_BATCH_OUTPUT; i++) {
@@ -189,7 +201,8 @@ static void check_tokens(Offer *offer) {
 }
 
 /* Figures of an accelerator against those that the book has. */
-static void check_spec(const Gate *gate, Offer *offer) {
+static void check_spec(const Gate *gate, Offer *offer)
+{
     const char *const keys[] = {offer->cells[ACC_GPU].text};
     const PriceRow *row = pricebook_find(gate->book, PRICE_ACCELERATORS, keys, 1, gate->as_of, -1, NULL);
     for (int i = ACC_MEMORY_GB; row != NULL && i <= ACC_TDP_W; i++) {
@@ -200,7 +213,8 @@ static void check_spec(const Gate *gate, Offer *offer) {
     }
 }
 
-void gate_check_alone(const Gate *gate, Offer *offer) {
+void gate_check_alone(const Gate *gate, Offer *offer)
+{
     if (offer->has_from && offer->valid_from > gate->as_of + AHEAD_MAX_DAYS) {
         char date[16];
         date_format(offer->valid_from, date);
@@ -214,10 +228,11 @@ void gate_check_alone(const Gate *gate, Offer *offer) {
         check_spec(gate, offer);
 }
 
-static void check_jump(const Gate *gate, Offer *offer) {
+static void check_jump(const Gate *gate, Offer *offer)
+{
     const char *keys[OFFER_KEYS_MAX];
     char count[32];
-    for (int i = 0; i < table_key_columns(offer->kind); i++) {
+    for (int i = 0; i < price_key_columns(offer->kind); i++) {
         keys[i] = offer->cells[i].text;
         if (keys[i][0] != '\0') continue;
         number_plain(offer->cells[i].number, count);
@@ -225,12 +240,12 @@ static void check_jump(const Gate *gate, Offer *offer) {
     }
     Date as_of = offer->has_from ? offer->valid_from : gate->as_of;
     const PriceRow *row =
-        pricebook_find(gate->book, offer->kind, keys, table_key_columns(offer->kind), as_of, -1, NULL);
+        pricebook_find(gate->book, offer->kind, keys, price_key_columns(offer->kind), as_of, -1, NULL);
     if (row == NULL) return;
     bool is_rental = offer->kind == PRICE_GPU_RENTAL;
     int last = is_rental ? RENTAL_USD_PER_GPU_H : APIP_OUTPUT;
     double limit = is_rental ? RENTAL_JUMP : TOKEN_JUMP;
-    for (int i = table_key_columns(offer->kind); i <= last; i++) {
+    for (int i = price_key_columns(offer->kind); i <= last; i++) {
         if (!row->cells[i].has || !offer->cells[i].has || row->cells[i].number <= 0.0) continue;
         double times = offer->cells[i].number / row->cells[i].number;
         if (times < limit && times > 1.0 / limit) continue;
@@ -239,7 +254,8 @@ static void check_jump(const Gate *gate, Offer *offer) {
     }
 }
 
-static void check_others(const Gate *gate, Offer *offer) {
+static void check_others(const Gate *gate, Offer *offer)
+{
     if (strcmp(offer->cells[APIP_TIER].text, "base") != 0) return;
     const struct Usual *usual =
         usual_find(gate, &gate->models, model_without_maker(offer->cells[APIP_MODEL].text));
@@ -252,9 +268,10 @@ static void check_others(const Gate *gate, Offer *offer) {
 }
 
 /* Order of a series: key, then date. */
-static int series_compare(const Offer *a, const Offer *b) {
+static int series_compare(const Offer *a, const Offer *b)
+{
     if (a->kind != b->kind) return a->kind < b->kind ? -1 : 1;
-    for (int i = 0; i < table_key_columns(a->kind); i++) {
+    for (int i = 0; i < price_key_columns(a->kind); i++) {
         int order = strcmp(a->cells[i].text, b->cells[i].text);
         if (order != 0) return order;
         if (a->cells[i].number != b->cells[i].number) return a->cells[i].number < b->cells[i].number ? -1 : 1;
@@ -262,7 +279,8 @@ static int series_compare(const Offer *a, const Offer *b) {
     return 0;
 }
 
-static int offer_compare(const void *a, const void *b) {
+static int offer_compare(const void *a, const void *b)
+{
     const Offer *x = *(Offer *const *)a, *y = *(Offer *const *)b;
     int order = series_compare(x, y);
     if (order != 0) return order;
@@ -270,9 +288,10 @@ static int offer_compare(const void *a, const void *b) {
     return (x->line > y->line) - (x->line < y->line);
 }
 
-static void check_peak(Offer *const *at) {
+static void check_peak(Offer *const *at)
+{
     if (series_compare(at[-1], at[0]) != 0 || series_compare(at[0], at[1]) != 0) return;
-    int column = table_key_columns(at[0]->kind);
+    int column = price_key_columns(at[0]->kind);
     double before = at[-1]->cells[column].number, value = at[0]->cells[column].number,
            after = at[1]->cells[column].number;
     double low = fmin(before, after), high = fmax(before, after);
@@ -282,7 +301,8 @@ static void check_peak(Offer *const *at) {
     }
 }
 
-void gate_check_all(const Gate *gate, OfferSet *set) {
+void gate_check_all(const Gate *gate, OfferSet *set)
+{
     if (set->n_items > 0) qsort(set->items, (size_t)set->n_items, sizeof(Offer *), offer_compare);
     for (int i = 0; i < set->n_items; i++) {
         Offer *offer = set->items[i];

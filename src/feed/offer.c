@@ -26,20 +26,8 @@ const GateRule gate_rules[N_GATE_RULES] = {
 #undef GATE_ROW
 };
 
-int table_own_columns(PriceKind kind) {
-    int n = 0;
-    while (n < price_tables[kind].n_columns && strcmp(price_tables[kind].columns[n].name, "valid_from") != 0)
-        n++;
-    return n;
-}
-
-int table_key_columns(PriceKind kind) {
-    int n = 0;
-    while (n < price_tables[kind].n_columns && (price_tables[kind].columns[n].flags & COLUMN_KEY) != 0) n++;
-    return n;
-}
-
-void number_plain(double value, char out[32]) {
+void number_plain(double value, char out[32])
+{
     enum { DIGIT_MAX = 9 };
     if (value >= 1.0 && value <= DIGIT_MAX && floor(value) >= value) { /* most counts */
         out[0] = (char)('0' + (int)value);
@@ -53,10 +41,13 @@ void number_plain(double value, char out[32]) {
     if (strcmp(out, "-0") == 0) memcpy(out, "0", 2);
 }
 
-Offer offer_draft(PriceKind kind) {
+Offer offer_draft(PriceKind kind)
+{
     /* Millions are made for a large catalogue, so they start as copies of one. */
 #define EMPTY                                                                                                \
-    { .text = "" }
+    {                                                                                                        \
+        .text = ""                                                                                           \
+    }
     static const Offer empty = {
         .place = "",
         .note = "",
@@ -69,11 +60,13 @@ Offer offer_draft(PriceKind kind) {
     return offer;
 }
 
-void offer_set_text(Offer *offer, int column, const char *text) {
+void offer_set_text(Offer *offer, int column, const char *text)
+{
     offer->cells[column] = (PriceCell){.text = text, .has = text[0] != '\0'};
 }
 
-void offer_set_number(Offer *offer, int column, double number) {
+void offer_set_number(Offer *offer, int column, double number)
+{
     /* Below this a multiple of the resolution is a whole number of steps that a double holds exactly, and the
      * division gives the double nearest to the nine-decimal figure. */
     const double exact_max = 9e6;
@@ -81,7 +74,8 @@ void offer_set_number(Offer *offer, int column, double number) {
     offer->cells[column] = (PriceCell){.text = "", .number = rounded, .has = true};
 }
 
-void offer_fault(Offer *offer, GateRuleId rule, const char *format, ...) {
+void offer_fault(Offer *offer, GateRuleId rule, const char *format, ...)
+{
     if (offer->rule != GATE_NONE) return;
     offer->rule = rule;
     va_list args;
@@ -92,7 +86,8 @@ void offer_fault(Offer *offer, GateRuleId rule, const char *format, ...) {
 
 /* Spellings: "kind:" and the letters and digits of the name in lower case, without the maker's brand in
  * front. */
-static void spelling_key(const char *kind, const char *name, char *out, size_t size) {
+static void spelling_key(const char *kind, const char *name, char *out, size_t size)
+{
     static const char *const brands[] = {"nvidia", "amd", "intel", "geforce", "instinct", "tesla", "hgx"};
     size_t used = strlen(kind), start = used + 1;
     memcpy(out, kind, used);
@@ -111,21 +106,24 @@ static void spelling_key(const char *kind, const char *name, char *out, size_t s
     }
 }
 
-static void name_learn(OfferSet *set, const char *kind, const char *name, const char *id) {
+static void name_learn(OfferSet *set, const char *kind, const char *name, const char *id)
+{
     char key[NAME_BYTES];
     spelling_key(kind, name, key, sizeof key);
     intptr_t *value = name_index_get(&set->names, key);
     if (*value == -1) *value = (intptr_t)id;
 }
 
-const char *offers_name(const OfferSet *set, const char *kind, const char *name) {
+const char *offers_name(const OfferSet *set, const char *kind, const char *name)
+{
     char key[NAME_BYTES];
     spelling_key(kind, name, key, sizeof key);
     const intptr_t *value = name_index_find(&set->names, key);
     return value == NULL ? NULL : (const char *)*value;
 }
 
-void offers_init(OfferSet *set, const PriceBook *book) {
+void offers_init(OfferSet *set, const PriceBook *book)
+{
     *set = (OfferSet){.book = book};
     arena_init(&set->arena);
     name_index_init(&set->by_raw, &set->arena);
@@ -145,12 +143,14 @@ void offers_init(OfferSet *set, const PriceBook *book) {
     }
 }
 
-void offers_free(OfferSet *set) {
+void offers_free(OfferSet *set)
+{
     arena_free(&set->arena);
     *set = (OfferSet){0};
 }
 
-const char *offers_provider(OfferSet *set, const char *name) {
+const char *offers_provider(OfferSet *set, const char *name)
+{
     const char *id = offers_name(set, "provider", name);
     if (id != NULL) return id;
     char lower[NAME_BYTES];
@@ -164,12 +164,14 @@ const char *offers_provider(OfferSet *set, const char *name) {
     return id;
 }
 
-static const PriceCell *accelerator_cells(const OfferSet *set, const char *id) {
+static const PriceCell *accelerator_cells(const OfferSet *set, const char *id)
+{
     const intptr_t *at = name_index_find(&set->accelerators, id);
     return at == NULL ? NULL : set->book->tables[PRICE_ACCELERATORS].rows[*at].cells;
 }
 
-static bool is_near(double a, double b) {
+static bool is_near(double a, double b)
+{
     /* GiB against GB differ by 7 %, usable against installed memory by a few more; variants by at least 17 %.
      */
     const double memory_slack = 0.12;
@@ -180,7 +182,8 @@ static bool is_near(double a, double b) {
  * ending
  * ("A100-PCIe": "A100-40GB-PCIe"). NULL: none. `*n_variants` counts those that differ from `id` by memory
  * alone. */
-static const char *variant_find(const OfferSet *set, const char *id, double memory_gb, int *n_variants) {
+static const char *variant_find(const OfferSet *set, const char *id, double memory_gb, int *n_variants)
+{
     const PriceTable *table = &set->book->tables[PRICE_ACCELERATORS];
     size_t n = strcspn(id, "-");
     const char *ending = id + n, *found = NULL;
@@ -199,7 +202,8 @@ static const char *variant_find(const OfferSet *set, const char *id, double memo
 }
 
 /* "A100 (80 GB)" says it itself; lists that count memory in other ways do not change that. */
-static bool states_memory(const char *name) {
+static bool states_memory(const char *name)
+{
     const char *at = strpbrk(name, "0123456789");
     for (; at != NULL; at = strpbrk(at, "0123456789")) {
         while (isdigit((unsigned char)*at)) at++;
@@ -209,7 +213,8 @@ static bool states_memory(const char *name) {
     return false;
 }
 
-static void accelerator_resolve(OfferSet *set, Offer *draft, int column) {
+static void accelerator_resolve(OfferSet *set, Offer *draft, int column)
+{
     const char *name = draft->cells[column].text;
     const char *id = offers_name(set, "gpu", name);
     if (id == NULL) {
@@ -240,7 +245,8 @@ static void accelerator_resolve(OfferSet *set, Offer *draft, int column) {
 }
 
 /* Lower case, without the seller's own prefix ("groq/llama-3.3-70b" of groq). */
-static const char *model_name(OfferSet *set, const char *provider, const char *name) {
+static const char *model_name(OfferSet *set, const char *provider, const char *name)
+{
     static const char fireworks_path[] = "accounts/fireworks/models/";
     const char *slash = strchr(name, '/');
     if (slash != NULL && (size_t)(slash - name) < NAME_BYTES) {
@@ -256,7 +262,8 @@ static const char *model_name(OfferSet *set, const char *provider, const char *n
     return lower;
 }
 
-static void draft_canonicalise(OfferSet *set, Offer *draft) {
+static void draft_canonicalise(OfferSet *set, Offer *draft)
+{
     PriceCell *cells = draft->cells;
     if (draft->kind != PRICE_ACCELERATORS && !cells[RENTAL_PROVIDER].has)
         offer_fault(draft, GATE_NO_SELLER, "no seller");
@@ -277,7 +284,8 @@ static void draft_canonicalise(OfferSet *set, Offer *draft) {
 }
 
 /* Adds text and a separator to a key while there is room. */
-static size_t key_add(char *out, size_t used, size_t size, const char *text) {
+static size_t key_add(char *out, size_t used, size_t size, const char *text)
+{
     size_t n = strlen(text);
     if (used + n + 2 > size) n = used + 2 > size ? 0 : size - used - 2;
     memcpy(out + used, text, n);
@@ -286,19 +294,21 @@ static size_t key_add(char *out, size_t used, size_t size, const char *text) {
 }
 
 /* Adds a count in as few characters as it needs, none of them the end of the text. */
-static size_t key_add_count(char *out, size_t used, unsigned count) {
+static size_t key_add_count(char *out, size_t used, unsigned count)
+{
     enum { DIGITS = 64 };
     for (; count > 0; count /= DIGITS) out[used++] = (char)('0' + count % DIGITS);
     out[used++] = '|';
     return used;
 }
 
-static void offer_key(const Offer *offer, char *out, size_t size) {
+static void offer_key(const Offer *offer, char *out, size_t size)
+{
     size_t used = 0;
     out[used++] = (char)('A' + (int)offer->kind);
     out[used++] = (char)('A' + (int)offer->rule);
     used = key_add_count(out, used, offer->has_from ? (unsigned)(offer->valid_from + DATE_SHIFT) : 0);
-    for (int i = 0; i < table_key_columns(offer->kind); i++) {
+    for (int i = 0; i < price_key_columns(offer->kind); i++) {
         const PriceCell *cell = &offer->cells[i];
         char plain[32] = "";
         if (cell->text[0] == '\0') number_plain(cell->number, plain);
@@ -307,8 +317,9 @@ static void offer_key(const Offer *offer, char *out, size_t size) {
     out[used - 1] = '\0';
 }
 
-static bool has_same_values(const Offer *a, const Offer *b) {
-    for (int i = table_key_columns(a->kind); i < table_own_columns(a->kind); i++) {
+static bool has_same_values(const Offer *a, const Offer *b)
+{
+    for (int i = price_key_columns(a->kind); i < price_own_columns(a->kind); i++) {
         const PriceCell *x = &a->cells[i], *y = &b->cells[i];
         if (x->has != y->has || (x->has && (x->number != y->number || strcmp(x->text, y->text) != 0)))
             return false;
@@ -316,20 +327,23 @@ static bool has_same_values(const Offer *a, const Offer *b) {
     return true;
 }
 
-bool offer_is_continued(const Offer *before, const Offer *offer) {
+bool offer_is_continued(const Offer *before, const Offer *offer)
+{
     if (before->kind != offer->kind || before->has_end) return false;
-    for (int i = 0; i < table_key_columns(offer->kind); i++) {
+    for (int i = 0; i < price_key_columns(offer->kind); i++) {
         const PriceCell *x = &before->cells[i], *y = &offer->cells[i];
         if (strcmp(x->text, y->text) != 0 || x->number != y->number) return false;
     }
     return has_same_values(before, offer);
 }
 
-static const char *keep(OfferSet *set, const char *text) {
+static const char *keep(OfferSet *set, const char *text)
+{
     return text[0] == '\0' ? "" : arena_strdup(&set->arena, text);
 }
 
-static void offer_copy(OfferSet *set, Offer *to, const Offer *from) {
+static void offer_copy(OfferSet *set, Offer *to, const Offer *from)
+{
     *to = *from;
     for (int i = 0; i < OFFER_CELLS_MAX; i++) to->cells[i].text = keep(set, from->cells[i].text);
     to->place = keep(set, from->place);
@@ -337,7 +351,8 @@ static void offer_copy(OfferSet *set, Offer *to, const Offer *from) {
     to->host = keep(set, from->host);
 }
 
-static void offer_append(OfferSet *set, const Offer *draft, intptr_t *position) {
+static void offer_append(OfferSet *set, const Offer *draft, intptr_t *position)
+{
     if (set->n_items == set->capacity) {
         int wider = set->capacity == 0 ? 1024 : 2 * set->capacity;
         Offer **grown = arena_array(&set->arena, (size_t)wider, sizeof *grown);
@@ -351,19 +366,22 @@ static void offer_append(OfferSet *set, const Offer *draft, intptr_t *position) 
     set->items[set->n_items++] = kept;
 }
 
-static void count_rejected(OfferSet *set, GateRuleId rule, int line, const char *place) {
+static void count_rejected(OfferSet *set, GateRuleId rule, int line, const char *place)
+{
     if (set->n_rejected[rule]++ > 0) return;
     set->first_line[rule] = line;
     snprintf(set->first_place[rule], sizeof set->first_place[0], "%.159s", place);
 }
 
-void offers_reject(OfferSet *set, GateRuleId rule, int line, const char *place) {
+void offers_reject(OfferSet *set, GateRuleId rule, int line, const char *place)
+{
     set->n_read++;
     count_rejected(set, rule, line, place);
 }
 
 /* The key of a rental in the feed's own words; memory to a sixteenth of a GB. */
-static void raw_key(const Offer *draft, char *out, size_t size) {
+static void raw_key(const Offer *draft, char *out, size_t size)
+{
     const double sixteenths = 16.0;
     size_t used = 0;
     used = key_add_count(out, used, (unsigned)fmin(draft->cells[RENTAL_GPUS].number, UINT_MAX / 2));
@@ -378,7 +396,8 @@ static void raw_key(const Offer *draft, char *out, size_t size) {
 
 /* Catalogues repeat a key for every host: what is dearer than the one that is kept, and not suspicious, folds
  * before its names are looked up. */
-static bool folds_at_once(OfferSet *set, const Offer *draft, const char *raw) {
+static bool folds_at_once(OfferSet *set, const Offer *draft, const char *raw)
+{
     const intptr_t *at = name_index_find(&set->by_raw, raw);
     if (at == NULL) return false;
     double usd = draft->cells[RENTAL_USD_PER_GPU_H].number;
@@ -388,7 +407,8 @@ static bool folds_at_once(OfferSet *set, const Offer *draft, const char *raw) {
 
 /* Puts a draft that was not rejected where it belongs. Returns its position when it is kept or folded as
  * accepted. */
-static intptr_t offer_place(OfferSet *set, Offer *draft) {
+static intptr_t offer_place(OfferSet *set, Offer *draft)
+{
     char key[KEY_BYTES];
     offer_key(draft, key, sizeof key);
     intptr_t *position = name_index_get(&set->by_key, key);
@@ -405,7 +425,7 @@ static intptr_t offer_place(OfferSet *set, Offer *draft) {
         set->n_folded++;
     } else {
         char usd[32];
-        number_plain(first->cells[table_key_columns(draft->kind)].number, usd);
+        number_plain(first->cells[price_key_columns(draft->kind)].number, usd);
         offer_fault(draft, GATE_CONFLICT, "the first one, on line %d %.40s, says %s", first->line,
                     first->place, usd);
         return offer_place(set, draft);
@@ -413,7 +433,8 @@ static intptr_t offer_place(OfferSet *set, Offer *draft) {
     return *position;
 }
 
-void offers_add(OfferSet *set, Offer *draft) {
+void offers_add(OfferSet *set, Offer *draft)
+{
     char raw[KEY_BYTES];
     bool is_plain_rental = draft->kind == PRICE_GPU_RENTAL && draft->rule == GATE_NONE && set->gate != NULL;
     set->n_read++;

@@ -136,10 +136,6 @@ const char *offers_name(const OfferSet *set, const char *kind, const char *name)
 /* The canonical id of a seller. Borrowed. */
 const char *offers_provider(OfferSet *set, const char *name);
 
-/* Columns of a table before the five that all tables share, and how many of them are its key. */
-int table_own_columns(PriceKind kind);
-int table_key_columns(PriceKind kind);
-
 /* Plain decimal without exponent or trailing zeros, at most nine decimals. */
 void number_plain(double value, char out[32]);
 

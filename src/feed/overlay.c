@@ -26,16 +26,18 @@ static const char quarantine_file[] = "quarantine.csv";
 static const char quarantine_header[] = "id,status,table,row,rule,detail,source,place,note\n";
 enum { Q_ID, Q_STATUS, Q_TABLE, Q_ROW, Q_RULE, Q_DETAIL, Q_SOURCE, Q_PLACE, Q_NOTE, Q_COLUMNS };
 
-void overlay_key_text(PriceKind kind, const PriceCell *cells, char *out, size_t size) {
+void overlay_key_text(PriceKind kind, const PriceCell *cells, char *out, size_t size)
+{
     size_t used = (size_t)snprintf(out, size, "%d", (int)kind);
-    for (int i = 0; i < table_key_columns(kind) && used < size; i++) {
+    for (int i = 0; i < price_key_columns(kind) && used < size; i++) {
         char plain[32] = "";
         if (cells[i].text[0] == '\0') number_plain(cells[i].number, plain);
         used += (size_t)snprintf(out + used, size - used, "|%s%s", cells[i].text, plain);
     }
 }
 
-void csv_field_add(Text *out, const char *field) {
+void csv_field_add(Text *out, const char *field)
+{
     bool is_plain = strpbrk(field, ",\"\r\n") == NULL && field[0] != ' ';
     if (is_plain) {
         text_add(out, field);
@@ -47,9 +49,10 @@ void csv_field_add(Text *out, const char *field) {
 }
 
 void overlay_row_add(Text *out, PriceKind kind, const PriceCell *cells, Date valid_from, bool has_end,
-                     Date seen_until) {
+                     Date seen_until)
+{
     char date[32];
-    for (int i = 0; i < table_own_columns(kind); i++) {
+    for (int i = 0; i < price_own_columns(kind); i++) {
         const PriceCell *cell = &cells[i];
         char plain[32] = "";
         if (cell->has && cell->text[0] == '\0') number_plain(cell->number, plain);
@@ -64,20 +67,23 @@ void overlay_row_add(Text *out, PriceKind kind, const PriceCell *cells, Date val
     }
 }
 
-void overlay_header_add(Text *out, PriceKind kind) {
-    for (int i = 0; i < table_own_columns(kind); i++)
+void overlay_header_add(Text *out, PriceKind kind)
+{
+    for (int i = 0; i < price_own_columns(kind); i++)
         text_addf(out, "%s,", price_tables[kind].columns[i].name);
     text_add(out, "valid_from,seen_until,source,retrieved_on,note\n");
 }
 
-static void hash_hex(const struct sha256_ctx *state, char *out, size_t n_hex) {
+static void hash_hex(const struct sha256_ctx *state, char *out, size_t n_hex)
+{
     struct sha256_ctx copy = *state;
     uint8_t digest[SHA256_DIGEST_SIZE];
     sha256_digest(&copy, sizeof digest, digest);
     for (size_t i = 0; i < n_hex / 2; i++) snprintf(out + 2 * i, 3, "%02x", digest[i]);
 }
 
-void overlay_quarantine_id(const char *feed, Quarantined *entry) {
+void overlay_quarantine_id(const char *feed, Quarantined *entry)
+{
     Text text;
     text_init(&text);
     text_addf(&text, "%s|%s|%s|", feed, entry->rule, price_tables[entry->kind].name);
@@ -89,7 +95,8 @@ void overlay_quarantine_id(const char *feed, Quarantined *entry) {
     text_free(&text);
 }
 
-int overlay_lock(const char *overlay, Err *err) {
+int overlay_lock(const char *overlay, Err *err)
+{
     char path[PATH_BYTES];
     if (!folder_make(overlay, err)) return -1;
     snprintf(path, sizeof path, "%s/.lock", overlay);
@@ -107,7 +114,8 @@ int overlay_lock(const char *overlay, Err *err) {
 }
 
 /* The text of a file of the overlay, or its header when there is none yet. */
-static bool overlay_text(const char *path, const char *header, Text *out, Err *err) {
+static bool overlay_text(const char *path, const char *header, Text *out, Err *err)
+{
     text_init(out);
     if (!file_exists(path)) {
         text_add(out, header);
@@ -123,7 +131,8 @@ static bool overlay_text(const char *path, const char *header, Text *out, Err *e
 }
 
 /* "feed file sha256:0123456789ab": where a row came from. Files read from standard input have no hash. */
-static bool source_text(const ImportReport *report, char *out, size_t size, Err *err) {
+static bool source_text(const ImportReport *report, char *out, size_t size, Err *err)
+{
     const char *base = strrchr(report->file, '/');
     int used = snprintf(out, size, "%s %.80s", report->feed, base != NULL ? base + 1 : report->file);
     FILE *file = fopen(report->file, "rb");
@@ -144,7 +153,8 @@ static bool source_text(const ImportReport *report, char *out, size_t size, Err 
 }
 
 /* Rows that are there already, by their text up to the source. */
-static void learn_rows(NameIndex *index, const Text *text, int n_columns) {
+static void learn_rows(NameIndex *index, const Text *text, int n_columns)
+{
     const char *at = text_str(text);
     while (*at != '\0') {
         const char *start = at;
@@ -162,7 +172,8 @@ static void learn_rows(NameIndex *index, const Text *text, int n_columns) {
 
 /* Appends the report's changes of one table. */
 static bool append_changes(const ImportReport *report, PriceKind kind, const char *overlay,
-                           const char *source, int *n_rows, Err *err) {
+                           const char *source, int *n_rows, Err *err)
+{
     char path[PATH_BYTES], date[16];
     Text text, header, row;
     text_init(&header);
@@ -175,7 +186,7 @@ static bool append_changes(const ImportReport *report, PriceKind kind, const cha
     NameIndex there;
     arena_init(&arena);
     name_index_init(&there, &arena);
-    if (is_ok) learn_rows(&there, &text, table_own_columns(kind) + CLOSED_COLUMNS);
+    if (is_ok) learn_rows(&there, &text, price_own_columns(kind) + CLOSED_COLUMNS);
     date_format(report->retrieved_on, date);
     for (int i = 0; is_ok && i < report->n_changes; i++) {
         const PriceChange *change = &report->changes[i];
@@ -201,7 +212,8 @@ static bool append_changes(const ImportReport *report, PriceKind kind, const cha
     return is_ok;
 }
 
-static void quarantine_line(Text *out, const QuarantineEntry *entry) {
+static void quarantine_line(Text *out, const QuarantineEntry *entry)
+{
     const char *const fields[Q_COLUMNS] = {entry->id,     entry->status, entry->table,
                                            entry->row,    entry->rule,   entry->detail,
                                            entry->source, entry->place,  entry->note};
@@ -211,8 +223,8 @@ static void quarantine_line(Text *out, const QuarantineEntry *entry) {
     }
 }
 
-static bool append_quarantined(const ImportReport *report, const char *overlay, const char *source,
-                               Err *err) {
+static bool append_quarantined(const ImportReport *report, const char *overlay, const char *source, Err *err)
+{
     char path[PATH_BYTES], place[256], date[16];
     Text text, row;
     text_init(&row);
@@ -249,7 +261,8 @@ static bool append_quarantined(const ImportReport *report, const char *overlay, 
     return is_ok;
 }
 
-bool import_apply(const ImportReport *report, const char *overlay, int *n_rows, Err *err) {
+bool import_apply(const ImportReport *report, const char *overlay, int *n_rows, Err *err)
+{
     char source[256];
     *n_rows = 0;
     if (!source_text(report, source, sizeof source, err)) return false;
@@ -273,7 +286,8 @@ typedef struct QuarantineReader {
     int capacity;
 } QuarantineReader;
 
-static bool quarantine_visit(void *context, const CsvRecord *record, bool is_header) {
+static bool quarantine_visit(void *context, const CsvRecord *record, bool is_header)
+{
     QuarantineReader *reader = context;
     Quarantine *out = reader->out;
     if (is_header || record->n_fields != Q_COLUMNS) return true;
@@ -295,7 +309,8 @@ static bool quarantine_visit(void *context, const CsvRecord *record, bool is_hea
     return true;
 }
 
-bool quarantine_load(const char *overlay, Quarantine *out, ErrList *errors) {
+bool quarantine_load(const char *overlay, Quarantine *out, ErrList *errors)
+{
     char path[PATH_BYTES];
     *out = (Quarantine){0};
     arena_init(&out->arena);
@@ -306,20 +321,22 @@ bool quarantine_load(const char *overlay, Quarantine *out, ErrList *errors) {
     return csv_read_file(path, NULL, quarantine_visit, &reader, errors);
 }
 
-void quarantine_free(Quarantine *quarantine) {
+void quarantine_free(Quarantine *quarantine)
+{
     arena_free(&quarantine->arena);
     *quarantine = (Quarantine){0};
 }
 
-static PriceKind table_named(const char *name) {
+static PriceKind table_named(const char *name)
+{
     int kind = 0;
     while (kind < N_PRICE_KINDS && strcmp(price_tables[kind].name, name) != 0) kind++;
     return (PriceKind)kind;
 }
 
 /* Appends `line` to a file of the overlay. */
-static bool append_line(const char *overlay, const char *file, const char *header, const char *line,
-                        Err *err) {
+static bool append_line(const char *overlay, const char *file, const char *header, const char *line, Err *err)
+{
     char path[PATH_BYTES];
     Text text;
     snprintf(path, sizeof path, "%s/%s", overlay, file);
@@ -332,7 +349,8 @@ static bool append_line(const char *overlay, const char *file, const char *heade
 
 /* The row first: a crash between the two writes leaves the price in use and still listed, and accepting again
  * is safe because an identical row changes nothing. */
-static bool accept_entry(const char *overlay, QuarantineEntry entry, const char *note, Err *err) {
+static bool accept_entry(const char *overlay, QuarantineEntry entry, const char *note, Err *err)
+{
     PriceKind kind = table_named(entry.table);
     if (kind == N_PRICE_KINDS) return err_set(err, ERR_DATA, "no price table '%s'", entry.table);
     char file[64];
@@ -359,7 +377,8 @@ static bool accept_entry(const char *overlay, QuarantineEntry entry, const char 
     return is_ok;
 }
 
-bool quarantine_accept(const char *overlay, const char *id, const char *note, Err *err) {
+bool quarantine_accept(const char *overlay, const char *id, const char *note, Err *err)
+{
     int lock = overlay_lock(overlay, err);
     if (lock < 0) return false;
     Quarantine quarantine;

@@ -22,8 +22,9 @@ typedef struct FoldRow {
     PriceRow row;
 } FoldRow;
 
-static int key_compare(const FoldRow *a, const FoldRow *b) {
-    for (int i = 0; i < table_key_columns(a->kind); i++) {
+static int key_compare(const FoldRow *a, const FoldRow *b)
+{
+    for (int i = 0; i < price_key_columns(a->kind); i++) {
         const PriceCell *x = &a->row.cells[i], *y = &b->row.cells[i];
         bool is_number = price_tables[a->kind].columns[i].type == COLUMN_NUMBER;
         int order = is_number ? (x->number > y->number) - (x->number < y->number) : strcmp(x->text, y->text);
@@ -32,7 +33,8 @@ static int key_compare(const FoldRow *a, const FoldRow *b) {
     return 0;
 }
 
-static int fold_compare(const void *a, const void *b) {
+static int fold_compare(const void *a, const void *b)
+{
     const FoldRow *x = a, *y = b;
     int order = key_compare(x, y);
     if (order != 0) return order;
@@ -40,7 +42,8 @@ static int fold_compare(const void *a, const void *b) {
     return (x->order > y->order) - (x->order < y->order);
 }
 
-static void row_text(Text *out, const FoldRow *fold) {
+static void row_text(Text *out, const FoldRow *fold)
+{
     char date[16];
     overlay_row_add(out, fold->kind, fold->row.cells, fold->row.valid_from, fold->row.has_end,
                     fold->row.seen_until);
@@ -53,7 +56,8 @@ static void row_text(Text *out, const FoldRow *fold) {
 }
 
 /* The merged file. `rows` are sorted here. Returns how many rows it has. */
-static int merge(FoldRow *rows, int n, Text *out) {
+static int merge(FoldRow *rows, int n, Text *out)
+{
     int n_kept = 0;
     qsort(rows, (size_t)n, sizeof *rows, fold_compare);
     for (int i = 0; i < n; i++) {
@@ -70,7 +74,8 @@ static int merge(FoldRow *rows, int n, Text *out) {
 }
 
 static bool fold_table(PriceBook *book, PriceKind kind, const char *overlay, const char *folder, int *n_rows,
-                       ErrList *errors) {
+                       ErrList *errors)
+{
     char paths[2][PATH_BYTES];
     PriceRow *read[2] = {NULL, NULL};
     int n_read[2] = {0, 0};
@@ -101,7 +106,8 @@ static bool fold_table(PriceBook *book, PriceKind kind, const char *overlay, con
     return is_ok;
 }
 
-bool overlay_fold(PriceBook *book, const char *overlay, const char *folder, int *n_rows, ErrList *errors) {
+bool overlay_fold(PriceBook *book, const char *overlay, const char *folder, int *n_rows, ErrList *errors)
+{
     Err err = {0};
     *n_rows = 0;
     int lock = folder_make(folder, &err) ? overlay_lock(overlay, &err) : -1;

@@ -14,20 +14,24 @@ enum { KEY_BYTES = 512 };
 /* Share of a feed's series that a file may lack and still be the whole feed. */
 static const double MISSING_MAX_FRAC = 0.2;
 
-const char *change_word(ChangeWhat what) {
+const char *change_word(ChangeWhat what)
+{
     static const char *const words[] = {"new", "changed", "announced", "withdrawn", "ended"};
     return words[what];
 }
 
-const char *import_format_word(int i) {
+const char *import_format_word(int i)
+{
     return i < n_feed_formats ? feed_formats[i].word : NULL;
 }
 
-const char *import_format_title(int i) {
+const char *import_format_title(int i)
+{
     return i < n_feed_formats ? feed_formats[i].title : NULL;
 }
 
-static bool is_seller(const PriceBook *book, const char *id) {
+static bool is_seller(const PriceBook *book, const char *id)
+{
     const PriceTable *table = &book->tables[PRICE_GPU_RENTAL];
     int i = 0;
     while (i < table->n_rows && strcmp(table->rows[i].cells[RENTAL_PROVIDER].text, id) != 0) i++;
@@ -36,7 +40,8 @@ static bool is_seller(const PriceBook *book, const char *id) {
 
 /* The seller whose name stands in the path ("catalogs/v8/nebius/vms.csv"), the last one that is known; ""
  * none. */
-static const char *guess_provider(const PriceBook *book, const char *path, Arena *arena) {
+static const char *guess_provider(const PriceBook *book, const char *path, Arena *arena)
+{
     const char *found = "";
     while (*path != '\0') {
         size_t n = strcspn(path, "/_.");
@@ -58,7 +63,8 @@ typedef struct Differ {
     NameIndex seen; /* keys of every offer of the file */
 } Differ;
 
-static void change_add(ImportReport *report, const PriceChange *change) {
+static void change_add(ImportReport *report, const PriceChange *change)
+{
     if ((report->n_changes & (report->n_changes + 1)) == 0) { /* full at 2^k - 1 */
         PriceChange *grown = arena_array(&report->arena, 2 * (size_t)report->n_changes + 2, sizeof *grown);
         if (report->n_changes > 0) memcpy(grown, report->changes, (size_t)report->n_changes * sizeof *grown);
@@ -68,8 +74,9 @@ static void change_add(ImportReport *report, const PriceChange *change) {
 }
 
 /* Equal in every figure that the offer states. */
-static bool is_same_price(const PriceRow *row, const Offer *offer) {
-    for (int i = table_key_columns(offer->kind); i < table_own_columns(offer->kind); i++) {
+static bool is_same_price(const PriceRow *row, const Offer *offer)
+{
+    for (int i = price_key_columns(offer->kind); i < price_own_columns(offer->kind); i++) {
         const PriceCell *new = &offer->cells[i], *old = &row->cells[i];
         char a[32], b[32];
         if (!new->has) continue;
@@ -81,10 +88,11 @@ static bool is_same_price(const PriceRow *row, const Offer *offer) {
     return true;
 }
 
-static const PriceRow *row_at(const PriceBook *book, PriceKind kind, const PriceCell *cells, Date as_of) {
+static const PriceRow *row_at(const PriceBook *book, PriceKind kind, const PriceCell *cells, Date as_of)
+{
     const char *keys[OFFER_KEYS_MAX];
     char numbers[OFFER_KEYS_MAX][32];
-    int n = table_key_columns(kind);
+    int n = price_key_columns(kind);
     for (int i = 0; i < n; i++) {
         keys[i] = cells[i].text;
         if (keys[i][0] != '\0') continue;
@@ -94,7 +102,8 @@ static const PriceRow *row_at(const PriceBook *book, PriceKind kind, const Price
     return pricebook_find(book, kind, keys, n, as_of, -1, NULL);
 }
 
-static void diff_offer(Differ *differ, const Offer *offer) {
+static void diff_offer(Differ *differ, const Offer *offer)
+{
     ImportReport *report = differ->report;
     Date from = offer->has_from ? offer->valid_from : report->retrieved_on;
     report->n_accepted++;
@@ -131,7 +140,8 @@ static void diff_offer(Differ *differ, const Offer *offer) {
     change_add(report, &change);
 }
 
-static bool comes_from(const PriceRow *row, const Differ *differ) {
+static bool comes_from(const PriceRow *row, const Differ *differ)
+{
     size_t n = strlen(differ->format->word);
     if (strncmp(row->source, differ->format->word, n) != 0 || row->source[n] != ' ') return false;
     bool has_seller = (differ->format->flags & FEED_NEEDS_PROVIDER) == 0;
@@ -139,10 +149,11 @@ static bool comes_from(const PriceRow *row, const Differ *differ) {
 }
 
 /* Series of this feed that the file no longer has, and announcements that it no longer makes. */
-static void diff_missing(Differ *differ, PriceKind kind) {
+static void diff_missing(Differ *differ, PriceKind kind)
+{
     const PriceTable *table = &differ->book->tables[kind];
     ImportReport *report = differ->report;
-    int n_of_feed = 0, n_missing = 0, n_own = table_own_columns(kind);
+    int n_of_feed = 0, n_missing = 0, n_own = price_own_columns(kind);
     const PriceRow **missing = arena_array(&report->arena, (size_t)table->n_rows + 1, sizeof *missing);
     for (int i = 0; i < table->n_rows; i++) {
         const PriceRow *row = &table->rows[i];
@@ -173,7 +184,8 @@ static void diff_missing(Differ *differ, PriceKind kind) {
 
 /* An announcement of this feed whose series the file has, but no longer from that day on, is withdrawn: it
  * ends before it began, and the price before it goes on. */
-static void diff_withdrawn(Differ *differ, PriceKind kind) {
+static void diff_withdrawn(Differ *differ, PriceKind kind)
+{
     const PriceTable *table = &differ->book->tables[kind];
     ImportReport *report = differ->report;
     for (int i = 0; i < table->n_rows; i++) {
@@ -196,7 +208,8 @@ static void diff_withdrawn(Differ *differ, PriceKind kind) {
     }
 }
 
-static void learn_seen(Differ *differ, const OfferSet *set, bool kinds[N_PRICE_KINDS]) {
+static void learn_seen(Differ *differ, const OfferSet *set, bool kinds[N_PRICE_KINDS])
+{
     for (int i = 0; i < set->n_items; i++) {
         const Offer *offer = set->items[i];
         char key[KEY_BYTES], dated[KEY_BYTES + 32];
@@ -209,7 +222,8 @@ static void learn_seen(Differ *differ, const OfferSet *set, bool kinds[N_PRICE_K
     }
 }
 
-static void report_quarantined(ImportReport *report, const OfferSet *set) {
+static void report_quarantined(ImportReport *report, const OfferSet *set)
+{
     report->quarantined = arena_array(&report->arena, (size_t)set->n_items + 1, sizeof(Quarantined));
     for (int i = 0; i < set->n_items; i++) {
         const Offer *offer = set->items[i];
@@ -226,7 +240,8 @@ static void report_quarantined(ImportReport *report, const OfferSet *set) {
     }
 }
 
-static void report_rejected(ImportReport *report, const OfferSet *set) {
+static void report_rejected(ImportReport *report, const OfferSet *set)
+{
     report->rejected = arena_array(&report->arena, N_GATE_RULES, sizeof(ImportCount));
     for (int i = 0; i < N_GATE_RULES; i++) {
         if (set->n_rejected[i] == 0) continue;
@@ -241,7 +256,8 @@ static void report_rejected(ImportReport *report, const OfferSet *set) {
 }
 
 static void build_report(const PriceBook *book, const FeedReader *reader, const OfferSet *set,
-                         ImportReport *report) {
+                         ImportReport *report)
+{
     Differ differ = {book, report, reader->format, reader->provider, {0}};
     bool kinds[N_PRICE_KINDS] = {false};
     name_index_init(&differ.seen, &report->arena);
@@ -272,7 +288,8 @@ static void build_report(const PriceBook *book, const FeedReader *reader, const 
 }
 
 /* A file that does not say who sells needs to be told. */
-static bool has_sellers(const FeedReader *reader) {
+static bool has_sellers(const FeedReader *reader)
+{
     for (int i = 0; i < reader->set->n_items; i++) {
         if (reader->set->items[i]->rule != GATE_NO_SELLER) continue;
         return err_list_addf(reader->errors, ERR_USAGE, reader->file, reader->set->items[i]->line, 0, NULL,
@@ -282,7 +299,8 @@ static bool has_sellers(const FeedReader *reader) {
 }
 
 bool import_read(const PriceBook *book, const char *path, const ImportOptions *options, ImportReport *out,
-                 ErrList *errors) {
+                 ErrList *errors)
+{
     *out = (ImportReport){.retrieved_on = options->has_date ? options->retrieved_on : date_today()};
     const FeedFormat *forced = options->feed == NULL ? NULL : feed_format_find(options->feed);
     if (options->feed != NULL && forced == NULL) {
@@ -316,7 +334,8 @@ bool import_read(const PriceBook *book, const char *path, const ImportOptions *o
     return is_ok;
 }
 
-void import_free(ImportReport *report) {
+void import_free(ImportReport *report)
+{
     arena_free(&report->arena);
     arena_free(&report->offers_arena);
     *report = (ImportReport){0};

@@ -15,7 +15,8 @@ enum { CHANGES_MIN = 12, FIT_STEPS_MAX = 2000, N_PARAMETERS = 5 };
 /* --- tracks --- */
 
 /* The month up to which an open series was really seen: "last seen DATE" of its note, else its retrieval. */
-static Date row_last_seen(const PriceRow *row, Date as_of) {
+static Date row_last_seen(const PriceRow *row, Date as_of)
+{
     static const char mark[] = "last seen ";
     const char *at = strstr(row->note, mark);
     Date seen = row->retrieved_on;
@@ -29,15 +30,9 @@ static Date row_last_seen(const PriceRow *row, Date as_of) {
     return seen < as_of ? seen : as_of;
 }
 
-static bool is_same_series(PriceKind kind, const PriceRow *a, const PriceRow *b) {
-    for (int i = 0; i < price_key_columns(kind); i++) {
-        if (strcmp(a->cells[i].text, b->cells[i].text) != 0) return false;
-    }
-    return true;
-}
-
 /* Puts the rows of one series on months. */
-static bool track_fill(PriceTrack *track, PriceKind kind, const PriceRow *const *rows, int n, Date as_of) {
+static bool track_fill(PriceTrack *track, PriceKind kind, const PriceRow *const *rows, int n, Date as_of)
+{
     int value = price_key_columns(kind);
     *track = (PriceTrack){.row = rows[0], .first = month_of_date(rows[0]->valid_from)};
     Month end = month_of_date(row_last_seen(rows[n - 1], as_of));
@@ -57,14 +52,15 @@ static bool track_fill(PriceTrack *track, PriceKind kind, const PriceRow *const 
 }
 
 int forecast_tracks(const PriceBook *book, const PriceFilter *filter, Date as_of, Arena *arena,
-                    PriceTrack **out) {
+                    PriceTrack **out)
+{
     int n_rows = price_history(book, filter, NULL, 0), n = 0;
     const PriceRow **rows = arena_array(arena, (size_t)n_rows + 1, sizeof *rows);
     PriceTrack *tracks = arena_array(arena, (size_t)n_rows + 1, sizeof *tracks);
     price_history(book, filter, rows, n_rows);
     for (int i = 0, end; i < n_rows; i = end) {
         int n_known = 0;
-        for (end = i; end < n_rows && is_same_series(filter->kind, rows[i], rows[end]); end++) {
+        for (end = i; end < n_rows && price_same_series(filter->kind, rows[i], rows[end]); end++) {
             if (rows[end]->valid_from <= as_of) n_known++;
         }
         if (n_known > 0 && track_fill(&tracks[n], filter->kind, rows + i, n_known, as_of)) n++;
@@ -81,7 +77,8 @@ typedef struct Changes {
 } Changes;
 
 /* Unbounded parameters of the minimiser to the walk's. */
-static WalkFit walk_of(const gsl_vector *x) {
+static WalkFit walk_of(const gsl_vector *x)
+{
     return (WalkFit){.drift = gsl_vector_get(x, 0),
                      .sigma = SIGMA_MIN + exp(gsl_vector_get(x, 1)),
                      .jump_prob = 1.0 / (1.0 + exp(-gsl_vector_get(x, 2))),
@@ -89,7 +86,8 @@ static WalkFit walk_of(const gsl_vector *x) {
                      .jump_sigma = JUMP_SIGMA_MIN + exp(gsl_vector_get(x, 4))};
 }
 
-static double minus_log_likelihood(const gsl_vector *x, void *context) {
+static double minus_log_likelihood(const gsl_vector *x, void *context)
+{
     const Changes *changes = context;
     WalkFit fit = walk_of(x);
     double wide = hypot(fit.sigma, fit.jump_sigma), sum = 0.0;
@@ -102,7 +100,8 @@ static double minus_log_likelihood(const gsl_vector *x, void *context) {
     return sum;
 }
 
-static void minimise(const Changes *changes, WalkFit *out) {
+static void minimise(const Changes *changes, WalkFit *out)
+{
     /* Start: no drift, small everyday changes, a jump in one month of seven. */
     static const double start[N_PARAMETERS] = {0.0, -5.0, -1.8, 0.0, -2.0},
                         step[N_PARAMETERS] = {0.01, 0.5, 0.5, 0.05, 0.5};
@@ -126,7 +125,8 @@ static void minimise(const Changes *changes, WalkFit *out) {
     gsl_vector_free(steps);
 }
 
-bool walk_fit(const PriceTrack *tracks, int n_tracks, Month before, WalkFit *out) {
+bool walk_fit(const PriceTrack *tracks, int n_tracks, Month before, WalkFit *out)
+{
     Arena arena;
     arena_init(&arena);
     double *values = arena_array(&arena, (size_t)n_tracks * FORECAST_MONTHS_MAX + 1, sizeof *values);
@@ -149,7 +149,8 @@ bool walk_fit(const PriceTrack *tracks, int n_tracks, Month before, WalkFit *out
 
 /* --- its distribution over several months --- */
 
-double walk_cdf(const WalkFit *fit, int months, double log_change) {
+double walk_cdf(const WalkFit *fit, int months, double log_change)
+{
     double sum = 0.0;
     for (int k = 0; k <= months; k++) {
         double weight = gsl_ran_binomial_pdf((unsigned)k, fit->jump_prob, (unsigned)months);
@@ -166,12 +167,14 @@ typedef struct QuantileContext {
     double prob;
 } QuantileContext;
 
-static double cdf_less_prob(double log_change, void *context) {
+static double cdf_less_prob(double log_change, void *context)
+{
     const QuantileContext *want = context;
     return walk_cdf(want->fit, want->months, log_change) - want->prob;
 }
 
-double walk_quantile(const WalkFit *fit, int months, double prob) {
+double walk_quantile(const WalkFit *fit, int months, double prob)
+{
     /* Every month a jump of six deviations bounds the search. */
     const double deviations = 6.0, tolerance = 1e-10;
     enum { ROOT_STEPS_MAX = 200 };
@@ -195,7 +198,8 @@ double walk_quantile(const WalkFit *fit, int months, double prob) {
     return root;
 }
 
-double forecast_factor(const Forecast *forecast, int months, double prob) {
+double forecast_factor(const Forecast *forecast, int months, double prob)
+{
     double walk = walk_quantile(&forecast->fit, months, prob);
     if (forecast->chosen == FORECAST_WALK) return exp(walk);
     double middle = forecast->chosen == FORECAST_DECAY ? months * forecast->mean_change : 0.0;

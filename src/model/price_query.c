@@ -6,29 +6,25 @@
 #include <string.h>
 #include <strings.h>
 
-int price_key_columns(PriceKind kind) {
-    int n = 0;
-    while (n < price_tables[kind].n_columns && (price_tables[kind].columns[n].flags & COLUMN_KEY) != 0) n++;
-    return n;
-}
-
 /* The kind of alias that a key column takes; NULL: none. */
-static const char *alias_kind(PriceKind kind, int column) {
+static const char *alias_kind(PriceKind kind, int column)
+{
     const char *name = price_tables[kind].columns[column].name;
     if (strcmp(name, "gpu") == 0) return "gpu";
     if (strcmp(name, "provider") == 0) return "provider";
     return NULL;
 }
 
-static bool text_fits(const char *pattern, const char *text) {
+static bool text_fits(const char *pattern, const char *text)
+{
     size_t n = strlen(pattern);
     if (n > 0 && pattern[n - 1] == '*') return strncasecmp(pattern, text, n - 1) == 0;
     return strcasecmp(pattern, text) == 0;
 }
 
 /* Models are found by the seller's name, and by ours when an alias leads there. */
-static bool key_fits(const PriceBook *book, PriceKind kind, int column, const char *wanted,
-                     const char *text) {
+static bool key_fits(const PriceBook *book, PriceKind kind, int column, const char *wanted, const char *text)
+{
     if (text_fits(wanted, text)) return true;
     const char *alias = alias_kind(kind, column);
     if (alias != NULL) return strcasecmp(pricebook_resolve(book, alias, wanted), text) == 0;
@@ -36,7 +32,8 @@ static bool key_fits(const PriceBook *book, PriceKind kind, int column, const ch
     return strcasecmp(pricebook_resolve(book, "model", text), pricebook_resolve(book, "model", wanted)) == 0;
 }
 
-bool price_filter_fits(const PriceBook *book, const PriceFilter *filter, const PriceRow *row) {
+bool price_filter_fits(const PriceBook *book, const PriceFilter *filter, const PriceRow *row)
+{
     int n_keys = price_key_columns(filter->kind);
     for (int i = 0; i < n_keys; i++) {
         if (filter->keys[i] != NULL && !key_fits(book, filter->kind, i, filter->keys[i], row->cells[i].text))
@@ -47,21 +44,16 @@ bool price_filter_fits(const PriceBook *book, const PriceFilter *filter, const P
     return !filter->has_max || (value->has && value->number <= filter->max_usd);
 }
 
-static bool is_same_series(PriceKind kind, const PriceRow *a, const PriceRow *b) {
-    for (int i = 0; i < price_key_columns(kind); i++) {
-        if (strcmp(a->cells[i].text, b->cells[i].text) != 0) return false;
-    }
-    return true;
-}
-
 /* Is the next row of the table the same series on the same day? Then that one counts. */
-static bool is_replaced(const PriceTable *table, PriceKind kind, int i) {
+static bool is_replaced(const PriceTable *table, PriceKind kind, int i)
+{
     const PriceRow *row = &table->rows[i];
     return i + 1 < table->n_rows && row[1].valid_from == row->valid_from &&
-           is_same_series(kind, row, row + 1);
+           price_same_series(kind, row, row + 1);
 }
 
-int price_history(const PriceBook *book, const PriceFilter *filter, const PriceRow **out, int max) {
+int price_history(const PriceBook *book, const PriceFilter *filter, const PriceRow **out, int max)
+{
     const PriceTable *table = &book->tables[filter->kind];
     int n = 0;
     for (int i = 0; i < table->n_rows; i++) {
@@ -74,9 +66,10 @@ int price_history(const PriceBook *book, const PriceFilter *filter, const PriceR
 }
 
 /* The row of the series that starts at `*i` that holds on a day, or NULL; `*i` moves to the next series. */
-static const PriceRow *series_at(const PriceTable *table, PriceKind kind, int *i, Date as_of) {
+static const PriceRow *series_at(const PriceTable *table, PriceKind kind, int *i, Date as_of)
+{
     const PriceRow *first = &table->rows[*i], *found = NULL;
-    for (; *i < table->n_rows && is_same_series(kind, first, &table->rows[*i]); (*i)++) {
+    for (; *i < table->n_rows && price_same_series(kind, first, &table->rows[*i]); (*i)++) {
         const PriceRow *row = &table->rows[*i];
         /* An announcement that was withdrawn ended before it began; it never replaces anything. */
         bool is_withdrawn = row->has_end && row->seen_until < row->valid_from;
@@ -85,7 +78,8 @@ static const PriceRow *series_at(const PriceTable *table, PriceKind kind, int *i
     return found != NULL && price_row_holds(found, as_of) ? found : NULL;
 }
 
-int price_list(const PriceBook *book, const PriceFilter *filter, Date as_of, const PriceRow **out, int max) {
+int price_list(const PriceBook *book, const PriceFilter *filter, Date as_of, const PriceRow **out, int max)
+{
     const PriceTable *table = &book->tables[filter->kind];
     int n = 0;
     for (int i = 0; i < table->n_rows;) {
@@ -97,8 +91,8 @@ int price_list(const PriceBook *book, const PriceFilter *filter, Date as_of, con
     return n;
 }
 
-int price_moves(const PriceBook *book, const PriceFilter *filter, Date from, Date to, PriceMove *out,
-                int max) {
+int price_moves(const PriceBook *book, const PriceFilter *filter, Date from, Date to, PriceMove *out, int max)
+{
     const PriceTable *table = &book->tables[filter->kind];
     int n = 0, value = price_key_columns(filter->kind);
     for (int i = 0; i < table->n_rows;) {
@@ -121,13 +115,15 @@ typedef struct Seller {
     const char *name;
 } Seller;
 
-static int seller_compare(const void *a, const void *b) {
+static int seller_compare(const void *a, const void *b)
+{
     const Seller *x = a, *y = b;
     return (x->usd > y->usd) - (x->usd < y->usd);
 }
 _Static_assert(sizeof(Seller) % sizeof(double) == 0, "the stride of sellers is a whole number of doubles");
 
-bool price_spread(const PriceBook *book, const PriceFilter *filter, Date as_of, PriceSpread *out) {
+bool price_spread(const PriceBook *book, const PriceFilter *filter, Date as_of, PriceSpread *out)
+{
     *out = (PriceSpread){0};
     int max = price_list(book, filter, as_of, NULL, 0), n = 0, value = price_key_columns(filter->kind);
     if (max == 0) return false;

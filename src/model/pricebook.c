@@ -30,11 +30,16 @@ bool price_row_holds(const PriceRow *row, Date as_of)
     return row->valid_from <= as_of && !(row->has_end && row->seen_until < as_of);
 }
 
-static int key_columns(PriceKind kind)
+int price_key_columns(PriceKind kind)
 {
     int n = 0;
     while (n < price_tables[kind].n_columns && (price_tables[kind].columns[n].flags & COLUMN_KEY) != 0) n++;
     return n;
+}
+
+int price_own_columns(PriceKind kind)
+{
+    return price_column_find(kind, "valid_from");
 }
 
 static bool same_key(const PriceRow *a, const PriceRow *b, int n_keys)
@@ -42,6 +47,11 @@ static bool same_key(const PriceRow *a, const PriceRow *b, int n_keys)
     for (int i = 0; i < n_keys; i++)
         if (strcmp(a->cells[i].text, b->cells[i].text) != 0) return false;
     return true;
+}
+
+bool price_same_series(PriceKind kind, const PriceRow *a, const PriceRow *b)
+{
+    return same_key(a, b, price_key_columns(kind));
 }
 
 /* Of rows of one key and day the last one counts: it may end or take back the one before it. */
@@ -59,7 +69,8 @@ static bool key_matches(const PriceRow *row, const char *const *keys, int n_keys
 }
 
 /* Compares a row with the leading keys that are text and given: rows are sorted by them. */
-static int compare_prefix(const PriceTableRow *schema, const PriceRow *row, const char *const *keys, int n_keys)
+static int compare_prefix(const PriceTableRow *schema, const PriceRow *row, const char *const *keys,
+                          int n_keys)
 {
     for (int i = 0; i < n_keys && keys[i] != NULL && schema->columns[i].type == COLUMN_TEXT; i++) {
         int order = strcmp(row->cells[i].text, keys[i]);
@@ -84,7 +95,8 @@ static int lower_bound(const PriceBook *book, PriceKind kind, const char *const 
     return low;
 }
 
-/* One past the last row of the key group that starts at `first`; `newest` is its newest row as of the day, or NULL. */
+/* One past the last row of the key group that starts at `first`; `newest` is its newest row as of the day, or
+ * NULL. */
 static int scan_group(const PriceTable *table, int first, int n_keys, Date as_of, const PriceRow **newest)
 {
     int i = first;
@@ -96,12 +108,12 @@ static int scan_group(const PriceTable *table, int first, int n_keys, Date as_of
     return i;
 }
 
-const PriceRow *pricebook_find(const PriceBook *book, PriceKind kind, const char *const *keys, int n_keys, Date as_of,
-                               int by_column, const PriceRow **ended)
+const PriceRow *pricebook_find(const PriceBook *book, PriceKind kind, const char *const *keys, int n_keys,
+                               Date as_of, int by_column, const PriceRow **ended)
 {
     const PriceTable *table = &book->tables[kind];
     const PriceRow *best = NULL, *last_ended = NULL;
-    int n_full = key_columns(kind);
+    int n_full = price_key_columns(kind);
     for (int i = lower_bound(book, kind, keys, n_keys); i < table->n_rows;) {
         if (compare_prefix(&price_tables[kind], &table->rows[i], keys, n_keys) != 0) break;
         const PriceRow *row;
@@ -114,7 +126,8 @@ const PriceRow *pricebook_find(const PriceBook *book, PriceKind kind, const char
             continue;
         }
         if (by_column >= 0 && !row->cells[by_column].has) continue;
-        if (best == NULL || (by_column >= 0 && row->cells[by_column].number < best->cells[by_column].number)) best = row;
+        if (best == NULL || (by_column >= 0 && row->cells[by_column].number < best->cells[by_column].number))
+            best = row;
         if (by_column < 0) break;
     }
     if (ended != NULL) *ended = best == NULL ? last_ended : NULL;
@@ -125,7 +138,7 @@ int pricebook_list(const PriceBook *book, PriceKind kind, const char *const *key
                    const PriceRow **out, int max)
 {
     const PriceTable *table = &book->tables[kind];
-    int n = 0, n_full = key_columns(kind);
+    int n = 0, n_full = price_key_columns(kind);
     for (int i = 0; i < table->n_rows;) {
         const PriceRow *row;
         i = scan_group(table, i, n_full, as_of, &row);
@@ -164,8 +177,8 @@ const char *pricebook_nearest(const PriceBook *book, PriceKind kind, int column,
 }
 
 /* The row of a one-key table for a name or an alias of it, ignoring case; a fault suggests the nearest. */
-static const PriceRow *find_named(const PriceBook *book, PriceKind kind, const char *alias_kind, const char *name,
-                                  Date as_of, Err *err)
+static const PriceRow *find_named(const PriceBook *book, PriceKind kind, const char *alias_kind,
+                                  const char *name, Date as_of, Err *err)
 {
     const char *keys[1] = {pricebook_resolve(book, alias_kind, name)};
     const PriceRow *row = pricebook_find(book, kind, keys, 1, as_of, -1, NULL);
@@ -174,7 +187,8 @@ static const PriceRow *find_named(const PriceBook *book, PriceKind kind, const c
         if (strcasecmp(table->rows[i].cells[0].text, name) == 0 && price_row_holds(&table->rows[i], as_of))
             row = &table->rows[i];
     for (int i = 0; row == NULL && kind == PRICE_MODELS && i < table->n_rows; i++)
-        if (strcasecmp(table->rows[i].cells[MODEL_HF_ID].text, name) == 0 && price_row_holds(&table->rows[i], as_of))
+        if (strcasecmp(table->rows[i].cells[MODEL_HF_ID].text, name) == 0 &&
+            price_row_holds(&table->rows[i], as_of))
             row = &table->rows[i];
     if (row != NULL) return row;
     const char *near = pricebook_nearest(book, kind, 0, name);
@@ -189,8 +203,8 @@ static double cell_or(const PriceRow *row, int column, double fallback)
     return row->cells[column].has ? row->cells[column].number : fallback;
 }
 
-bool pricebook_shape(const PriceBook *book, const char *model, Date as_of, ModelShape *out, const PriceRow **row_out,
-                     Err *err)
+bool pricebook_shape(const PriceBook *book, const char *model, Date as_of, ModelShape *out,
+                     const PriceRow **row_out, Err *err)
 {
     const PriceRow *row = find_named(book, PRICE_MODELS, "model", model, as_of, err);
     if (row_out != NULL) *row_out = row;
@@ -215,11 +229,11 @@ bool pricebook_shape(const PriceBook *book, const char *model, Date as_of, Model
     return true;
 }
 
-#define BYTES_PER_GB   1e9
+#define BYTES_PER_GB     1e9
 #define FLOPS_PER_TFLOPS 1e12
 
-bool pricebook_accelerator(const PriceBook *book, const char *gpu, Date as_of, AccelSpec *out, const PriceRow **row_out,
-                           Err *err)
+bool pricebook_accelerator(const PriceBook *book, const char *gpu, Date as_of, AccelSpec *out,
+                           const PriceRow **row_out, Err *err)
 {
     const PriceRow *row = find_named(book, PRICE_ACCELERATORS, "gpu", gpu, as_of, err);
     if (row_out != NULL) *row_out = row;
