@@ -46,7 +46,7 @@ static int answer_print(const ThroughputArgs *args, const ThroughputAnswer *answ
         throughput_answer_add_json(answer, &text);
     } else {
         throughput_answer_add_text(answer, &text);
-        if (args->curve) throughput_curve_add(args, answer, &text);
+        if (args->curve) throughput_curve_add(answer, args->batch_limit, &text);
     }
     Err err = {.code = ERR_NONE};
     if (!file_write_atomic(args->output ? args->output : "-", text_str(&text), text.n_bytes, &err))

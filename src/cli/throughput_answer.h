@@ -1,4 +1,4 @@
-/* The answer of `throughput`: figures with their band.
+/* Building the answer of `throughput` from its options.
  *
  * Layer: cli, private.
  */
@@ -7,49 +7,10 @@
 
 #include "cli/throughput_args.h"
 
-#include "tokentco/text.h"
-#include "tokentco/throughput_measured.h"
-
-/* Figures: member and JSON key, what people read, unit. */
-#define THROUGHPUT_FIGURES(_)                                                                                \
-    _(out_tok_s, "output", "tok/s")                                                                          \
-    _(total_tok_s, "input and output", "tok/s")                                                              \
-    _(tpot_s, "time per output token", "s")                                                                  \
-    _(ttft_mean_s, "time to first token, mean", "s")                                                         \
-    _(ttft_p50_s, "time to first token, p50", "s")                                                           \
-    _(ttft_p95_s, "time to first token, p95", "s")                                                           \
-    _(running, "sequences running", "")                                                                      \
-    _(rate_req_s, "requests served", "req/s")                                                                \
-    _(saturation_req_s, "requests at saturation", "req/s")                                                   \
-    _(utilisation_frac, "utilisation", "frac")                                                               \
-    _(usd_per_mtok_out, "cost of output", "USD/Mtok")
-
-#define FIGURE_ID(name, title, unit) FIGURE_##name,
-typedef enum FigureId { THROUGHPUT_FIGURES(FIGURE_ID) N_FIGURES } FigureId;
-
-typedef struct ThroughputAnswer {
-    ThroughputCase c;
-    ThroughputSource source;
-    bool is_feasible;
-    Err reason;   /* when not */
-    int replicas; /* whole copies of the model (data parallel of a dense one) */
-    bool has_price;
-    double usd_per_h; /* one accelerator */
-    char price_note[128];
-    bool is_saturated;
-    double v[N_FIGURES], low[N_FIGURES], high[N_FIGURES]; /* not finite: unknown */
-    ThroughputTerms terms;
-    ThroughputMemory memory;
-} ThroughputAnswer;
+#include "tokentco/throughput_answer.h"
 
 /* Answers the options. False when they are wrong; an infeasible configuration is an answer. */
 bool throughput_answer_build(const ThroughputArgs *args, const ThroughputBook *book,
                              const Measurement *records, int n_records, ThroughputAnswer *out, Err *err);
-
-void throughput_answer_add_text(const ThroughputAnswer *answer, Text *out);
-void throughput_answer_add_json(const ThroughputAnswer *answer, Text *out);
-
-/* Throughput against interactivity and cost against load, as two charts. */
-void throughput_curve_add(const ThroughputArgs *args, const ThroughputAnswer *answer, Text *out);
 
 #endif

@@ -2,8 +2,8 @@
 #include "cli/throughput_args.h"
 
 #include "tokentco/file.h"
-#include "tokentco/json_out.h"
 #include "tokentco/table.h"
+#include "tokentco/throughput_answer.h"
 #include "tokentco/truth_in.h"
 
 #include <stdio.h>
@@ -22,11 +22,6 @@ static const GroupBy group_bys[] = {
     {"metric", offsetof(TruthRow, metric)},
 };
 enum { N_GROUP_BYS = sizeof group_bys / sizeof group_bys[0] };
-
-typedef struct ScoreRow {
-    const char *by;
-    ThroughputScore score;
-} ScoreRow;
 
 typedef struct ScoreTable {
     ScoreRow *rows;
@@ -158,32 +153,6 @@ static ScoreTable scores_build(Arena *arena, const TruthRow *rows, int n_rows, c
     return table;
 }
 
-/* {"schema", "all": {...}, "groups": [...]}: the table's JSON, with the first row apart. */
-static void add_json(const ScoreTable *table, Text *out)
-{
-    ScoreTable all = {table->rows, 1}, groups = {table->rows + 1, table->n - 1};
-    Table view = {
-        .columns = score_columns, .n_columns = N_SCORE_COLUMNS, .n_rows = groups.n, .context = &groups};
-    Table first = view;
-    first.n_rows = 1;
-    first.context = &all;
-    Text one;
-    text_init(&one);
-    json_out_table(&first, "x", "x", &one);
-    const char *start = strchr(text_str(&one), '['), *end = strrchr(text_str(&one), ']');
-    Text rest;
-    text_init(&rest);
-    json_out_table(&view, "tokentco/throughput-score/1", "groups", &rest);
-    const char *at = strstr(text_str(&rest), "\"groups\"");
-    text_addn(out, text_str(&rest), (size_t)(at - text_str(&rest)));
-    text_add(out, "\"all\": ");
-    text_addn(out, start + 1, (size_t)(end - start - 1));
-    text_add(out, ",\n  ");
-    text_add(out, at);
-    text_free(&one);
-    text_free(&rest);
-}
-
 static bool write_text(const char *path, Text *text, int *status)
 {
     Err err = {.code = ERR_NONE};
@@ -215,7 +184,7 @@ int throughput_score_print(const ThroughputArgs *args, const TruthRow *rows, int
         ok = write_text(args->output ? args->output : "-", &out, &status);
     }
     if (args->json) {
-        add_json(&scores, &out);
+        throughput_scores_add_json(scores.rows, scores.n, &out);
     } else if (!args->csv) {
         Style style = style_for(stdout, COLOUR_AUTO);
         if (!args->output) text_add(&out, "\n");

@@ -43,7 +43,7 @@ static const double level_sd[N_THROUGHPUT_PARAMS][N_CALIBRATION_LEVELS] = {
                     [LEVEL_ENGINE_BITS] = 0.12,
                     [LEVEL_ENGINE_FORMAT] = 0.5,
                     [LEVEL_GPU] = 0.1},
-    [PARAM_E_LINK] = {[LEVEL_ENGINE] = 0.3, [LEVEL_LINK] = 0.4, [LEVEL_ENGINE_FAMILY] = 0.12},
+    [PARAM_E_LINK] = {[LEVEL_ENGINE] = 0.3, [LEVEL_LINK] = 0.12, [LEVEL_ENGINE_FAMILY] = 0.4},
     [PARAM_MOE_W] =
         {[LEVEL_ENGINE] = 0.3, [LEVEL_VERSION] = 0.12, [LEVEL_MODEL] = 0.15, [LEVEL_ENGINE_FAMILY] = 0.12},
     [PARAM_MOE_FL] = {[LEVEL_ENGINE] = 0.3,

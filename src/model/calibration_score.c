@@ -48,42 +48,55 @@ static int key_order(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-bool calibration_cross_validate(const TruthRow *rows, int n_rows, LeaveOut key, Arena *arena,
-                                double *predicted, Err *err)
+/* Rows by group: group_of[i] counts from 0. */
+typedef struct Groups {
+    int *group_of;
+    int n;
+} Groups;
+
+static Groups groups_build(const TruthRow *rows, int n_rows, LeaveOut key, Arena *arena)
 {
     enum { KEY_BYTES = 96 };
+    Groups groups = {.group_of = arena_array(arena, (size_t)n_rows, sizeof *groups.group_of)};
     const char **keys = arena_array(arena, (size_t)n_rows, sizeof *keys);
     const char **sorted = arena_array(arena, (size_t)n_rows, sizeof *sorted);
-    bool *use = arena_array(arena, (size_t)n_rows, sizeof *use);
     for (int i = 0; i < n_rows; i++) {
         char *text = arena_alloc(arena, KEY_BYTES);
         group_key(&rows[i], i, key, text, KEY_BYTES);
         keys[i] = sorted[i] = text;
-        predicted[i] = 0;
     }
     qsort(sorted, (size_t)n_rows, sizeof *sorted, key_order);
-    for (int g = 0; g < n_rows; g++) {
-        if (g > 0 && strcmp(sorted[g - 1], sorted[g]) == 0) {
-            continue;
-        }
-        for (int i = 0; i < n_rows; i++) {
-            use[i] = strcmp(keys[i], sorted[g]) != 0;
-        }
+    for (int i = 0; i < n_rows; i++) {
+        if (i == 0 || strcmp(sorted[groups.n - 1], sorted[i]) != 0) sorted[groups.n++] = sorted[i];
+    }
+    for (int i = 0; i < n_rows; i++) {
+        const char **at = bsearch(&keys[i], sorted, (size_t)groups.n, sizeof *sorted, key_order);
+        groups.group_of[i] = (int)(at - sorted);
+    }
+    return groups;
+}
+
+bool calibration_cross_validate(const TruthRow *rows, int n_rows, LeaveOut key, Arena *arena,
+                                double *predicted, Err *err)
+{
+    Groups groups = groups_build(rows, n_rows, key, arena);
+    bool *use = arena_array(arena, (size_t)n_rows, sizeof *use);
+    for (int g = 0; g < groups.n; g++) {
+        for (int i = 0; i < n_rows; i++) use[i] = groups.group_of[i] != g;
         Arena fold_arena;
         arena_init(&fold_arena);
         CalibrationTable fold = {.n_rows = 0};
         bool ok = calibration_fit(rows, n_rows, use, NULL, false, &fold_arena, &fold, err);
         for (int i = 0; ok && i < n_rows; i++) {
-            if (!use[i] && rows[i].is_usable) {
-                ThroughputParams params = calibration_params(&fold, &rows[i].c);
-                ThroughputPrediction p = throughput_predict(&rows[i].c, &params);
-                predicted[i] = throughput_metric(&p, rows[i].metric_id);
-            }
+            if (use[i]) continue;
+            predicted[i] = 0;
+            if (!rows[i].is_usable) continue;
+            ThroughputParams params = calibration_params(&fold, &rows[i].c);
+            ThroughputPrediction p = throughput_predict(&rows[i].c, &params);
+            predicted[i] = throughput_metric(&p, rows[i].metric_id);
         }
         arena_free(&fold_arena);
-        if (!ok) {
-            return false;
-        }
+        if (!ok) return false;
     }
     return true;
 }
@@ -96,64 +109,79 @@ static bool regimes_share_band(ThroughputRegime a, ThroughputRegime b)
     return a == b || (is_static_a && is_static_b);
 }
 
-/* The band of a regime from all predicted rows but those whose key is `left_out` (NULL: all). */
-static ThroughputBand band_of(const TruthRow *rows, int n_rows, ThroughputRegime regime,
-                              const char *const *keys, const char *left_out, const double *predicted,
-                              double *scratch)
+typedef struct BandInput {
+    const TruthRow *rows;
+    int n_rows;
+    const double *predicted;
+    const Groups *groups; /* NULL: residuals of familiar cases, which no group correction widens */
+    double *scratch;      /* n_rows */
+    bool *is_seen;        /* groups->n */
+} BandInput;
+
+/* The band of a regime from all predicted rows but those of group `left_out` (-1: all). Residuals of a group are alike, so
+ * that few groups show less than the whole spread: the band is widened by GROUP_SPREAD over their number. */
+static ThroughputBand band_of(const BandInput *in, ThroughputRegime regime, int left_out)
 {
-    int n = 0;
-    for (int i = 0; i < n_rows; i++) {
-        bool is_out = left_out && strcmp(keys[i], left_out) == 0;
-        if (!is_out && predicted[i] > 0 && regimes_share_band(throughput_regime(&rows[i].c), regime)) {
-            scratch[n++] = rows[i].value / predicted[i];
+    static const double GROUP_SPREAD = 0.7;
+    int n = 0, n_groups = 0;
+    for (int g = 0; in->groups && g < in->groups->n; g++) in->is_seen[g] = false;
+    for (int i = 0; i < in->n_rows; i++) {
+        int group = in->groups ? in->groups->group_of[i] : -2;
+        if (group == left_out || !(in->predicted[i] > 0) ||
+            !regimes_share_band(throughput_regime(&in->rows[i].c), regime))
+            continue;
+        in->scratch[n++] = log(in->rows[i].value / in->predicted[i]);
+        if (group >= 0 && !in->is_seen[group]) {
+            in->is_seen[group] = true;
+            n_groups++;
         }
     }
     ThroughputBand band = {.n_rows = n};
-    if (n > 0) {
-        gsl_sort(scratch, 1, (size_t)n);
-        band.p10 = gsl_stats_quantile_from_sorted_data(scratch, 1, (size_t)n, 0.1);
-        band.p50 = gsl_stats_quantile_from_sorted_data(scratch, 1, (size_t)n, 0.5);
-        band.p90 = gsl_stats_quantile_from_sorted_data(scratch, 1, (size_t)n, 0.9);
-    }
+    if (n == 0) return band;
+    gsl_sort(in->scratch, 1, (size_t)n);
+    double middle = gsl_stats_median_from_sorted_data(in->scratch, 1, (size_t)n);
+    double wide = n_groups > 0 ? 1 + GROUP_SPREAD / n_groups : 1;
+    double low = gsl_stats_quantile_from_sorted_data(in->scratch, 1, (size_t)n, 0.1) - middle;
+    double high = gsl_stats_quantile_from_sorted_data(in->scratch, 1, (size_t)n, 0.9) - middle;
+    band.p10 = exp(middle + wide * low);
+    band.p50 = exp(middle);
+    band.p90 = exp(middle + wide * high);
     return band;
 }
 
 void calibration_bands_left_out(const TruthRow *rows, int n_rows, LeaveOut key, Arena *arena,
                                 const double *predicted, double *low, double *high)
 {
-    enum { KEY_BYTES = 96 };
-    const char **keys = arena_array(arena, (size_t)n_rows, sizeof *keys);
-    double *scratch = arena_array(arena, (size_t)n_rows, sizeof *scratch);
-    bool *is_done = arena_array(arena, (size_t)n_rows, sizeof *is_done);
+    Groups groups = groups_build(rows, n_rows, key, arena);
+    BandInput in = {.rows = rows, .n_rows = n_rows, .predicted = predicted, .groups = &groups};
+    in.scratch = arena_array(arena, (size_t)n_rows, sizeof *in.scratch);
+    in.is_seen = arena_array(arena, (size_t)groups.n, sizeof *in.is_seen);
+    ThroughputBand *bands = arena_array(arena, (size_t)groups.n * N_THROUGHPUT_REGIMES, sizeof *bands);
+    bool *has_band = arena_array(arena, (size_t)groups.n * N_THROUGHPUT_REGIMES, sizeof *has_band);
     for (int i = 0; i < n_rows; i++) {
-        char *text = arena_alloc(arena, KEY_BYTES);
-        group_key(&rows[i], i, key, text, KEY_BYTES);
-        keys[i] = text;
-    }
-    for (int g = 0; g < n_rows; g++) {
-        if (is_done[g] || !(predicted[g] > 0)) continue;
-        ThroughputRegime regime = throughput_regime(&rows[g].c);
-        ThroughputBand band = band_of(rows, n_rows, regime, keys, keys[g], predicted, scratch);
-        for (int i = g; i < n_rows; i++) {
-            if (!(predicted[i] > 0) || throughput_regime(&rows[i].c) != regime ||
-                strcmp(keys[i], keys[g]) != 0)
-                continue;
-            low[i] = predicted[i] * band.p10;
-            high[i] = predicted[i] * band.p90;
-            is_done[i] = true;
-        }
+        if (!(predicted[i] > 0)) continue;
+        ThroughputRegime regime = throughput_regime(&rows[i].c);
+        int at = groups.group_of[i] * N_THROUGHPUT_REGIMES + (int)regime;
+        if (!has_band[at]) bands[at] = band_of(&in, regime, groups.group_of[i]);
+        has_band[at] = true;
+        low[i] = predicted[i] * bands[at].p10;
+        high[i] = predicted[i] * bands[at].p90;
     }
 }
 
 void calibration_bands_build(const TruthRow *rows, int n_rows, const double *by_row, const double *by_gpu,
                              Arena *arena, CalibrationTable *table)
 {
-    double *scratch = arena_array(arena, (size_t)n_rows, sizeof *scratch);
+    Groups chips = groups_build(rows, n_rows, LEAVE_GPU, arena);
+    BandInput known = {.rows = rows, .n_rows = n_rows, .predicted = by_row};
+    known.scratch = arena_array(arena, (size_t)n_rows, sizeof *known.scratch);
+    BandInput fresh = known;
+    fresh.predicted = by_gpu;
+    fresh.groups = &chips;
+    fresh.is_seen = arena_array(arena, (size_t)chips.n, sizeof *fresh.is_seen);
     for (int r = 0; r < N_THROUGHPUT_REGIMES; r++) {
-        table->bands[r][FAMILIAR_SERIES] =
-            band_of(rows, n_rows, (ThroughputRegime)r, NULL, NULL, by_row, scratch);
-        table->bands[r][FAMILIAR_NOT] =
-            band_of(rows, n_rows, (ThroughputRegime)r, NULL, NULL, by_gpu, scratch);
+        table->bands[r][FAMILIAR_SERIES] = band_of(&known, (ThroughputRegime)r, -1);
+        table->bands[r][FAMILIAR_NOT] = band_of(&fresh, (ThroughputRegime)r, -1);
     }
     table->series = arena_array(arena, (size_t)n_rows, sizeof *table->series);
     table->n_series = 0;

@@ -1,8 +1,7 @@
-/* Printing the answer of `throughput`. Layer: cli. */
-#include "cli/throughput_answer.h"
+/* The answer of `throughput` for people: figures, terms of the step, memory, curves. Layer: view. */
+#include "tokentco/throughput_answer.h"
 
 #include "tokentco/chart.h"
-#include "tokentco/field.h"
 #include "tokentco/format.h"
 #include "tokentco/throughput_load.h"
 
@@ -10,96 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct FigureRow {
-    const char *name, *title, *unit;
-} FigureRow;
 #define FIGURE_ROW(name, title, unit) {#name, title, unit},
-static const FigureRow figure_rows[N_FIGURES] = {THROUGHPUT_FIGURES(FIGURE_ROW)};
+const FigureRow throughput_figures[N_FIGURES] = {THROUGHPUT_FIGURES(FIGURE_ROW)};
 
 static const double GB = 1e9;
-
-static void add_number(Text *out, double value)
-{
-    char text[FORMAT_BYTES];
-    number_format(value, text, sizeof text);
-    text_add(out, isfinite(value) ? text : "null");
-}
-
-static void add_string(Text *out, const char *text)
-{
-    text_add(out, "\"");
-    for (const char *p = text; *p != '\0'; p++) {
-        if (*p == '"' || *p == '\\') text_add_char(out, '\\', 1);
-        text_add_char(out, *p, 1);
-    }
-    text_add(out, "\"");
-}
-
-static void add_member(Text *out, const char *name, const char *suffix, double value)
-{
-    text_addf(out, "  \"%s%s\": ", name, suffix);
-    add_number(out, value);
-    text_add(out, ",\n");
-}
-
-static void add_memory_json(const ThroughputMemory *m, Text *out)
-{
-    const struct {
-        const char *name;
-        double value;
-    } rows[] = {
-        {"total_bytes", m->total},         {"weights_bytes", m->weights},
-        {"reserve_bytes", m->reserve},     {"cache_bytes", fmax(m->cache, 0)},
-        {"cache_tokens", m->cache_tokens}, {"cache_bytes_per_tok", m->cache_per_token},
-        {"batch_max", m->batch_max},
-    };
-    text_add(out, "  \"memory_per_gpu\": {");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        text_addf(out, "%s\"%s\": ", i > 0 ? ", " : "", rows[i].name);
-        add_number(out, rows[i].value);
-    }
-    text_add(out, "},\n");
-}
-
-void throughput_answer_add_json(const ThroughputAnswer *a, Text *out)
-{
-    text_add(out, "{\n  \"schema\": \"tokentco/throughput/1\",\n  \"model\": ");
-    add_string(out, a->c.model.id);
-    text_add(out, ",\n  \"gpu\": ");
-    add_string(out, a->c.gpu.id);
-    text_add(out, ",\n  \"engine\": ");
-    add_string(out, a->c.engine);
-    text_addf(out, ",\n  \"gpus\": %d,\n  \"basis\": ", a->c.gpus * a->replicas);
-    add_string(out, a->source.text);
-    text_addf(out, ",\n  \"feasible\": %s,\n  \"reason\": ", a->is_feasible ? "true" : "false");
-    if (a->is_feasible)
-        text_add(out, "null");
-    else
-        add_string(out, a->reason.text);
-    text_add(out, ",\n");
-    for (int i = 0; i < N_FIGURES; i++) {
-        bool is_known = a->is_feasible;
-        add_member(out, figure_rows[i].name, "", is_known ? a->v[i] : (double)INFINITY);
-        add_member(out, figure_rows[i].name, "_p10", is_known ? a->low[i] : (double)INFINITY);
-        add_member(out, figure_rows[i].name, "_p90", is_known ? a->high[i] : (double)INFINITY);
-    }
-    text_addf(out, "  \"saturated\": %s,\n  \"usd_per_gpu_h\": ",
-              a->is_feasible && a->is_saturated ? "true" : "false");
-    add_number(out, a->has_price ? a->usd_per_h : (double)INFINITY);
-    text_add(out, ",\n");
-    add_memory_json(&a->memory, out);
-    text_add(out, "  \"terms\": {");
-    for (int i = 0; i < N_THROUGHPUT_TERMS; i++) {
-        text_addf(out, "%s\"%s\": ", i > 0 ? ", " : "", throughput_term_name((ThroughputTerm)i));
-        add_number(out, a->is_feasible ? a->terms.v[i] : (double)INFINITY);
-    }
-    text_add(out, "}\n}\n");
-}
 
 static void add_figure_text(const ThroughputAnswer *a, int i, Text *out)
 {
     if (!isfinite(a->v[i])) {
-        text_addf(out, "  %-26s -\n", figure_rows[i].title);
+        text_addf(out, "  %-26s -\n", throughput_figures[i].title);
         return;
     }
     char value[FORMAT_BYTES], low[FORMAT_BYTES], high[FORMAT_BYTES];
@@ -107,7 +25,7 @@ static void add_figure_text(const ThroughputAnswer *a, int i, Text *out)
     format_price(a->low[i], low);
     format_price(a->high[i], high);
     bool has_band = isfinite(a->low[i]) && isfinite(a->high[i]) && a->high[i] > a->low[i] * 1.0001;
-    text_addf(out, "  %-26s %10s %-9s", figure_rows[i].title, value, figure_rows[i].unit);
+    text_addf(out, "  %-26s %10s %-9s", throughput_figures[i].title, value, throughput_figures[i].unit);
     if (has_band) text_addf(out, " %s to %s", low, high);
     while (out->n_bytes > 0 && out->data[out->n_bytes - 1] == ' ') out->data[--out->n_bytes] = '\0';
     text_add(out, "\n");
@@ -172,11 +90,11 @@ static void add_chart(const char *title, ChartAxis x_axis, ChartAxis y_axis, con
     if (chart_set_ranges(&chart)) chart_add_text(&chart, &style, 2, CURVE_HEIGHT, out);
 }
 
-void throughput_curve_add(const ThroughputArgs *args, const ThroughputAnswer *a, Text *out)
+void throughput_curve_add(const ThroughputAnswer *a, double batch_limit, Text *out)
 {
     if (!a->is_feasible) return;
     double users[CURVE_POINTS], speed[CURVE_POINTS], load[CURVE_POINTS], usd[CURVE_POINTS];
-    LoadQuery query = {.arrival_scv = 1, .batch_limit = args->batch_limit};
+    LoadQuery query = {.arrival_scv = 1, .batch_limit = batch_limit};
     LoadResult full = throughput_at_rate(&a->c, &a->source.params, &query, INFINITY);
     double usd_per_s = a->usd_per_h * a->c.gpus / 3600;
     for (int i = 0; i < CURVE_POINTS; i++) {
