@@ -23,9 +23,10 @@ from pathlib import Path
 import tco_draw
 import tco_ledger as ledger
 import tco_model as model
-from tco_config import READING, complete, gpu_of, shape_of
+from tco_config import PROFILE_COLUMN, READING, complete, gpu_of, shape_of
 
 RELATIVE = 1e-9
+FLEET_SERIES = ("peak_replicas", "trough_replicas", "gpu_hours", "utilisation")
 PENNY_DUST = 1e-9          # dollars: below this two amounts are equal
 BATCH = 50                 # scenario files a call
 
@@ -70,51 +71,53 @@ class Program:
 
 # ---------------------------------------------------------------- scenario files
 
+EXPERTS = {1.0: (0, 0), 4.0: (8, 2), 32.0: (256, 8)}     # sparsity: experts, active experts
+EVENT_TARGETS = {"rent": "/options/*/rent/on_demand_usd_per_gpu_h", "api": "/options/*/api/prices"}
+LOOKAHEAD_MAX = 167                                      # a longer look-ahead is the whole week all the same
+NOT_WRITTEN = {"engine.model", "engine.gpu", "engine.measured", "rent.events", "api.events"}   # written otherwise
+
+
 def symbols_of(cfg):
     """{symbol: value} of a complete configuration, the catalogue entries spelled out."""
     out = {"horizon": cfg["horizon"], "discount": cfg["discount"]}
     for group, values in cfg.items():
         if isinstance(values, dict):
             out.update({f"{group}.{name}": value for name, value in values.items()})
-    out.update({f"model.{name}": value for name, value in asdict(shape_of(cfg)).items()})
-    out.update({f"gpu.{name}": value for name, value in asdict(gpu_of(cfg)).items()})
-    measured = cfg["engine"]["measured"] or {}
-    out.update({f"engine.measured.{name}": value for name, value in measured.items()})
-    return out
+    shape = asdict(shape_of(cfg))
+    out["model.experts"], out["model.experts_active"] = EXPERTS[shape.pop("sparsity")]
+    out.update({f"model.{name}": value for name, value in shape.items()})
+    gpu = asdict(gpu_of(cfg))
+    out["gpu.f16"], out["gpu.f8"] = gpu.pop("flops16"), gpu.pop("flops8")
+    out.update({f"gpu.{name}": value for name, value in gpu.items()})
+    out.update({f"engine.measured.{name}": value for name, value in (cfg["engine"]["measured"] or {}).items()})
+    out["workload.profile"] = PROFILE_COLUMN[cfg["workload"]["profile"]]
+    out["fleet.lookahead"] = min(cfg["fleet"]["lookahead"], LOOKAHEAD_MAX)
+    return {name: value for name, value in out.items() if value is not None and name not in NOT_WRITTEN}
 
 
 def place(document, pointer, value):
-    """Sets a value at a JSON pointer, making what is missing; `*` stands for every element of an array."""
-    steps = pointer.strip("/").split("/")
-    _place(document, steps, value)
-
-
-def _place(node, steps, value):
-    head, rest = steps[0], steps[1:]
-    if head == "*":
-        for element in node:
-            _place(element, rest, value)
-        return
-    key = int(head) if isinstance(node, list) else head
-    if not rest:
-        node[key] = value
-        return
-    if isinstance(node, dict) and key not in node:
-        node[key] = {}
-    _place(node[key], rest, value)
+    """Sets a value at a field's pointer. What holds for every option stands once, at the top level of the scenario."""
+    steps = pointer.replace("/options/*/", "/").strip("/").split("/")
+    node = document
+    for step in steps[:-1]:
+        node = node[int(step)] if isinstance(node, list) else node.setdefault(step, {})
+    node[steps[-1]] = value
 
 
 def scenario(program, name, overrides):
-    """The scenario document of a configuration: one workload, the three options."""
+    """The scenario document of a configuration: one workload, the three options, every figure written out."""
+    cfg = complete(overrides)
     document = {
-        "schema": "tokentco/scenario/1", "name": name,
-        "workloads": [{"name": "reference"}],
+        "schema": 1, "name": name, "start": "2027-01",
+        "workloads": [{}],
         "options": [{"name": kind, "kind": kind} for kind in model.OPTIONS],
+        "events": [{"month": event["month"], "target": target, "factor": event["factor"]}
+                   for group, target in EVENT_TARGETS.items() for event in cfg[group]["events"]],
     }
-    for symbol, value in symbols_of(complete(overrides)).items():
-        row = program.symbols.get(symbol)
-        if row and value is not None:
-            place(document, row["pointer"], value)
+    for symbol, value in symbols_of(cfg).items():
+        if symbol not in program.symbols:
+            raise ProgramError(f"no field has the symbol {symbol}")
+        place(document, program.symbols[symbol]["pointer"], value)
     return document
 
 
@@ -134,7 +137,7 @@ def expected(overrides):
         if option in model.SELF_HOSTED and found["feasible"]:
             fleet = result["fleet"]
             flat.update({f"replica.{name}": x for name, x in fleet["replica"].items()})
-            for name in ("peak_replicas", "gpu_hours", "utilisation"):
+            for name in FLEET_SERIES:
                 flat.update({f"{name}.{m}": x for m, x in enumerate(fleet[name])})
         out[option] = flat
     return out
@@ -150,7 +153,7 @@ def obtained(document):
         for m, month in enumerate(found.get("months") or []):
             flat.update({f"months.{m}.{name}": month.get(name, 0.0) for name in ledger.CATEGORIES})
         flat.update({f"replica.{name}": x for name, x in (found.get("replica") or {}).items()})
-        for name in ("peak_replicas", "gpu_hours", "utilisation"):
+        for name in FLEET_SERIES:
             flat.update({f"{name}.{m}": x for m, x in enumerate(found.get(name) or [])})
         out[found["name"]] = flat
     return out
