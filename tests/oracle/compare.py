@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Runs the program on the corners and on random configurations and compares it with the reference.
 
-usage: compare.py PROGRAM [N [SEED]] [--keep DIR] [--verbose]
+usage: compare.py PROGRAM [N [SEED]] [--crossings K] [--keep DIR] [--verbose]
        N random draws (default 200, seed 1) after the named corners. Exit 1 on any disagreement.
-       --keep DIR  the scenario files stay there
+       --crossings K  also the break-even volumes of K other draws (about 5 s each)
+       --keep DIR     the scenario files stay there
 
 The program says itself how a scenario is written: `PROGRAM fields --json` has a row per field with `symbol` (the name
 here, such as rent.p_od) and `pointer` (where it stands in a scenario; `*` is every option).
@@ -14,6 +15,7 @@ When they disagree, the other readings of the method (tco_config.READING) are tr
 import argparse
 import json
 import math
+import random
 import subprocess
 import sys
 import tempfile
@@ -23,7 +25,7 @@ from pathlib import Path
 import tco_draw
 import tco_ledger as ledger
 import tco_model as model
-from tco_config import PROFILE_COLUMN, READING, complete, gpu_of, shape_of
+from tco_config import PROFILE_COLUMN, READING, complete, gpu_of, override, shape_of
 
 RELATIVE = 1e-9
 FLEET_SERIES = ("peak_replicas", "trough_replicas", "gpu_hours", "utilisation")
@@ -221,11 +223,68 @@ def compare(program, cases, folder, verbose=False):
     return bad
 
 
+# ---------------------------------------------------------------- break-even
+
+REACH = 90.0               # the program looks two decades to each side of the scenario's volume: nearly all of that
+STEPS_PER_DECADE = 16
+NUDGE = 1e-7               # a crossing is checked this far to both sides
+JUMP_PART = 1e-5           # jumps agree to this part of the NPV: the nudge itself costs something
+
+
+def crossing_draws(n, seed):
+    """Draws whose break-even can be searched: a volume to start from, no table, self-hosting feasible; a year long."""
+    rng, out = random.Random(seed), []
+    while len(out) < n:
+        config = override(tco_draw.draw(rng), {"workload.volume_table": None, "horizon": 12})
+        if 1e4 <= config["workload"]["req0"] <= 1e8 and model.npvs(config)["rent"] is not None:
+            out.append(config)
+    return out
+
+
+def crossing_faults(overrides, duel):
+    """What is wrong with one pair's crossings: each must change who is cheaper, and none may be missing."""
+    a, b = duel["a"], duel["b"]
+    where = [x["requests_per_month"] for x in duel["crossings"]]
+    faults = []
+    for x in duel["crossings"]:
+        v = x["requests_per_month"]
+        below, above = (model.difference(overrides, b, a, v * (1.0 + side * NUDGE)) for side in (-1, 1))
+        if (below > 0.0) == (above > 0.0):
+            faults.append(f"{a}, {b}: no crossing at {v!r}: {below!r} below, {above!r} above")
+            continue
+        if x["cheaper_above"] != (b if above < 0.0 else a):
+            faults.append(f"{a}, {b}: the wrong side is cheaper above {v!r}")
+        scale = abs(model.npvs(override(overrides, {"workload.req0": v}))[a])
+        if abs(abs(above - below) - abs(x["jump_usd"])) > JUMP_PART * scale:
+            faults.append(f"{a}, {b}: jump at {v!r} is {above - below!r}, printed {x['jump_usd']!r}")
+    middle, steps = overrides["workload"]["req0"], int(2 * math.log10(REACH) * STEPS_PER_DECADE)
+    grid = [middle / REACH * (REACH * REACH) ** (k / steps) for k in range(steps + 1)]
+    dearer = [model.difference(overrides, b, a, v) > 0.0 for v in grid]
+    for low, high, before, after in zip(grid, grid[1:], dearer, dearer[1:]):
+        if (before != after) != (sum(low < v <= high for v in where) % 2 == 1):
+            faults.append(f"{a}, {b}: from {low:.6g} to {high:.6g} the cheaper one "
+                          f"{'changes' if before != after else 'is the same'}, crossings {where}")
+    return faults
+
+
+def compare_crossings(program, configs, folder):
+    bad = 0
+    for k, overrides in enumerate(configs):
+        file = Path(folder) / f"crossing-{k:03d}.json"
+        file.write_text(json.dumps(scenario(program, f"crossing {k}", overrides), indent=1))
+        faults = [fault for duel in program.run([file])[0]["break_even"] for fault in crossing_faults(overrides, duel)]
+        if faults:
+            bad += 1
+            print(f"not ok - break-even {k}", *faults, f"configuration: {json.dumps(overrides)}", sep="\n    ")
+    return bad
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("program")
     parser.add_argument("n", nargs="?", type=int, default=200)
     parser.add_argument("seed", nargs="?", type=int, default=1)
+    parser.add_argument("--crossings", type=int, default=0, metavar="K")
     parser.add_argument("--keep")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
@@ -237,11 +296,15 @@ def main():
         folder = Path(options.keep) if options.keep else Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            bad = compare(Program(options.program), cases, folder, options.verbose)
+            program = Program(options.program)
+            bad = compare(program, cases, folder, options.verbose)
+            lost = compare_crossings(program, crossing_draws(options.crossings, options.seed), folder)
         except ProgramError as fault:
             sys.exit(f"not ok - {fault}")
     print(f"{len(cases) - bad} of {len(cases)} configurations agree within {RELATIVE:g}")
-    sys.exit(1 if bad else 0)
+    if options.crossings:
+        print(f"{options.crossings - lost} of {options.crossings} break-evens agree")
+    sys.exit(1 if bad or lost else 0)
 
 
 if __name__ == "__main__":
