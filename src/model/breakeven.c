@@ -2,7 +2,8 @@
  *
  * Over volume the costs are staircases, so sign changes on a grid may miss a pair of crossings. Instead the range is split
  * until the difference of the two costs cannot reach zero inside a piece: at a fixed degree neither cost falls when the
- * volume rises, so on [low, high] the difference a - b lies between a(low) - b(high) and a(high) - b(low).
+ * volume rises, so on [low, high] the difference a - b lies between a(low) - b(high) and a(high) - b(low). A change of
+ * degree and batch work can let a cost fall; there pieces are split to a fixed width before the bounds are believed.
  */
 #include "tokentco/breakeven.h"
 
@@ -14,6 +15,8 @@
 #define NARROW_RELATIVE 1e-12
 /* Where curves lie on each other there is no end to splitting: then pieces this narrow are decided by their ends. */
 #define COARSE_RELATIVE 1e-4
+/* Pieces wider than this are split where a cost may fall with volume: crossings closer together than this may be lost. */
+#define UNSURE_RELATIVE 0.05
 enum { EVALUATIONS_MAX = 6000, STACK_MAX = 256, PIECES_PER_DECADE = 8 };
 
 /* A jump below this share of the costs is rounding. */
@@ -21,6 +24,7 @@ enum { EVALUATIONS_MAX = 6000, STACK_MAX = 256, PIECES_PER_DECADE = 8 };
 
 typedef struct VolumePoint {
     double volume, a_usd, b_usd;
+    int a_degree, b_degree;
     bool is_feasible;
 } VolumePoint;
 
@@ -29,6 +33,7 @@ typedef struct VolumeSearch {
     Inputs *scaled; /* owned copy */
     int a, b;
     Workspace *workspace;
+    bool has_batch; /* some workload has requests that can wait */
     int n_evaluations;
     Crossings *out;
 } VolumeSearch;
@@ -60,7 +65,12 @@ static VolumePoint point_at(VolumeSearch *search, double volume)
     const OptionResult *a = workspace_result(search->workspace, search->a);
     const OptionResult *b = workspace_result(search->workspace, search->b);
     search->n_evaluations++;
-    return (VolumePoint){volume, a->npv_usd, b->npv_usd, a->is_feasible && b->is_feasible};
+    return (VolumePoint){.volume = volume,
+                         .a_usd = a->npv_usd,
+                         .b_usd = b->npv_usd,
+                         .a_degree = a->replica.degree,
+                         .b_degree = b->replica.degree,
+                         .is_feasible = a->is_feasible && b->is_feasible};
 }
 
 static bool a_is_cheaper(const VolumePoint *p)
@@ -78,8 +88,12 @@ static void add_crossing(VolumeSearch *search, const VolumePoint *low, const Vol
     out->items[out->n++] = (Crossing){high->volume, a_is_cheaper(high) ? search->a : search->b, is_smooth ? 0.0 : jump};
 }
 
-static bool may_cross(const VolumePoint *low, const VolumePoint *high)
+static bool may_cross(const VolumeSearch *search, const VolumePoint *low, const VolumePoint *high)
 {
+    /* Ends that differ prove a crossing, whatever the bounds say. */
+    if (a_is_cheaper(low) != a_is_cheaper(high)) return true;
+    bool may_fall = search->has_batch || low->a_degree != high->a_degree || low->b_degree != high->b_degree;
+    if (may_fall && high->volume / low->volume - 1.0 > UNSURE_RELATIVE) return true;
     return low->a_usd - high->b_usd <= 0.0 && high->a_usd - low->b_usd >= 0.0;
 }
 
@@ -98,7 +112,7 @@ static void split(VolumeSearch *search, VolumePoint first, VolumePoint last)
         double middle = sqrt(low.volume * high.volume);
         bool is_last = width < NARROW_RELATIVE || middle <= low.volume || middle >= high.volume ||
                        (is_tired && !differs && width < COARSE_RELATIVE);
-        if (!may_cross(&low, &high) || is_last) {
+        if (!may_cross(search, &low, &high) || is_last) {
             if (differs) add_crossing(search, &low, &high);
             low = high;
             n--;
@@ -118,6 +132,7 @@ bool breakeven_volume(const Inputs *inputs, int a, int b, double low, double hig
     search.scaled = malloc(sizeof *search.scaled);
     if (search.scaled == NULL) return err_set(err, ERR_BUG, "out of memory");
     *search.scaled = *inputs;
+    for (int k = 0; k < inputs->n_workloads; k++) search.has_batch |= inputs->workloads[k].batch_frac > 0.0;
     int n_pieces = (int)ceil(log10(high / low) * PIECES_PER_DECADE);
     VolumePoint before = point_at(&search, low);
     out->is_feasible_low = before.is_feasible;
