@@ -3,7 +3,7 @@
 
 usage: compare.py PROGRAM [N [SEED]] [--crossings K] [--keep DIR] [--verbose]
        N random draws (default 200, seed 1) after the named corners. Exit 1 on any disagreement.
-       --crossings K  also the break-even volumes of K other draws (about 5 s each)
+       --crossings K  also the break-even volumes of crossings.json and of K other draws (about 3 s each)
        --keep DIR     the scenario files stay there
 
 The program says itself how a scenario is written: `PROGRAM fields --json` has a row per field with `symbol` (the name
@@ -25,7 +25,7 @@ from pathlib import Path
 import tco_draw
 import tco_ledger as ledger
 import tco_model as model
-from tco_config import PROFILE_COLUMN, READING, complete, gpu_of, override, shape_of
+from tco_config import HERE, PROFILE_COLUMN, READING, complete, gpu_of, override, shape_of
 
 RELATIVE = 1e-9
 FLEET_SERIES = ("peak_replicas", "trough_replicas", "gpu_hours", "utilisation")
@@ -225,7 +225,7 @@ def compare(program, cases, folder, verbose=False):
 
 # ---------------------------------------------------------------- break-even
 
-REACH = 90.0               # the program looks two decades to each side of the scenario's volume: nearly all of that
+REACH = 90.0               # the program looks two decades to each side of the nearest power of ten: nearly all of that
 STEPS_PER_DECADE = 16
 NUDGE = 1e-7               # a crossing is checked this far to both sides
 JUMP_PART = 1e-5           # jumps agree to this part of the NPV: the nudge itself costs something
@@ -257,7 +257,8 @@ def crossing_faults(overrides, duel):
         scale = abs(model.npvs(override(overrides, {"workload.req0": v}))[a])
         if abs(abs(above - below) - abs(x["jump_usd"])) > JUMP_PART * scale:
             faults.append(f"{a}, {b}: jump at {v!r} is {above - below!r}, printed {x['jump_usd']!r}")
-    middle, steps = overrides["workload"]["req0"], int(2 * math.log10(REACH) * STEPS_PER_DECADE)
+    middle = 10.0 ** round(math.log10(overrides["workload"]["req0"]))
+    steps = int(2 * math.log10(REACH) * STEPS_PER_DECADE)
     grid = [middle / REACH * (REACH * REACH) ** (k / steps) for k in range(steps + 1)]
     dearer = [model.difference(overrides, b, a, v) > 0.0 for v in grid]
     for low, high, before, after in zip(grid, grid[1:], dearer, dearer[1:]):
@@ -267,15 +268,16 @@ def crossing_faults(overrides, duel):
     return faults
 
 
-def compare_crossings(program, configs, folder):
+def compare_crossings(program, cases, folder):
+    """Number of cases with a wrong or missing crossing. cases: [(name, overrides)]."""
     bad = 0
-    for k, overrides in enumerate(configs):
+    for k, (name, overrides) in enumerate(cases):
         file = Path(folder) / f"crossing-{k:03d}.json"
-        file.write_text(json.dumps(scenario(program, f"crossing {k}", overrides), indent=1))
+        file.write_text(json.dumps(scenario(program, name, overrides), indent=1))
         faults = [fault for duel in program.run([file])[0]["break_even"] for fault in crossing_faults(overrides, duel)]
         if faults:
             bad += 1
-            print(f"not ok - break-even {k}", *faults, f"configuration: {json.dumps(overrides)}", sep="\n    ")
+            print(f"not ok - break-even, {name}", *faults, f"configuration: {json.dumps(overrides)}", sep="\n    ")
     return bad
 
 
@@ -292,18 +294,23 @@ def main():
         sys.exit(f"compare.py: no program at {options.program}: run make first")
     cases = [(name, tco_draw.corner(name)) for name in tco_draw.CORNERS]
     cases += [(f"draw {options.seed}/{k}", c) for k, c in enumerate(tco_draw.draws(options.n, options.seed))]
+    duels = []
+    if options.crossings:
+        duels = list(json.loads((HERE / "crossings.json").read_text()).items())
+        duels += [(f"draw {options.seed}/{k}", c)
+                  for k, c in enumerate(crossing_draws(options.crossings, options.seed))]
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(options.keep) if options.keep else Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         try:
             program = Program(options.program)
             bad = compare(program, cases, folder, options.verbose)
-            lost = compare_crossings(program, crossing_draws(options.crossings, options.seed), folder)
+            lost = compare_crossings(program, duels, folder)
         except ProgramError as fault:
             sys.exit(f"not ok - {fault}")
     print(f"{len(cases) - bad} of {len(cases)} configurations agree within {RELATIVE:g}")
-    if options.crossings:
-        print(f"{options.crossings - lost} of {options.crossings} break-evens agree")
+    if duels:
+        print(f"{len(duels) - lost} of {len(duels)} break-evens agree")
     sys.exit(1 if bad or lost else 0)
 
 
