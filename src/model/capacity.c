@@ -145,7 +145,8 @@ static int batch_replicas(const Fleet *fleet, const MonthDemand *demand, const d
     }
     double rest = demand->batch_requests - room * SECONDS_PER_HOUR * HOURS_PER_MONTH / HOURS_PER_WEEK;
     if (!(rest > 0.0)) return 0;
-    return (int)ceil_safe(rest / (HOURS_PER_MONTH * SECONDS_PER_HOUR * per_replica));
+    double extra = ceil_safe(rest / (HOURS_PER_MONTH * SECONDS_PER_HOUR * per_replica));
+    return extra >= REPLICAS_LIMIT ? REPLICAS_LIMIT : (int)extra;
 }
 
 /* Interactive need by hour with the look-ahead (E16, E17), the definition. */

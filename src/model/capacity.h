@@ -22,7 +22,10 @@ double queue_erlang_c(int slots, double rho);
 /* E14 and E15: do `replicas` carry the rate within the utilisation and the waiting limits? */
 bool queue_is_enough(const QueueRule *rule, double req_s, int replicas);
 
-/* E15: least number of replicas for a rate; 0 at rate 0. */
+/* Fleets of so many replicas are refused: no plan of that size is meant. */
+enum { REPLICAS_LIMIT = 100000000 };
+
+/* E15: least number of replicas for a rate; 0 at rate 0; REPLICAS_LIMIT stands for that many or more. */
 int queue_replicas(const QueueRule *rule, double req_s);
 
 /* The largest rate that r replicas carry, found once each: replicas for a rate become a comparison. */

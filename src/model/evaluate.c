@@ -430,6 +430,12 @@ static void evaluate_as_planned(const Inputs *inputs, int o, Workspace *workspac
         }
     }
     for (int c = 0; c < N_CATEGORIES; c++) result->total_usd += result->category_usd[c];
+    if (!isfinite(result->npv_usd) || !isfinite(result->total_usd)) {
+        result_clear(result);
+        snprintf(result->reason, sizeof result->reason,
+                 "the cost is larger than a number can hold; check growth, declines and events");
+        return;
+    }
     result->is_feasible = true;
     result->has_levelised = result->discounted_mtok > 0.0;
     if (result->has_levelised) result->levelised_usd_per_mtok = result->npv_usd / result->discounted_mtok;

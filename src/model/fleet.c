@@ -118,6 +118,13 @@ static int best_reservation(const Inputs *inputs, int o, const Workspace *worksp
     return most;
 }
 
+static bool is_beyond_any_fleet(const Inputs *inputs, const MonthCapacity *months)
+{
+    for (int m = 0; m < inputs->horizon_months; m++)
+        if (months[m].peak >= REPLICAS_LIMIT) return true;
+    return false;
+}
+
 FleetPlan fleet_plan_build(const Inputs *inputs, int o, Workspace *workspace, char *reason, size_t size)
 {
     enum { STATIC = 0 };
@@ -144,6 +151,11 @@ FleetPlan fleet_plan_build(const Inputs *inputs, int o, Workspace *workspace, ch
         if (plan.is_feasible && hours_bound(inputs, workspace, &option->fleet, replica.degree) > best) continue;
         long long hours =
             degree_hours(inputs, o, workspace, &mix, &replica, i, plan.licence_month, plan.reserved, workspace->trial);
+        if (is_beyond_any_fleet(inputs, workspace->trial)) {
+            snprintf(reason, size, "needs %d replicas or more; check the volume and the speed", REPLICAS_LIMIT);
+            if (!plan.is_feasible) plan.replica = replica;
+            continue;
+        }
         bool is_better = hours < best || (hours == best && replica.degree < plan.replica.degree);
         if (plan.is_feasible && !is_better) continue;
         best = hours;

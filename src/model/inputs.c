@@ -289,6 +289,20 @@ static void check_tiers(const Network *net, int o, ErrList *errors)
         }
 }
 
+/* A volume that grows out of its range is a slip of the growth rate, not a plan. */
+static void check_volume(const Inputs *inputs, int w, ErrList *errors)
+{
+    const FieldRow *row = field_find(workload_rows, sizeof workload_rows / sizeof workload_rows[0], "requests_per_month");
+    for (int m = 0; m < inputs->horizon_months; m++) {
+        double requests = workload_requests(inputs, w, m);
+        if (requests >= 0.0 && requests <= row->max) continue;
+        char text[128];
+        snprintf(text, sizeof text, "requests leave 0 to %g in month %d; check growth, season and events", row->max, m);
+        fault(errors, "workloads", w, row->name, text);
+        return;
+    }
+}
+
 static void check_option(Inputs *inputs, int o, ErrList *errors)
 {
     OptionInputs *option = &inputs->options[o];
@@ -319,7 +333,10 @@ bool inputs_finish(Inputs *inputs, const Profiles *profiles, ErrList *errors)
     size_t n_before = errors->n_items + errors->n_dropped;
     if (inputs->discount_per_year <= -1.0)
         err_list_addf(errors, ERR_DATA, NULL, 0, 0, "/discount_per_year", "must be more than -1");
-    for (int w = 0; w < inputs->n_workloads; w++) check_workload(inputs, w, profiles, errors);
+    for (int w = 0; w < inputs->n_workloads; w++) {
+        check_workload(inputs, w, profiles, errors);
+        check_volume(inputs, w, errors);
+    }
     for (int o = 0; o < inputs->n_options; o++) check_option(inputs, o, errors);
     return errors->n_items + errors->n_dropped == n_before;
 }

@@ -39,14 +39,11 @@ bool queue_is_enough(const QueueRule *rule, double req_s, int replicas)
     return tail <= rule->miss_frac;
 }
 
-/* More replicas than any fleet has: beyond it a rate is refused by the checks of the inputs. */
-#define REPLICAS_LIMIT 1e9
-
 int queue_replicas(const QueueRule *rule, double req_s)
 {
     if (req_s <= 0.0) return 0;
     double guess = ceil(req_s / (rule->rate_req_s * rule->utilisation_max_frac));
-    if (guess > REPLICAS_LIMIT) return (int)REPLICAS_LIMIT;
+    if (guess >= REPLICAS_LIMIT) return REPLICAS_LIMIT;
     int r = guess < 1.0 ? 1 : (int)guess;
     while (r < REPLICAS_LIMIT && !queue_is_enough(rule, req_s, r)) r++;
     while (r > 1 && queue_is_enough(rule, req_s, r - 1)) r--;
