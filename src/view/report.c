@@ -230,7 +230,7 @@ static void add_next(const Answer *answer, const char *name, const Style *style,
         return;
     }
     const OptionResult *result = workspace_result(answer->workspace, answer->best);
-    text_addf(out, "tokentco explain %s %d %s\n", name, answer->best + 1,
+    text_addf(out, "tokentco tui %s   tokentco explain %s %d %s\n", name, name, answer->best + 1,
               cost_categories[greatest_category(result)].name);
 }
 
