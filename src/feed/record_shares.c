@@ -13,7 +13,7 @@
  *
  * With B sequences the engine's step is the weights' pass and the arithmetic of B tokens, B / (1 / r_1 + B /
  * (0.8 r_pf)): llama.cpp's batched decode of TinyLlama-1.1B Q4_0 (53, 70, 69, 92, 95 tok/s at 2, 4, 8, 16, 32
- * sequences, r_1 = 49, r_pf = 125) is met within 15 per cent, and within 7 but for one.
+ * sequences, r_1 = 49, r_pf = 125) is met within 16 per cent, and within 8 but for one.
  */
 #include "tokentco/record.h"
 
