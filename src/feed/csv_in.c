@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <utf8proc.h>
 #include <zlib.h>
 
@@ -270,7 +271,8 @@ static void feed_stream(CsvReader *reader, gzFile stream)
 bool csv_read_file(const char *path, const CsvLimits *limits, CsvVisitor visit, void *context, ErrList *errors)
 {
     bool is_stdin = strcmp(path, "-") == 0;
-    gzFile stream = is_stdin ? gzdopen(0, "rb") : gzopen(path, "rb");
+    /* A copy, so that closing the stream leaves standard input open. */
+    gzFile stream = is_stdin ? gzdopen(dup(STDIN_FILENO), "rb") : gzopen(path, "rb");
     if (stream == NULL) return err_list_addf(errors, ERR_NO_INPUT, path, 0, 0, NULL, "cannot open the file");
     CsvReader reader;
     bool is_ok = reader_init(&reader, is_stdin ? "standard input" : path, limits, visit, context, errors);
@@ -279,7 +281,7 @@ bool csv_read_file(const char *path, const CsvLimits *limits, CsvVisitor visit, 
         feed_stream(&reader, stream);
         is_ok = reader_finish(&reader);
     }
-    int status = is_stdin ? Z_OK : gzclose(stream);
+    int status = gzclose(stream);
     if (status == Z_BUF_ERROR && is_ok)
         is_ok = err_list_addf(errors, ERR_DATA, path, 0, 0, NULL, "the gzip data end too early");
     return is_ok;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 #include <zlib.h>
 
 enum { LINE_MAX_BYTES = 16 << 20, CHUNK_BYTES = 1 << 18, PATH_BYTES = 96 };
@@ -399,10 +400,11 @@ static bool read_json(LogReader *r, const char *path)
 static bool read_jsonl(LogReader *r, const char *path)
 {
     bool is_stdin = strcmp(path, "-") == 0;
-    gzFile stream = is_stdin ? gzdopen(0, "rb") : gzopen(path, "rb");
+    /* A copy, so that closing the stream leaves standard input open. */
+    gzFile stream = is_stdin ? gzdopen(dup(STDIN_FILENO), "rb") : gzopen(path, "rb");
     if (stream == NULL) return err_list_addf(r->errors, ERR_NO_INPUT, path, 0, 0, NULL, "cannot be read");
     bool is_ok = read_lines(r, stream);
-    if (!is_stdin && gzclose(stream) != Z_OK)
+    if (gzclose(stream) != Z_OK)
         is_ok = reader_fault(r, 0, NULL, "the gzip data are damaged or end too early");
     return is_ok;
 }
