@@ -163,6 +163,12 @@ $(BUILD)/bench/%: tests/bench/%.c $(LIB)
 bench-model: $(BUILD)/bench/bench_model  ## evaluator timings
 	$(Q)$(BUILD)/bench/bench_model
 
+BENCH_LIBS_peers := -ldnnl -ldl
+
+# BENCH_JSON=file also writes the rows; FORMATS="f32 q4_0" limits them.
+bench-peers: deps-peers $(BUILD)/bench/peers  ## our kernels beside OpenBLAS, BLIS and oneDNN, turn by turn
+	$(Q)$(BUILD)/bench/peers $(if $(FORMATS),"$(FORMATS)")
+
 bench-tui: all  ## key-to-frame timings of the terminal app
 	$(Q)tests/bench/bench_tui.sh $(BIN)
 
