@@ -24,6 +24,12 @@ int bench_shape_count(void);
 const BenchShape *bench_shape_at(int index);
 bool bench_shape_check(const BenchShape *shape, Err *err);
 
+/* Shape, by the file's name, and weight format of a GGUF file. Hostile or truncated files are refused. */
+bool bench_gguf_read(const char *path, Arena *arena, BenchShape *shape, const char **format, Err *err);
+
+/* Writes a model of this shape with random weights, whole or not at all; llama.cpp loads it (without a vocabulary). */
+bool bench_gguf_write(const char *path, const BenchShape *shape, const char *format, unsigned long long seed, Err *err);
+
 typedef struct BenchOptions {
     BenchShape shape;
     const char *weight_format; /* "q4_0", ... */

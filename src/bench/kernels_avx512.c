@@ -44,7 +44,7 @@ DEFINE_PEAK(peak_bf16_avx512, __m512, _mm512_set1_ps(0.25f), DOT_BF16, 64)
 
 #define DOT_INT8(sum, a, b) _mm512_dpbusd_epi32(sum, a, b)
 #define ADD_peak_int8_avx512(a, b) _mm512_add_epi32(a, b)
-#define FIRST_peak_int8_avx512(a) ((float)_mm512_reduce_add_epi32(a))
+#define FIRST_peak_int8_avx512(a) ((float)_mm512_cvtsi512_si32(a))
 DEFINE_PEAK(peak_int8_avx512, __m512i, _mm512_set1_epi8(1), DOT_INT8, 128)
 
 /* Plain 256-bit loads in one stream read fastest. */

@@ -20,9 +20,14 @@ static const char *given(const Cli *cli, OptionId id, const char *otherwise) {
     return cli->values[id] ? cli->values[id] : otherwise;
 }
 
-static bool read_options(const Cli *cli, BenchOptions *out, Err *err) {
-    const char *model = given(cli, OPT_MODEL, default_model);
+static bool read_options(const Cli *cli, Arena *arena, BenchOptions *out, Err *err) {
+    const char *model = given(cli, OPT_MODEL, default_model), *format = default_format;
     const BenchShape *shape = bench_shape_find(model);
+    BenchShape from_file;
+    if (cli_has(cli, OPT_GGUF)) {
+        if (!bench_gguf_read(cli->values[OPT_GGUF], arena, &from_file, &format, err)) return false;
+        shape = &from_file;
+    }
     if (!shape) {
         char names[400] = "";
         for (int i = 0; i < bench_shape_count(); i++) {
@@ -32,7 +37,7 @@ static bool read_options(const Cli *cli, BenchOptions *out, Err *err) {
         return err_set(err, ERR_USAGE, "no shape named '%s'; choose from %s", model, names);
     }
     *out = (BenchOptions){.shape = *shape,
-                          .weight_format = given(cli, OPT_QUANT, default_format),
+                          .weight_format = given(cli, OPT_QUANT, format),
                           .isa = cli->values[OPT_ISA],
                           .is_quick = cli_has(cli, OPT_QUICK),
                           .seed = 1};
@@ -72,7 +77,14 @@ static int run_bench(const Cli *cli) {
     Err err = {0};
     char folder[RECORD_PATH_BYTES], path[RECORD_PATH_BYTES];
     arena_init(&arena);
-    bool is_ok = read_options(cli, &options, &err) && records_folder_find(cli->values[OPT_RECORDS], folder, sizeof folder, &err) &&
+    bool is_ok = read_options(cli, &arena, &options, &err);
+    if (is_ok && cli_has(cli, OPT_WRITE_GGUF)) {
+        is_ok = bench_gguf_write(cli->values[OPT_WRITE_GGUF], &options.shape, options.weight_format, options.seed, &err);
+        if (!is_ok) err_print(&err, stderr);
+        arena_free(&arena);
+        return is_ok ? ERR_NONE : (int)err.code;
+    }
+    is_ok = is_ok && records_folder_find(cli->values[OPT_RECORDS], folder, sizeof folder, &err) &&
                  bench_run(&options, show_progress, (void *)(uintptr_t)cli, &arena, &record, &err) &&
                  record_save(folder, &record, path, &err);
     if (is_ok && cli_has(cli, OPT_JSON)) {
@@ -98,6 +110,6 @@ const Command command_bench = {
                "qwen2.5-0.5b, qwen2.5-7b, mistral-7b. Formats: f32, f16, bf16, int8, q8_0, q4_0.\n"
                "TOKENTCO_ISA chooses the kernels too.",
     .run = run_bench,
-    .n_options = 7,
-    .options = {OPT_QUICK, OPT_MODEL, OPT_QUANT, OPT_THREADS, OPT_ISA, OPT_RECORDS, OPT_JSON},
+    .n_options = 9,
+    .options = {OPT_QUICK, OPT_MODEL, OPT_QUANT, OPT_GGUF, OPT_WRITE_GGUF, OPT_THREADS, OPT_ISA, OPT_RECORDS, OPT_JSON},
 };

@@ -53,6 +53,8 @@
     _(WEIGHTS, "weights", 0, "FORMAT", "format of the weights, where a file does not say: bf16, fp8, q4_0, ...")       \
     _(QUICK, "quick", 0, NULL, "under ten seconds: fewer points, fewer layers")                                        \
     _(QUANT, "quant", 0, "FORMAT", "format of the weights: f32, f16, bf16, int8, q8_0, q4_0")                          \
+    _(GGUF, "gguf", 0, "FILE", "shape and format of this GGUF file")                                                    \
+    _(WRITE_GGUF, "write-gguf", 0, "FILE", "write a GGUF file of random weights instead of measuring")                 \
     _(THREADS, "threads", 0, "N", "threads; the physical cores that the quota allows when left out")                   \
     _(ISA, "isa", 0, "NAME", "instruction set: avx512, avx2, neon, ref")                                               \
     _(SECONDS, "seconds", 0, "S", "time between two scrapes")                                                          \

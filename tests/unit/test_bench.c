@@ -6,6 +6,8 @@
 #include "tokentco/bench.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 enum { PIECES = 1003, ROUNDS = 50 };
 
@@ -114,12 +116,43 @@ static void test_refusals(void **state) {
     refuse(options, ERR_BUG, "GiB for one layer and the head");
 }
 
+/* What is written is read back, in every format that GGUF has. */
+static void test_gguf_round_trip(void **state) {
+    (void)state;
+    static const char *const formats[] = {"f32", "f16", "bf16", "q8_0", "q4_0"};
+    char path[] = "/tmp/tokentco-gguf-XXXXXX";
+    int handle = mkstemp(path);
+    assert_true(handle >= 0);
+    close(handle);
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        Arena arena;
+        BenchShape back;
+        const char *format = NULL;
+        Err err = {0};
+        arena_init(&arena);
+        if (!bench_gguf_write(path, &small, formats[i], 3, &err)) fail_msg("%s", err.text);
+        if (!bench_gguf_read(path, &arena, &back, &format, &err)) fail_msg("%s", err.text);
+        assert_string_equal(format, formats[i]);
+        assert_int_equal(back.layers, small.layers);
+        assert_int_equal(back.hidden, small.hidden);
+        assert_int_equal(back.intermediate, small.intermediate);
+        assert_int_equal(back.heads, small.heads);
+        assert_int_equal(back.kv_heads, small.kv_heads);
+        assert_int_equal(back.head_dim, small.head_dim);
+        assert_int_equal(back.vocab, small.vocab);
+        assert_true(back.is_head_tied);
+        arena_free(&arena);
+    }
+    unlink(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pool),
         cmocka_unit_test(test_quantiles),
         cmocka_unit_test(test_small_run),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_gguf_round_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
