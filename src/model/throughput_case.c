@@ -53,7 +53,12 @@ static const FormatRow formats[] = {
     {"q3_k", WEIGHTS_BLOCKS, 3.65},    {"q3_k_s", WEIGHTS_BLOCKS, 3.65}, {"q3_k_m", WEIGHTS_BLOCKS, 3.99},
     {"iq2_xxs", WEIGHTS_BLOCKS, 2.38}, {"iq2_xs", WEIGHTS_BLOCKS, 2.59}, {"iq2_m", WEIGHTS_BLOCKS, 2.94},
     {"iq3_xxs", WEIGHTS_BLOCKS, 3.25}, {"iq3_s", WEIGHTS_BLOCKS, 3.66},  {"iq4_xs", WEIGHTS_BLOCKS, 4.44},
-    {"iq4_nl", WEIGHTS_BLOCKS, 4.66},
+    {"iq4_nl", WEIGHTS_BLOCKS, 4.66},  {"q4_1", WEIGHTS_BLOCKS, 5.1},    {"q5_1", WEIGHTS_BLOCKS, 6.0},
+    {"iq1_s", WEIGHTS_BLOCKS, 1.88},   {"iq1_m", WEIGHTS_BLOCKS, 2.06},  {"iq2_s", WEIGHTS_BLOCKS, 2.75},
+    {"iq2_k", WEIGHTS_BLOCKS, 2.65},   {"iq3_m", WEIGHTS_BLOCKS, 3.76},  {"iq3_k", WEIGHTS_BLOCKS, 3.65},
+    {"iq4_k", WEIGHTS_BLOCKS, 4.66},   {"iq4_ks", WEIGHTS_BLOCKS, 4.44}, {"iq5_k", WEIGHTS_BLOCKS, 5.57},
+    {"iq6_k", WEIGHTS_BLOCKS, 6.6},    {"q4f16", WEIGHTS_BLOCKS, 4.5},   {"w4a8", WEIGHTS_BLOCKS, 4.5},
+    {"fp8_e4m3", WEIGHTS_FLOAT_8, 8},
 };
 enum { N_FORMATS = sizeof formats / sizeof formats[0] };
 
@@ -103,6 +108,16 @@ bool throughput_format_set(ThroughputCase *c, const char *format, Err *err)
             best = distance;
             nearest = row;
         }
+    }
+    /* A block format that is new here, but says its bits: "IQ3_KS - 3.19 bpw". */
+    double bits;
+    const char *unit = strstr(format, " bpw");
+    const char *number = unit ? strstr(format, "- ") : NULL;
+    if (number && sscanf(number + 2, "%lf bpw", &bits) == 1 && bits > 0 && bits <= 32) {
+        snprintf(c->format, sizeof c->format, "%.*s", (int)(n < 16 ? n : 16), format);
+        c->weights = WEIGHTS_BLOCKS;
+        c->weight_bytes = bits / 8;
+        return true;
     }
     return err_set(err, ERR_USAGE, "no weight format \"%s\"; did you mean %s?", format, nearest->name);
 }

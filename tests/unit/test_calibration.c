@@ -4,6 +4,8 @@
 
 #include "tokentco/calibration_fit.h"
 #include "tokentco/calibration_table.h"
+#include "tokentco/price_tables.h"
+#include "tokentco/throughput_facts.h"
 #include "tokentco/throughput_measured.h"
 
 #include <stdlib.h>
@@ -162,13 +164,62 @@ static void score_counts_what_cannot_be_predicted(void **state)
     assert_close(s.coverage, 0.5, 1e-12);
 }
 
+/* A server that is 20 % slower than predicted, measured at two loads: its neighbours move towards it. */
 static void own_measurements_move_the_curve(void **state)
 {
     (void)state;
+    PriceBook book;
+    ErrList errors;
+    Err err = {.code = ERR_NONE};
+    err_list_init(&errors);
+    assert_true(pricebook_open(&book, NULL, &errors) && pricebook_need(&book, PRICE_MODELS, &errors) &&
+                pricebook_need(&book, PRICE_ACCELERATORS, &errors) &&
+                pricebook_need(&book, PRICE_ALIASES, &errors));
+    const Date day = date_of(2026, 9, 23);
     ThroughputCase c = case_of("vllm", "H100", 3.35e12, 8);
-    ThroughputSource plain = throughput_source_find(NULL, NULL, 0, NULL, 0, &c);
+    assert_true(throughput_model_find(&book, "llama-3.1-8b", day, &c.model, &err));
+    assert_true(throughput_gpu_find(&book, "H100", day, &c.gpu, &err));
+    ThroughputSource plain = throughput_source_find(NULL, &book, day, NULL, 0, &c);
     assert_int_equal(plain.rung, RUNG_UNCALIBRATED);
-    assert_true(plain.band.p10 < 1 && plain.band.p90 > 1);
+
+    MeasurePoint points[2];
+    for (int i = 0; i < 2; i++) {
+        ThroughputCase at = c;
+        at.batch = i == 0 ? 4 : 32;
+        points[i] = (MeasurePoint){.phase = PHASE_SERVING,
+                                   .counts = RATE_OUTPUT,
+                                   .prompt_tok = 1024,
+                                   .output_tok = 1024,
+                                   .batch = at.batch,
+                                   .note = ""};
+        points[i].rate_tok_s = 0.8 * throughput_predict(&at, &plain.params).out_tok_s;
+    }
+    Measurement record = {.origin = MEASURED_IMPORTED,
+                          .hardware = "NVIDIA H100 80GB HBM3",
+                          .n_devices = 1,
+                          .engine = "vLLM",
+                          .engine_version = "0.19.0",
+                          .model = "meta-llama/Llama-3.1-8B-Instruct",
+                          .weight_format = "fp16",
+                          .kv_format = "",
+                          .n_points = 2,
+                          .points = points};
+    ThroughputSource moved = throughput_source_find(NULL, &book, day, &record, 1, &c);
+    assert_int_equal(moved.rung, RUNG_IMPORTED);
+    assert_int_equal(moved.n_points, 2);
+    assert_close(moved.params.v[PARAM_ALL], pow(0.8, -2 / 2.25), 1e-9);
+    assert_true(moved.band.p90 / moved.band.p10 < plain.band.p90 / plain.band.p10);
+
+    ThroughputCase neighbour = c;
+    assert_true(throughput_format_set(&neighbour, "fp8", NULL));
+    ThroughputSource near = throughput_source_find(NULL, &book, day, &record, 1, &neighbour);
+    assert_int_equal(near.rung, RUNG_RECENTRED);
+    assert_close(near.params.v[PARAM_ALL], pow(0.8, -0.5 / 0.75), 1e-9);
+
+    record.engine = "SGLang";
+    assert_int_equal(throughput_source_find(NULL, &book, day, &record, 1, &c).n_points, 0);
+    pricebook_close(&book);
+    err_list_free(&errors);
 }
 
 int main(void)
