@@ -62,7 +62,8 @@ enum {
     _(SEARCH_NEXT, "n", "search-next", "next hit", "Moving", ON_ASSUME | ON_PRICES, 0, "next hit")                     \
     _(SEARCH_PREVIOUS, "N", "search-previous", "previous hit", "Moving", ON_ASSUME | ON_PRICES, 0, "previous hit")     \
     _(FILTER, "\\ F4", "filter", "filter", "Moving", ON_ASSUME | ON_PRICES, 8, "show only lines with this text")       \
-    _(ENTER, "Enter", "open", "edit", "Editing", ON_ALL, 3, "edit the value, or open the explanation behind a cell")   \
+    _(ENTER, "Enter", "edit", "edit", "Editing", ON_FIELDS, 3, "edit the value; open a plan's ledger, a branch")       \
+    _(OPEN, "Enter", "explain", "explain", "Moving", ON_LEDGER | ON_PRICES, 3, "show what is behind the line")         \
     _(STEP_UP, "+", "step-up", "+- step", "Editing", ON_FIELDS, 4, "one step up")                                      \
     _(STEP_DOWN, "-", "step-down", "", "Editing", ON_FIELDS, 0, "one step down")                                       \
     _(TEN_DOWN, "[", "ten-down", "[] x10", "Editing", ON_FIELDS, 5, "ten steps down")                                  \

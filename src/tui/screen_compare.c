@@ -51,7 +51,7 @@ static void draw_edits(App *app, Rect rect)
                  session->n_done);
     for (int i = 0; i + 1 < rect.height && i < session->n_done; i++) {
         const Edit *edit = &session->edits[session->n_done - 1 - i];
-        bool is_long = strlen(edit->before) > 40 || strlen(edit->after) > 40;
+        bool is_long = strlen(edit->before) > 60 || strlen(edit->after) > 60;
         char text[512];
         snprintf(text, sizeof text, "%.120s: %.60s -> %.60s", edit->pointer[0] != '\0' ? edit->pointer : "(whole file)",
                  is_long ? "..." : edit->before[0] != '\0' ? edit->before : "(not stated)",
@@ -77,7 +77,6 @@ void compare_draw(App *app, void *at, Rect rect)
 bool compare_handle(App *app, void *at, ActionId action)
 {
     CompareState *state = at;
-    if (action == ACTION_ENTER) return true;
     return handle_plan_choice(app, action) || list_handle(&state->list, action, N_CATEGORIES, app->canvas->height - 8);
 }
 

@@ -102,8 +102,10 @@ void ledger_draw(App *app, void *at, Rect rect)
     column_title(inputs, state->column, text, sizeof text);
     if (base != NULL && state->column <= app->session->base->resolved.inputs.horizon_months)
         format_delta(amount_at(result, category, state->column) - amount_at(base, category, state->column), delta);
-    canvas_textf(canvas, rect.x + 1, rect.y + rect.height - 1, LOOK_DIM, "%s, %s: against the baseline %s",
-                 category < 0 ? "total" : cost_categories[category].doc, text, delta);
+    char line[256];
+    snprintf(line, sizeof line, "Δ baseline %s  %.20s, %.120s", delta, text,
+             category < 0 ? "all categories" : cost_categories[category].doc);
+    canvas_text_fit(canvas, rect.x + 1, rect.y + rect.height - 1, rect.width - 2, LOOK_DIM, line);
 }
 
 /* ---- the explanation behind a cell ---- */
@@ -167,7 +169,7 @@ bool ledger_handle(App *app, void *at, ActionId action)
     if (action == ACTION_LEFT) state->column -= state->column > 0;
     else if (action == ACTION_RIGHT) state->column += state->column < last;
     else if (action == ACTION_SORT) state->order = 1 - state->order;
-    else if (action == ACTION_ENTER) explain(app, state);
+    else if (action == ACTION_OPEN) explain(app, state);
     else return handle_plan_choice(app, action) || list_handle(&state->list, action, n + 1, app->canvas->height - 8);
     return true;
 }

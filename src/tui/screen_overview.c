@@ -337,7 +337,8 @@ static void jump_to_break_even(App *app)
     }
     FieldRef ref;
     Err err = {0};
-    for (int i = 0; i < inputs->n_workloads; i++) {
+    int n_workloads = inputs->n_workloads; /* an edit makes new inputs */
+    for (int i = 0; i < n_workloads; i++) {
         char pointer[64];
         snprintf(pointer, sizeof pointer, "/workloads/%d/requests_per_month", i);
         if (!field_ref_parse(pointer, &ref, &err)) continue;

@@ -150,7 +150,7 @@ bool price_screen_handle(App *app, void *at, ActionId action)
     int n;
     const PriceRow **rows = rows_listed(app, state, &n);
     bool is_handled = list_handle(&state->list, action, n, app->canvas->height - 8);
-    if (!is_handled && action == ACTION_ENTER) {
+    if (!is_handled && action == ACTION_OPEN) {
         if (state->list.cursor < n) explain_row(app, (PriceKind)state->kind, rows[state->list.cursor]);
         is_handled = true;
     }

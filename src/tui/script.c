@@ -147,13 +147,12 @@ static bool fields_in_range(const Inputs *inputs, Err *err)
     return ok;
 }
 
-/* Keys that write or read files are left out: a monkey must not touch the disk. */
+/* Keys that write or read files are left out, and questions are answered with no: a monkey must not touch the disk. */
 static bool is_harmless(const App *app, Key key)
 {
     if (app->mode == MODE_PROMPT)
         return key != KEY_OF_ENTER || (app->prompt != PROMPT_SAVE_AS && app->prompt != PROMPT_EXPORT &&
                                        app->prompt != PROMPT_COMMAND);
-    if (app->mode == MODE_CONFIRM) return key == 'n';
     ActionId action = action_of_key(key, app->screen);
     return action != ACTION_SAVE && action != ACTION_RELOAD;
 }
@@ -177,6 +176,7 @@ static bool run_monkey(App *app, const char *arguments, Text *out, Err *err)
     char *first = scenario_dump(app->session->scenario);
     bool ok = true;
     unsigned long n_edits = 0;
+    unsigned revision = app->session->revision;
     for (unsigned long i = 0; ok && i < n; i++) {
         uint64_t pick = next_random(&state);
         if (pick % 97 == 0) {
@@ -184,12 +184,12 @@ static bool run_monkey(App *app, const char *arguments, Text *out, Err *err)
         } else if (pick % 13 == 0) {
             app_mouse(app, (MouseKind)((pick >> 8) % 5), (int)((pick >> 12) % 160), (int)((pick >> 20) % 50));
         } else {
-            Key key = random_key(&state);
+            Key key = app->mode == MODE_CONFIRM ? 'n' : random_key(&state);
             if (is_harmless(app, key)) app_key(app, key);
         }
-        unsigned before = app->session->curves_revision;
+        n_edits += app->session->revision != revision;
+        revision = app->session->revision;
         app_draw(app);
-        n_edits += before != app->session->curves_revision;
         if (!canvas_is_full(app->canvas)) ok = err_set(err, ERR_BUG, "key %lu of seed: a row is not full", i);
         ok = ok && fields_in_range(session_inputs(app->session), err);
         app->wants_quit = false;

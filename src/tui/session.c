@@ -81,6 +81,7 @@ Session *session_open(const SessionOptions *options, ErrList *errors)
     session->now = snapshot_new(session, errors);
     if (session->now == NULL) goto fail;
     session->trial = checked(malloc(sizeof *session->trial));
+    session->traced = checked(malloc(sizeof *session->traced));
     session_pin(session);
     return session;
 fail:
@@ -108,6 +109,7 @@ void session_close(Session *session)
     snapshot_free(session->base);
     workspace_free(session->trial_workspace);
     free(session->trial);
+    free(session->traced);
     scenario_free(session->scenario);
     pricebook_close(&session->book);
     arena_free(&session->arena);

@@ -65,9 +65,11 @@ typedef struct Session {
     unsigned curves_revision;
     double curves_zoom;
     Curves curves;
+    Inputs *traced; /* owned; what the curves were traced from */
 
     Inputs *trial; /* owned; a copy to try figures on */
     Workspace *trial_workspace;
+    int trial_months, trial_options; /* that it has room for */
     int n_levers;
     Lever levers[LEVERS_MAX];
     bool has_levers;

@@ -7,11 +7,14 @@
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_roots.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* A lever's effect is measured for a move of this share, or of this many steps where the value is 0. */
 static const double lever_move = 0.1;
+
+enum { CROSSING_STEPS = 18 };
 
 static double volume_now(const Inputs *inputs)
 {
@@ -24,8 +27,13 @@ static void ready_trial(Session *session)
 {
     const Inputs *inputs = session_inputs(session);
     *session->trial = *inputs;
+    bool fits = session->trial_workspace != NULL && session->trial_months >= inputs->horizon_months &&
+                session->trial_options >= inputs->n_options;
+    if (fits) return;
     workspace_free(session->trial_workspace);
     session->trial_workspace = workspace_new(inputs->horizon_months, inputs->n_options);
+    session->trial_months = inputs->horizon_months;
+    session->trial_options = inputs->n_options;
 }
 
 static int cheapest_at(const Curves *curves, int n_options, int point)
@@ -39,28 +47,87 @@ static int cheapest_at(const Curves *curves, int n_options, int point)
     return best;
 }
 
-/* Between two points the cheapest changes from a to b; where exactly is asked of the model. */
-static void add_crossings(Session *session, int a, int b, int point)
+static double npv_at(Session *session, int option, double volume)
+{
+    const Inputs *inputs = session_inputs(session);
+    double now = volume_now(inputs);
+    for (int k = 0; k < inputs->n_workloads && now > 0.0; k++)
+        session->trial->workloads[k].requests_per_month = inputs->workloads[k].requests_per_month * volume / now;
+    evaluate_option(session->trial, option, session->trial_workspace, NULL);
+    return workspace_result(session->trial_workspace, option)->npv_usd;
+}
+
+/* Between two points the cheapest changes from a to b. Bisection keeps a frame short; steps that cross to and fro
+ * within one cell show as one crossing here, and `tokentco run` lists them all. */
+static void add_crossing(Session *session, int a, int b, int point)
 {
     Curves *curves = &session->curves;
-    Crossings found;
-    if (!breakeven_volume(session_inputs(session), a, b, curves->volumes[point], curves->volumes[point + 1],
-                          session->trial_workspace, &found, NULL))
-        return;
-    /* Steps may cross to and fro within one cell: the last crossing is the one after which b stays cheaper. */
-    for (int i = found.n - 1; i >= 0 && curves->n_crossings < CURVE_CROSSINGS_MAX; i--) {
-        if (found.items[i].cheaper_above != b) continue;
-        double share = (found.items[i].requests_per_month - curves->volumes[point]) /
-                       (curves->volumes[point + 1] - curves->volumes[point]);
-        double below = curves->npv_usd[a * TREND_POINTS + point];
-        double above = curves->npv_usd[a * TREND_POINTS + point + 1];
-        int n = curves->n_crossings++;
-        curves->crossings[n].from = a;
-        curves->crossings[n].to = b;
-        curves->crossings[n].requests_per_month = found.items[i].requests_per_month;
-        curves->crossings[n].npv_usd = below + share * (above - below);
-        return;
+    if (curves->n_crossings == CURVE_CROSSINGS_MAX) return;
+    double low = curves->volumes[point], high = curves->volumes[point + 1], npv = 0.0;
+    for (int i = 0; i < CROSSING_STEPS; i++) {
+        double middle = sqrt(low * high);
+        npv = npv_at(session, b, middle);
+        if (npv < npv_at(session, a, middle)) high = middle;
+        else low = middle;
     }
+    int n = curves->n_crossings++;
+    curves->crossings[n].from = a;
+    curves->crossings[n].to = b;
+    curves->crossings[n].requests_per_month = high;
+    curves->crossings[n].npv_usd = npv;
+}
+
+/* Is all that the curve of an option rests on as it was when the curves were drawn last? Paths are not looked into:
+ * an option that has one is drawn again. */
+static bool load_is_same(const Inputs *a, const Inputs *b)
+{
+    bool has_path = false;
+    for (int k = 0; k < a->n_workloads; k++) has_path = has_path || a->volume_path[k] != NULL || b->volume_path[k] != NULL;
+    return !has_path && a->n_workloads == b->n_workloads && a->n_options == b->n_options && a->start == b->start &&
+           a->horizon_months == b->horizon_months && a->discount_per_year == b->discount_per_year &&
+           memcmp(a->workloads, b->workloads, (size_t)a->n_workloads * sizeof *a->workloads) == 0 &&
+           memcmp(a->week, b->week, (size_t)a->n_workloads * sizeof *a->week) == 0;
+}
+
+static bool option_is_same(const OptionInputs *a, const OptionInputs *b)
+{
+    for (int s = 0; s < N_PRICE_SERIES; s++)
+        if (a->price_path[s] != NULL || b->price_path[s] != NULL) return false;
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+static void place_points(Session *session)
+{
+    double middle = volume_now(session_inputs(session));
+    if (middle <= 0.0) middle = 1e6;
+    for (int i = 0; i < TREND_POINTS; i++)
+        session->curves.volumes[i] = middle * pow(10.0, session->zoom * (2.0 * i / (TREND_POINTS - 1) - 1.0));
+}
+
+/* Draws the curves of the options that changed since the last time. */
+static void trace_changed(Session *session)
+{
+    static double npv[TREND_POINTS * INPUT_OPTIONS_MAX];
+    static bool has[TREND_POINTS * INPUT_OPTIONS_MAX];
+    const Inputs *inputs = session_inputs(session);
+    Curves *curves = &session->curves;
+    bool keeps = session->has_curves && session->curves_zoom == session->zoom && load_is_same(inputs, session->traced);
+    int changed[INPUT_OPTIONS_MAX], n = 0;
+    for (int i = 0; i < inputs->n_options; i++) {
+        if (keeps && option_is_same(&inputs->options[i], &session->traced->options[i])) continue;
+        session->trial->options[n] = inputs->options[i];
+        changed[n++] = i;
+    }
+    session->trial->n_options = n;
+    if (!keeps) place_points(session);
+    if (n > 0) curve_by_volume(session->trial, curves->volumes, TREND_POINTS, session->trial_workspace, npv, has);
+    for (int p = 0; p < TREND_POINTS; p++) {
+        for (int i = 0; i < n; i++) {
+            curves->npv_usd[changed[i] * TREND_POINTS + p] = npv[p * n + i];
+            curves->has[changed[i] * TREND_POINTS + p] = has[p * n + i];
+        }
+    }
+    *session->traced = *inputs;
 }
 
 const Curves *session_curves(Session *session)
@@ -68,31 +135,15 @@ const Curves *session_curves(Session *session)
     Curves *curves = &session->curves;
     if (session->has_curves && session->curves_revision == session->revision && session->curves_zoom == session->zoom)
         return curves;
-    const Inputs *inputs = session_inputs(session);
-    int n_options = inputs->n_options;
+    int n_options = session_inputs(session)->n_options;
     ready_trial(session);
-    double middle = volume_now(inputs);
-    if (middle <= 0.0) middle = 1e6;
-    for (int i = 0; i < TREND_POINTS; i++)
-        curves->volumes[i] = middle * pow(10.0, session->zoom * (2.0 * i / (TREND_POINTS - 1) - 1.0));
-    double *npv = malloc((size_t)TREND_POINTS * INPUT_OPTIONS_MAX * sizeof *npv);
-    bool *has = malloc((size_t)TREND_POINTS * INPUT_OPTIONS_MAX * sizeof *has);
+    trace_changed(session);
+    ready_trial(session);
     curves->n_crossings = 0;
-    if (npv != NULL && has != NULL) {
-        curve_by_volume(inputs, curves->volumes, TREND_POINTS, session->trial_workspace, npv, has);
-        for (int p = 0; p < TREND_POINTS; p++) {
-            for (int i = 0; i < n_options; i++) {
-                curves->npv_usd[i * TREND_POINTS + p] = npv[p * n_options + i];
-                curves->has[i * TREND_POINTS + p] = has[p * n_options + i];
-            }
-        }
-        for (int p = 0; p + 1 < TREND_POINTS; p++) {
-            int a = cheapest_at(curves, n_options, p), b = cheapest_at(curves, n_options, p + 1);
-            if (a >= 0 && b >= 0 && a != b) add_crossings(session, a, b, p);
-        }
+    for (int p = 0; p + 1 < TREND_POINTS; p++) {
+        int a = cheapest_at(curves, n_options, p), b = cheapest_at(curves, n_options, p + 1);
+        if (a >= 0 && b >= 0 && a != b) add_crossing(session, a, b, p);
     }
-    free(npv);
-    free(has);
     session->has_curves = true;
     session->curves_revision = session->revision;
     session->curves_zoom = session->zoom;
@@ -104,11 +155,9 @@ double field_step_value(const FieldRow *row, double value, int n)
     bool is_factor = row->step > 1.0 && row->min >= 0.0 && row->type != FIELD_INT && row->type != FIELD_CHOICE;
     double out = is_factor && value > 0.0 ? value * pow(row->step, n) : value + n * row->step;
     /* Steps written in tenths and hundredths must not leave 0.30000000000000004 behind. */
-    double unit = pow(10.0, floor(log10(fmax(fabs(out), row->step))) - 9.0);
-    out = round(out / unit) * unit;
     char text[40];
-    number_format(round(out * 1e12) / 1e12, text, sizeof text);
-    if (fabs(out) > 1e-3 && fabs(out) < 1e6) out = strtod(text, NULL);
+    snprintf(text, sizeof text, is_factor ? "%.6g" : "%.9g", out);
+    out = strtod(text, NULL);
     double lowest = (row->flags & FIELD_OPEN_MIN) != 0 ? row->min + fmin(row->step, 1.0) * 1e-3 : row->min;
     if (out < lowest) out = value < lowest ? value : lowest;
     if (out > row->max) out = row->max;

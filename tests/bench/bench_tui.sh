@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Key-to-frame times of the terminal app: keys are applied and whole frames drawn, without a terminal.
+# Usage: tests/bench/bench_tui.sh [PROGRAM] [SCENARIO]
+set -eu
+program=${1:-build/tokentco} scenario=${2:-support-chat}
+script=$(mktemp)
+trap 'rm -f "$script"' EXIT
+cat >"$script" <<'KEYS'
+size 80x24
+keys 1 Tab g
+time 560 + + - - ] [ j
+size 120x40
+keys g
+time 560 + + - - ] [ j
+keys 2 g j j
+time 400 + - ] [
+keys 3
+time 400 Right Left Down Up
+keys 4 Tab
+time 400 Right Left
+keys 5
+time 400 Down Up
+keys 6
+time 400 u C-r
+KEYS
+"$program" tui "$scenario" --script "$script"

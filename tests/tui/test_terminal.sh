@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# The terminal app in a real terminal (tmux): keys, resize, suspend, signals, crash and recovery.
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/lib.sh
+. tests/lib.sh
+command -v tmux >/dev/null || { ok "tmux is not here: skipped"; exit 0; }
+
+socket=tokentco-test-$$
+mux() { tmux -L "$socket" -f /dev/null "$@"; }
+end() {
+    mux kill-server 2>/dev/null
+    finish
+}
+trap end EXIT
+cp scenarios/reference/S0.json "$TMP/s0.json"
+mux new-session -d -s t -x 100 -y 30 "env LC_ALL=C.UTF-8 XDG_STATE_HOME=$TMP/state PS1='shell> ' TERM=screen-256color bash --norc"
+
+press() { mux send-keys -t t "$@"; }
+screen() { mux capture-pane -p -t t; }
+# Waits until the screen holds (or, with !, no longer holds) a text.
+wait_for() {
+    local text=$1 tries=100
+    while [ $((tries -= 1)) -gt 0 ]; do
+        case $(screen) in *"$text"*) return 0 ;; esac
+        sleep 0.05
+    done
+    return 1
+}
+shows() { if wait_for "$2"; then ok "$1"; else not_ok "$1" "no '$2' in: $(screen)"; fi; }
+program() { pgrep -n -P "$(mux display-message -p -t t '#{pane_pid}')"; }
+
+press "$T tui $TMP/s0.json" Enter
+shows "the app starts" "Assumptions that matter"
+press Tab + +
+shows "a step shows" "S0*"
+mux resize-window -t t -x 130 -y 45
+shows "a larger window shows both charts" "Cumulative cost"
+mux resize-window -t t -x 50 -y 12
+shows "a tiny window says what it needs" "need 60x16"
+mux resize-window -t t -x 100 -y 30
+shows "and back" "Assumptions that matter"
+press C-z
+shows "Ctrl-Z gives the shell" "Stopped"
+press "clear; echo back-in-shell" Enter
+shows "the shell works meanwhile" "back-in-shell"
+press fg Enter
+shows "fg draws it all again" "Assumptions that matter"
+case $(screen) in *back-in-shell*) not_ok "nothing of the shell stays" "$(screen)" ;; *) ok "nothing of the shell stays" ;; esac
+press q
+shows "leaving with edits asks" "unsaved edits"
+press n
+press :
+shows "the palette lists commands" "go to a screen"
+press Escape
+sed -i 's/"horizon_months": *36/"horizon_months": 24/; s/^{/{ /' "$TMP/s0.json"
+shows "a change of the file is announced" "changed on disk"
+press u u q
+shows "leaving gives the shell" "shell> "
+
+press "$T tui $TMP/s0.json" Enter
+shows "it starts again" "Assumptions that matter"
+press Tab + + +
+wait_for "S0*"
+kill -KILL "$(program)"
+shows "killed" "illed" # the line may wrap
+press "stty sane; tput rmcup; clear" Enter
+press "$T tui --recover" Enter
+shows "recovery does the edits again" "recovered: 3 edits"
+kill -TERM "$(program)"
+sleep 0.3
+press "clear; stty -a | grep -o ' -*icanon'" Enter
+shows "SIGTERM restores the terminal" " icanon"
+press "$T tui --recover" Enter
+shows "what SIGTERM cut off is kept too" "recovered: 3 edits"
+kill -SEGV "$(program)"
+sleep 0.3
+press "clear; stty -a | grep -o ' -*icanon'" Enter
+shows "SIGSEGV restores the terminal" " icanon"
+press "TERM=no-such-terminal $T tui $TMP/s0.json" Enter
+shows "an unknown terminal falls back" "Assumptions that matter"
+before=$(ps -o cputimes= -p "$(program)")
+sleep 1
+same "idle takes no processor time" "$before" "$(ps -o cputimes= -p "$(program)")"
+press q
+wait_for "shell> "
+press "clear; LC_ALL=C NO_COLOR=1 $T tui $TMP/s0.json" Enter
+shows "LANG=C draws with ASCII" "+ Plans ---"
+press q
