@@ -15,11 +15,9 @@ type 99
 dump overview editing
 keys Esc Tab Right Right v
 dump overview chart
-keys 2 j j j j Tab Tab Enter j Enter
-dump assume
-keys \
-type price
-keys Enter
+keys 2 \
+type salary_usd
+keys Enter j j
 dump assume filtered
 keys Esc 3 Tab j Right Right
 dump ledger
@@ -92,5 +90,5 @@ has "a script's fault has its line" "script:1" "$("$T" tui reference/S0 --script
 keys=600
 [ "${TIER:-check}" = test ] && keys=10000
 [ "${TIER:-check}" = full ] && keys=1000000
-printf 'monkey %d 2\n' "$keys" >"$TMP/script"
+printf 'monkey %d 1\n' "$keys" >"$TMP/script"
 has "$keys random keys do no harm" "all undone" "$("$T" tui reference/S0 --script "$TMP/script" --size 80x24 2>&1)"
