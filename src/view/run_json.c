@@ -129,7 +129,7 @@ static json_t *option_of(const Inputs *inputs, const OptionInputs *option, const
                         is_ok && result->has_levelised ? json_number_or_null(result->levelised_usd_per_mtok)
                                                        : json_null());
     json_object_set_new(object, "tokens", is_ok ? json_number_or_null(result->tokens) : json_null());
-    json_object_set_new(object, "by_category", is_ok ? categories_of(result->category_usd) : json_null());
+    json_object_set_new(object, "by_category_usd", is_ok ? categories_of(result->category_usd) : json_null());
     json_t *months = is_ok ? json_array() : json_null();
     for (int m = 0; is_ok && m < inputs->horizon_months; m++)
         json_array_append_new(months, month_of(inputs, &result->months[m], m));

@@ -37,7 +37,7 @@ for row in wide:
 for option in json.load(open(f"{folder}/run.json"))["options"]:
     name = option["name"]
     assert abs(float(totals[name]) - option["total_usd"]) <= count[name] * 0.5e-6 + 1e-9
-    for category, usd in option["by_category"].items():
+    for category, usd in option["by_category_usd"].items():
         assert abs(float(by_category[name, category]) - usd) <= count[name] * 0.5e-6 + 1e-9, (name, category)
 PY
 

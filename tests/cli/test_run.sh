@@ -24,7 +24,7 @@ assert [o["name"] for o in run["options"]] == ["rent", "own", "api"]
 for option in run["options"]:
     assert option["feasible"] and option["reason"] is None
     assert len(option["months"]) == run["horizon_months"] == 36
-    categories = option["by_category"]
+    categories = option["by_category_usd"]
     assert math.isclose(sum(categories.values()), option["total_usd"], rel_tol=1e-12)
     for name, usd in categories.items():
         assert math.isclose(sum(m[name] for m in option["months"]), usd, rel_tol=1e-12, abs_tol=1e-9)

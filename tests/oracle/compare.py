@@ -151,7 +151,7 @@ def obtained(document):
     for found in document["options"]:
         flat = {"feasible": found["feasible"], "npv": found.get("npv_usd"), "total": found.get("total_usd"),
                 "levelised": found.get("levelised_usd_per_mtok")}
-        flat.update({f"by_category.{name}": x for name, x in (found.get("by_category") or {}).items()})
+        flat.update({f"by_category.{name}": x for name, x in (found.get("by_category_usd") or {}).items()})
         for m, month in enumerate(found.get("months") or []):
             flat.update({f"months.{m}.{name}": month.get(name, 0.0) for name in ledger.CATEGORIES})
         flat.update({f"replica.{name}": x for name, x in (found.get("replica") or {}).items()})
