@@ -7,6 +7,9 @@
 /* Independent chains: latency (4) times issue rate (at most 2) needs eight; twelve leave room. */
 enum { CHAINS = 12, ROUNDS = 8 };
 
+/* gcc 12 spills the integer tile from ten rows on, at half the rate; eight keep the unit busy. */
+enum { INT8_ROWS = 8 };
+
 /* The empty statement makes each operand opaque, or the compiler would hoist repeated products out of the loop. */
 #define OPAQUE(x) __asm__ volatile("" : "+v"(x))
 
@@ -69,7 +72,7 @@ const KernelSet kernels_avx512 = {
     .formats = {[WEIGHT_F32] = {0, DENSE(1), pack_rows_avx512, gemm_f32_avx512},
                 [WEIGHT_F16] = {0, DENSE(1), pack_rows_avx512, gemm_f16_avx512},
                 [WEIGHT_BF16] = {CPU_AVX512BF16, DENSE(2), pack_rows_avx512, gemm_bf16_avx512},
-                [WEIGHT_INT8] = {CPU_AVX512VNNI, {32, TILE_ROWS, 4, 128}, pack_rows_avx512, gemm_int8_avx512},
+                [WEIGHT_INT8] = {CPU_AVX512VNNI, {TILE_COLUMNS, INT8_ROWS, 4, 128}, pack_rows_avx512, gemm_int8_avx512},
                 [WEIGHT_Q8_0] = {CPU_AVX512VNNI, {16, 16, 4, 128}, pack_rows_avx512, gemm_q8_0_avx512},
                 [WEIGHT_Q4_0] = {CPU_AVX512VNNI, {16, 16, 4, 8}, pack_rows_avx512, gemm_q4_0_avx512}},
     .attention = attention_avx512,
