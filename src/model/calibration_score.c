@@ -164,8 +164,10 @@ void calibration_bands_left_out(const TruthRow *rows, int n_rows, LeaveOut key, 
         int at = groups.group_of[i] * N_THROUGHPUT_REGIMES + (int)regime;
         if (!has_band[at]) bands[at] = band_of(&in, regime, groups.group_of[i]);
         has_band[at] = true;
-        low[i] = predicted[i] * bands[at].p10;
-        high[i] = predicted[i] * bands[at].p90;
+        /* No other group was measured in this regime: what is known without any. */
+        ThroughputBand band = bands[at].n_rows > 0 ? bands[at] : calibration_band(NULL, &rows[i].c);
+        low[i] = predicted[i] * band.p10;
+        high[i] = predicted[i] * band.p90;
     }
 }
 
