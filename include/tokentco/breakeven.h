@@ -37,6 +37,11 @@ bool breakeven_api_price(const Workspace *workspace, const Inputs *inputs, int s
 /* E45: on-demand GPU price at which they cost the same. */
 bool breakeven_gpu_price(const Inputs *inputs, int self, int api, Workspace *workspace, double *usd_per_gpu_h, Err *err);
 
+/* E70: the yearly rates of return of moving from option `present` to `option`: discount rates at which both cost the same,
+ * rising. Returns how many there are, at most RETURNS_MAX; 0 when what is saved never changes sign. */
+enum { RETURNS_MAX = 8 };
+int breakeven_returns(const Workspace *workspace, int present, int option, int n_months, double per_year[RETURNS_MAX]);
+
 /* NPV of every option at each of `n` volumes: out[i * n_options + option], NAN-free: has[i * n_options + option] tells. */
 void curve_by_volume(const Inputs *inputs, const double *volumes, int n, Workspace *workspace, double *npv_usd,
                      bool *has);

@@ -62,6 +62,8 @@ extern const CategoryRow cost_categories[N_CATEGORIES];
     _(API_USAGE, "api_usage", API_TOKENS, MIDDLE, "req", "E36: interactive requests with retries x cost of an attempt") \
     _(API_BATCH, "api_batch", API_TOKENS, MIDDLE, "req", "E36: batch requests with retries x cost of an attempt x (1 - batch discount)") \
     _(API_COMMIT, "api_commit", API_TOKENS, MIDDLE, "USD", "E37: what is missing to the least bill of the month")     \
+    _(PRESENT_API_BILL, "present_api_bill", API_TOKENS, MIDDLE, "mo", "E70: the bill as it is paid now, for an API")   \
+    _(PRESENT_GPU_BILL, "present_gpu_bill", COMPUTE_RENT, MIDDLE, "mo", "E70: the bill as it is paid now, for GPUs")   \
     _(EGRESS, "egress", NETWORK, MIDDLE, "GB", "E29, E30: output GB (self-hosted), input and output GB (API) x egress price; E72: each tier's GB at its price") \
     _(INTER_ZONE, "inter_zone", NETWORK, MIDDLE, "GB", "E29: GB in and out x share across zones x price")             \
     _(NAT, "nat", NETWORK, MIDDLE, "GB", "E30: input GB x NAT price")                                                 \

@@ -249,15 +249,33 @@ typedef struct Hybrid {
     HYBRID_FIELDS(FIELD_DECLARE)
 } Hybrid;
 
-typedef enum OptionKind { OPTION_RENT, OPTION_OWN, OPTION_API, OPTION_HYBRID, N_OPTION_KINDS } OptionKind;
+/* What is paid today, or a quote: an option of its own that the others are compared with (E70). */
+#define BILL_FIELDS(_)                                                                                                \
+    _(CHOICE, covers, "", "api|gpus", 0, 1, 0, 1, FIELD_FIXED, "what the bill is for: tokens of an API, or GPUs")    \
+    _(ARRAY, usd_by_month, "", "USD/mo", 0, 1e12, 0, 1, FIELD_PRICE | FIELD_FIXED, "the bill month by month; the last value holds on")
+
+typedef struct Bill {
+    BILL_FIELDS(FIELD_DECLARE)
+} Bill;
+
+typedef enum OptionKind {
+    OPTION_RENT,
+    OPTION_OWN,
+    OPTION_API,
+    OPTION_HYBRID,
+    OPTION_BILL,
+    N_OPTION_KINDS
+} OptionKind;
 enum {
     KIND_RENT = 1 << OPTION_RENT,
     KIND_OWN = 1 << OPTION_OWN,
     KIND_API = 1 << OPTION_API,
-    KIND_HYBRID = 1 << OPTION_HYBRID
+    KIND_HYBRID = 1 << OPTION_HYBRID,
+    KIND_BILL = 1 << OPTION_BILL
 };
-/* Kinds with a fleet of their own, and kinds that buy tokens. */
-enum { KIND_SELF = KIND_RENT | KIND_OWN | KIND_HYBRID, KIND_BUYS = KIND_API | KIND_HYBRID, KIND_ALL = KIND_SELF | KIND_API };
+/* Kinds with a fleet of their own, kinds that buy tokens, and kinds whose cost is computed from the workload. */
+enum { KIND_SELF = KIND_RENT | KIND_OWN | KIND_HYBRID, KIND_BUYS = KIND_API | KIND_HYBRID };
+enum { KIND_SERVES = KIND_SELF | KIND_API, KIND_ALL = KIND_SERVES | KIND_BILL };
 
 const char *option_kind_name(OptionKind kind);
 
@@ -296,6 +314,7 @@ typedef struct OptionInputs {
     Operations operations;
     Extras extras;
     Licence licence;
+    Bill bill;
     ThroughputBasis basis;
     /* Borrowed, horizon_months factors each; NULL: 1 in every month. */
     const double *price_path[N_PRICE_SERIES];
@@ -322,7 +341,7 @@ typedef enum GroupScope { SCOPE_SCENARIO, SCOPE_WORKLOAD, SCOPE_OPTION } GroupSc
 typedef enum GroupId {
     GROUP_SCENARIO, GROUP_WORKLOAD, GROUP_SHAPE, GROUP_ACCELERATOR, GROUP_EFFICIENCY, GROUP_SERVING, GROUP_ENGINE,
     GROUP_FLEET, GROUP_RENT, GROUP_OWN, GROUP_API, GROUP_HYBRID, GROUP_STAFF, GROUP_NETWORK, GROUP_OPERATIONS, GROUP_EXTRAS,
-    GROUP_LICENCE, N_GROUPS
+    GROUP_LICENCE, GROUP_BILL, N_GROUPS
 } GroupId;
 
 typedef struct GroupRow {

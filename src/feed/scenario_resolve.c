@@ -22,7 +22,7 @@ const int n_scenario_members = (int)(sizeof scenario_members / sizeof scenario_m
 
 const MemberRow option_members[] = {
     {"name", "string", "short name, unique in the scenario"},
-    {"kind", "string", "rent, own, api or hybrid"},
+    {"kind", "string", "rent, own, api, hybrid or bill"},
     {"notes", "string", "free text"},
 };
 const int n_option_members = (int)(sizeof option_members / sizeof option_members[0]);
@@ -182,7 +182,7 @@ static bool read_kind(Resolving *r, const json_t *object, const char *pointer, O
         *kind = (OptionKind)k;
         return true;
     }
-    resolve_fault(r, place, "must be rent, own, api or hybrid");
+    resolve_fault(r, place, "must be rent, own, api, hybrid or bill");
     return false;
 }
 

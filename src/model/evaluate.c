@@ -322,6 +322,20 @@ static void api_months(Ledger *ledger)
     }
 }
 
+/* E70: the bill of the month, whatever the demand. */
+static void bill_months(Ledger *ledger)
+{
+    enum { COVERS_API = 0 };
+    const Bill *bill = &ledger->option->bill;
+    DriverId driver = bill->covers == COVERS_API ? DRIVER_PRESENT_API_BILL : DRIVER_PRESENT_GPU_BILL;
+    for (int m = 0; m < ledger->inputs->horizon_months; m++) {
+        int at = m < bill->usd_by_month.n ? m : bill->usd_by_month.n - 1;
+        month_begin(ledger, m);
+        ledger_pay(ledger, driver, 1.0, bill->usd_by_month.values[at], 1.0);
+        month_end(ledger);
+    }
+}
+
 /* What the API of a hybrid serves in this month: what the fleet leaves (E68). */
 static void set_api_shares(Ledger *ledger, const MonthCapacity *fleet)
 {
@@ -414,7 +428,13 @@ static void evaluate_as_planned(const Inputs *inputs, int o, Workspace *workspac
         snprintf(result->reason, sizeof result->reason, "%s", option->blocked);
         return;
     }
-    if (option->kind == OPTION_API) {
+    if (option->kind == OPTION_BILL) {
+        if (option->bill.usd_by_month.n == 0) {
+            snprintf(result->reason, sizeof result->reason, "bill/usd_by_month is missing: what is paid, month by month");
+            return;
+        }
+        bill_months(&ledger);
+    } else if (option->kind == OPTION_API) {
         api_months(&ledger);
     } else {
         FleetPlan plan = fleet_plan_build(inputs, o, workspace, result->reason, sizeof result->reason);

@@ -178,7 +178,7 @@ void capacity_week(const Inputs *inputs, int o, int month, Workspace *workspace,
     memset(out, 0, HOURS_PER_WEEK * sizeof *out);
     workspace_prepare(inputs, workspace);
     char reason[256];
-    if (option->kind == OPTION_API || option->is_blocked) return;
+    if ((KIND_SELF & 1u << option->kind) == 0 || option->is_blocked) return;
     workspace->hybrid_cap = option->hybrid.replicas_cap;
     FleetPlan plan = fleet_plan_build(inputs, o, workspace, reason, sizeof reason);
     if (!plan.is_feasible) return;

@@ -58,6 +58,10 @@ static const FieldRow extras_rows[] = {EXTRAS_FIELDS(FIELD_ROW)};
 static const FieldRow licence_rows[] = {LICENCE_FIELDS(FIELD_ROW)};
 #undef FIELD_GROUP
 
+#define FIELD_GROUP Bill
+static const FieldRow bill_rows[] = {BILL_FIELDS(FIELD_ROW)};
+#undef FIELD_GROUP
+
 #define ROWS(rows) rows, sizeof rows / sizeof rows[0]
 #define OPTION_GROUP(member, title, kinds, rows) \
     {#member, title, SCOPE_OPTION, kinds, offsetof(OptionInputs, member), ROWS(rows)}
@@ -75,14 +79,15 @@ const GroupRow input_groups[N_GROUPS] = {
     [GROUP_OWN] = OPTION_GROUP(own, "Owned servers", KIND_OWN, own_rows),
     [GROUP_API] = OPTION_GROUP(api, "API prices", KIND_BUYS, api_rows),
     [GROUP_HYBRID] = OPTION_GROUP(hybrid, "Hybrid", KIND_HYBRID, hybrid_rows),
-    [GROUP_STAFF] = OPTION_GROUP(staff, "People", KIND_ALL, staff_rows),
-    [GROUP_NETWORK] = OPTION_GROUP(network, "Network", KIND_ALL, network_rows),
-    [GROUP_OPERATIONS] = OPTION_GROUP(operations, "Operations", KIND_ALL, operations_rows),
+    [GROUP_STAFF] = OPTION_GROUP(staff, "People", KIND_SERVES, staff_rows),
+    [GROUP_NETWORK] = OPTION_GROUP(network, "Network", KIND_SERVES, network_rows),
+    [GROUP_OPERATIONS] = OPTION_GROUP(operations, "Operations", KIND_SERVES, operations_rows),
     [GROUP_EXTRAS] = OPTION_GROUP(extras, "Optional parts", KIND_SELF, extras_rows),
     [GROUP_LICENCE] = OPTION_GROUP(licence, "Licence", KIND_SELF, licence_rows),
+    [GROUP_BILL] = OPTION_GROUP(bill, "Present bill", KIND_BILL, bill_rows),
 };
 
-static const char *const kind_names[N_OPTION_KINDS] = {[OPTION_RENT] = "rent", [OPTION_OWN] = "own", [OPTION_API] = "api", [OPTION_HYBRID] = "hybrid"};
+static const char *const kind_names[N_OPTION_KINDS] = {[OPTION_RENT] = "rent", [OPTION_OWN] = "own", [OPTION_API] = "api", [OPTION_HYBRID] = "hybrid", [OPTION_BILL] = "bill"};
 static const char *const basis_names[N_BASES] = {[BASIS_MEASURED] = "measured",
                                                  [BASIS_IMPORTED] = "imported",
                                                  [BASIS_CALIBRATED] = "calibrated",

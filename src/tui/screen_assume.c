@@ -87,7 +87,7 @@ static void add_section(const App *app, const AssumeState *state, Lines *lines, 
     for (int g = 0; g < N_GROUPS; g++) {
         const GroupRow *group = &input_groups[g];
         if (group->scope != scope) continue;
-        if (is_shared && group->kinds != KIND_ALL) continue;
+        if (is_shared && (group->kinds & KIND_SERVES) != KIND_SERVES) continue;
         if (scope == SCOPE_OPTION && !is_shared && (group->kinds & (1u << inputs->options[index].kind)) == 0) continue;
         add_group(state, lines, section, (GroupId)g, index, is_shared);
     }

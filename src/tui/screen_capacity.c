@@ -13,7 +13,7 @@ static const char *const day_names[DAYS_PER_WEEK] = {"Mon", "Tue", "Wed", "Thu",
 
 static bool is_self_hosted(const App *app)
 {
-    return session_inputs(app->session)->options[app->option].kind != OPTION_API;
+    return (KIND_SELF & 1u << session_inputs(app->session)->options[app->option].kind) != 0;
 }
 
 static int month_shown(const App *app, CapacityState *state)

@@ -141,6 +141,28 @@ static json_t *option_of(const Inputs *inputs, const OptionInputs *option, const
     return object;
 }
 
+/* What moving away from the present bill brings (E70); null when no option is a bill, or for itself. */
+static json_t *move_of(const Answer *answer, int option)
+{
+    const Inputs *inputs = &answer->resolved->inputs;
+    const Workspace *workspace = answer->workspace;
+    int present = 0, n_months = inputs->horizon_months;
+    while (present < inputs->n_options && inputs->options[present].kind != OPTION_BILL) present++;
+    if (present == inputs->n_options || present == option) return json_null();
+    const OptionResult *now = workspace_result(workspace, present), *then = workspace_result(workspace, option);
+    if (!now->is_feasible || !then->is_feasible) return json_null();
+    double rates[RETURNS_MAX];
+    int n = breakeven_returns(workspace, present, option, n_months, rates);
+    int month = breakeven_month(workspace, option, present, n_months);
+    json_t *object = json_object(), *list = json_array();
+    for (int i = 0; i < n; i++) json_array_append_new(list, json_number_or_null(rates[i]));
+    json_object_set_new(object, "present", json_string(inputs->options[present].name));
+    json_object_set_new(object, "saved_npv_usd", json_number_or_null(now->npv_usd - then->npv_usd));
+    json_object_set_new(object, "payback_month", month >= 0 ? json_integer(month) : json_null());
+    json_object_set_new(object, "irr_per_year", list);
+    return object;
+}
+
 static json_t *duel_of(const Answer *answer, const Duel *duel)
 {
     const OptionInputs *options = answer->resolved->inputs.options;
@@ -180,9 +202,11 @@ static json_t *run_of(const Answer *answer)
     json_object_set_new(object, "discount_per_year", json_number_or_null(inputs->discount_per_year));
     json_object_set_new(object, "cheapest",
                         answer->best >= 0 ? json_string(inputs->options[answer->best].name) : json_null());
-    for (int i = 0; i < inputs->n_options; i++)
-        json_array_append_new(options,
-                              option_of(inputs, &inputs->options[i], workspace_result(answer->workspace, i)));
+    for (int i = 0; i < inputs->n_options; i++) {
+        json_t *option = option_of(inputs, &inputs->options[i], workspace_result(answer->workspace, i));
+        json_object_set_new(option, "against_present", move_of(answer, i));
+        json_array_append_new(options, option);
+    }
     json_object_set_new(object, "options", options);
     for (int d = 0; d < answer->n_duels; d++)
         json_array_append_new(duels, duel_of(answer, &answer->duels[d]));
