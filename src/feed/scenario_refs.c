@@ -415,7 +415,7 @@ void resolve_references(Resolving *r)
     if (book == NULL || !load_tables(r, book)) return;
     for (int o = 0; o < r->out->inputs.n_options; o++) {
         Filling f = {r, &r->out->inputs.options[o], o};
-        if (f.option->kind != OPTION_API) {
+        if ((KIND_SELF & (1U << f.option->kind)) != 0) {
             fill_model(&f, book);
             fill_throughput(&f, book);
             fill_accelerator(&f, book);

@@ -73,7 +73,7 @@ static const InputSet inputs_of[N_CATEGORIES][INPUT_SETS_MAX] = {
     [CATEGORY_COLO_POWER] = {{true, GROUP_OWN, "server_gpus server_kw load_ pue energy_ colocation_"},
                              {true, GROUP_FLEET, ""}},
     [CATEGORY_MAINTENANCE] = {{true, GROUP_OWN, "server_ maintenance_"}},
-    [CATEGORY_API_TOKENS] = {{true, GROUP_API, ""}},
+    [CATEGORY_API_TOKENS] = {{true, GROUP_API, ""}, {true, GROUP_BILL, ""}},
     [CATEGORY_NETWORK] = {{true, GROUP_NETWORK, ""}},
     [CATEGORY_STORAGE] = {{true, GROUP_OPERATIONS, "log_ storage_ weight_"},
                           {true, GROUP_NETWORK, "input_bytes output_bytes"}},
