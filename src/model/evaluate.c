@@ -28,8 +28,7 @@ double ledger_salary_usd(const Ledger *ledger)
 {
     const Staff *staff = &ledger->option->staff;
     const double *path = ledger->option->price_path[SERIES_WAGE];
-    double growth = pow(1.0 + staff->wage_growth_per_year, ledger->m / 12.0);
-    return staff->salary_usd_per_year * growth * (path != NULL ? path[ledger->m] : 1.0);
+    return staff->salary_usd_per_year * ledger->wage_growth[ledger->m] * (path != NULL ? path[ledger->m] : 1.0);
 }
 
 /* ---- what self-hosted options and APIs share ---- */
@@ -39,7 +38,7 @@ static void pay_people(Ledger *ledger, double fte)
     const Staff *staff = &ledger->option->staff;
     const double *path = ledger->option->price_path[SERIES_WAGE];
     double wage = staff->salary_usd_per_year * staff->loaded_factor / 12.0 *
-                  pow(1.0 + staff->wage_growth_per_year, ledger->m / 12.0);
+                  ledger->wage_growth[ledger->m];
     if (path != NULL) wage *= path[ledger->m];
     ledger->month->fte += fte;
     ledger_pay(ledger, DRIVER_STAFF_COST, fte, wage, 1.0);
@@ -423,6 +422,9 @@ static void evaluate_as_planned(const Inputs *inputs, int o, Workspace *workspac
     Ledger ledger = {
         .inputs = inputs, .option = option, .workspace = workspace, .fleet = workspace->fleet, .sink = sink,
         .result = result, .o = o};
+    GrowthFactors *wage = &workspace->caches[o].wage;
+    growth_factors_set(wage, option->staff.wage_growth_per_year, inputs->horizon_months);
+    ledger.wage_growth = wage->by_month;
     result_clear(result);
     if (option->is_blocked) {
         snprintf(result->reason, sizeof result->reason, "%s", option->blocked);

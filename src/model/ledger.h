@@ -19,6 +19,7 @@ typedef struct Ledger {
     int o, m;
     const MonthShared *shared;
     MonthResult *month;
+    const double *wage_growth; /* by month (E33) */
     double month_npv_usd;
     double egress_gb;                    /* of the month so far: where its next GB falls in the tiers */
     double residual_usd, purchases_usd;  /* owned servers so far: resale value at the end, prices paid */

@@ -47,13 +47,34 @@ const OptionResult *workspace_result(const Workspace *workspace, int option)
     return &workspace->results[option];
 }
 
+void growth_factors_set(GrowthFactors *factors, double per_year, int n_months)
+{
+    if (factors->per_year != per_year) factors->n = 0;
+    factors->per_year = per_year;
+    for (; factors->n < n_months; factors->n++) factors->by_month[factors->n] = pow(1.0 + per_year, factors->n / 12.0);
+}
+
+/* The start of a month is the end of the one before: the same exponent. */
+static void set_discounts(const Inputs *inputs, Workspace *workspace)
+{
+    double base = 1.0 + inputs->discount_per_year;
+    if (workspace->discount_per_year != inputs->discount_per_year) workspace->n_discounts = 0;
+    workspace->discount_per_year = inputs->discount_per_year;
+    for (; workspace->n_discounts < inputs->horizon_months; workspace->n_discounts++) {
+        int m = workspace->n_discounts;
+        double *discount = workspace->shared[m].discount;
+        discount[TIMING_START] = m > 0 ? workspace->shared[m - 1].discount[TIMING_END] : 1.0;
+        discount[TIMING_MIDDLE] = pow(base, -(m + 0.5) / 12.0);
+        discount[TIMING_END] = pow(base, -(m + 1.0) / 12.0);
+    }
+}
+
 void workspace_prepare(const Inputs *inputs, Workspace *workspace)
 {
+    set_discounts(inputs, workspace);
     for (int m = 0; m < inputs->horizon_months; m++) {
         MonthShared *shared = &workspace->shared[m];
-        memset(shared, 0, sizeof *shared);
-        for (int t = TIMING_START; t <= TIMING_END; t++)
-            shared->discount[t] = pow(1.0 + inputs->discount_per_year, -(m + 0.5 * t) / 12.0);
+        shared->requests = shared->attempts = shared->tokens = shared->input_tok = shared->output_tok = 0.0;
         for (int k = 0; k < inputs->n_workloads; k++) {
             const Workload *w = &inputs->workloads[k];
             double requests = workload_requests(inputs, k, m), attempts = requests * (1.0 + w->retry_frac);

@@ -15,7 +15,15 @@ typedef struct MonthShared {
     double by_workload[INPUT_WORKLOADS_MAX];
 } MonthShared;
 
+/* (1 + rate)^(m / 12) by month: found once and kept while the rate is the same to the last bit. */
+typedef struct GrowthFactors {
+    int n; /* months found */
+    double per_year;
+    double by_month[INPUT_MONTHS_MAX];
+} GrowthFactors;
+
 typedef struct OptionCache {
+    GrowthFactors wage;
     WeekShape shape;
     Thresholds thresholds[DEGREES_MAX][2]; /* before and after a licence migration */
 } OptionCache;
@@ -27,11 +35,16 @@ struct Workspace {
     OptionCache *caches;    /* [n_options] */
     MonthCapacity *fleet;   /* [n_months], of the option at hand */
     MonthCapacity *trial;   /* [n_months], of a degree that is tried */
+    int n_discounts; /* months whose discount factors are those of discount_per_year */
+    double discount_per_year;
     int hybrid_cap;         /* replicas of the hybrid at hand */
 };
 
 /* Demand, tokens and discount factors of every month. */
 void workspace_prepare(const Inputs *inputs, Workspace *workspace);
+
+/* Keeps what was found at the same rate. */
+void growth_factors_set(GrowthFactors *factors, double per_year, int n_months);
 
 /* ---- the fleet of one option over the horizon ---- */
 
