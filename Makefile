@@ -14,8 +14,7 @@ ARCH    := $(shell uname -m)
 PKGS     := gsl jansson ncursesw panelw libutf8proc xlsxwriter hwloc nettle
 DEB_BUILD := build-essential pkg-config libgsl-dev libjansson-dev libncurses-dev libcsv-dev libutf8proc-dev \
              libxlsxwriter-dev libhwloc-dev nettle-dev zlib1g-dev
-DEB_TEST  := libcmocka-dev tmux python3 python3-jsonschema locales gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
-             qemu-user
+DEB_TEST  := libcmocka-dev tmux python3 python3-jsonschema locales
 DEB_PEERS := libopenblas-dev libblis-dev libdnnl-dev
 
 OPT      ?= -O2 -g
@@ -130,8 +129,9 @@ lint:  ## clang-format, cppcheck, clang-tidy and shellcheck, all quiet when clea
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
 	    --suppress=missingInclude --suppress=unusedFunction --enable=warning,portability \
 	    -Iinclude -Isrc -DTOKENTCO_VERSION='""' -DTOKENTCO_DATADIR='""' $(LINT_C)
-	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(LINT_C) -- -std=c17 $(DEFS) -Iinclude -Isrc
-	$(Q)shellcheck -x .ci/run .ci/packages .ci/first-answer $(SHELL_TESTS) tests/run.sh tests/lib.sh
+	$(Q)printf '%s\n' $(LINT_C) | xargs -P 2 -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- -std=c17 \
+	    $(subst ",\",$(DEFS)) -Iinclude -Isrc
+	$(Q)shellcheck -x -S warning .ci/run .ci/packages .ci/first-answer $(SHELL_TESTS) tests/run.sh tests/lib.sh
 
 format:  ## rewrite the C files with clang-format
 	$(Q)clang-format -i $(SRC) src/main.c $(wildcard include/tokentco/*.h src/*/*.h tests/unit/*.[ch])

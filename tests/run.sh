@@ -5,7 +5,7 @@
 # --tier test:  every test but those that say "# tier: full"; unit tests and shell tests again in the --asan build.
 # --tier full:  everything.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 tier=check
 asan=
 while [ $# -gt 0 ]; do
