@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DUMP_INDENT = 2, DUMP_DIGITS = 17 };
+/* Figures that people write read back from 15 digits; 17 hold any double. */
+enum { DUMP_INDENT = 2, SHORT_DIGITS = 15, DUMP_DIGITS = 17 };
 
 static void sha256_hex(const char *text, size_t n_bytes, char out[65])
 {
@@ -100,9 +101,21 @@ Scenario *scenario_copy(const Scenario *scenario)
     return NULL;
 }
 
+/* The document with few digits when that says the same, else with all. NULL when memory is out. */
+static char *dump_exactly(const json_t *root)
+{
+    char *text = json_dumps(root, JSON_INDENT(DUMP_INDENT) | JSON_REAL_PRECISION(SHORT_DIGITS));
+    json_t *back = text != NULL ? json_loads(text, 0, NULL) : NULL;
+    bool is_same = json_equal(back, root) == 1;
+    json_decref(back);
+    if (is_same) return text;
+    free(text);
+    return json_dumps(root, JSON_INDENT(DUMP_INDENT) | JSON_REAL_PRECISION(DUMP_DIGITS));
+}
+
 char *scenario_dump(const Scenario *scenario)
 {
-    char *text = json_dumps(scenario->root, JSON_INDENT(DUMP_INDENT) | JSON_REAL_PRECISION(DUMP_DIGITS));
+    char *text = dump_exactly(scenario->root);
     if (text == NULL) return NULL;
     size_t n = strlen(text);
     char *line = realloc(text, n + 2);
