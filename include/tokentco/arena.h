@@ -1,6 +1,7 @@
 /* Arena: many small allocations, one free.
  *
- * Layer: base. Memory is zeroed and aligned for any type. Pointers stay valid until arena_free; nothing moves.
+ * Layer: base. Memory is zeroed and aligned for any type. Pointers stay valid until arena_free; nothing
+ * moves.
  */
 #ifndef TOKENTCO_ARENA_H
 #define TOKENTCO_ARENA_H

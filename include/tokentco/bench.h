@@ -11,7 +11,8 @@
 
 #include <stdbool.h>
 
-/* What the step needs to know of a model. Dense layers with grouped-query attention and a gated feed-forward block. */
+/* What the step needs to know of a model. Dense layers with grouped-query attention and a gated feed-forward
+ * block. */
 typedef struct BenchShape {
     const char *name; /* borrowed */
     int layers, hidden, intermediate, heads, kv_heads, head_dim, vocab;
@@ -27,8 +28,10 @@ bool bench_shape_check(const BenchShape *shape, Err *err);
 /* Shape, by the file's name, and weight format of a GGUF file. Hostile or truncated files are refused. */
 bool bench_gguf_read(const char *path, Arena *arena, BenchShape *shape, const char **format, Err *err);
 
-/* Writes a model of this shape with random weights, whole or not at all; llama.cpp loads it (without a vocabulary). */
-bool bench_gguf_write(const char *path, const BenchShape *shape, const char *format, unsigned long long seed, Err *err);
+/* Writes a model of this shape with random weights, whole or not at all; llama.cpp loads it (without a
+ * vocabulary). */
+bool bench_gguf_write(const char *path, const BenchShape *shape, const char *format, unsigned long long seed,
+                      Err *err);
 
 typedef struct BenchOptions {
     BenchShape shape;
@@ -44,7 +47,7 @@ typedef struct BenchOptions {
 typedef void (*BenchProgressFn)(void *context, const char *what, double done_frac);
 
 /* Measures; strings and arrays of `out` live in `arena`. False without a partial result. */
-bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *context, Arena *arena, Measurement *out,
-               Err *err);
+bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *context, Arena *arena,
+               Measurement *out, Err *err);
 
 #endif

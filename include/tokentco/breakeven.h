@@ -1,7 +1,7 @@
 /* Break-even: over volume, over time, in prices.
  *
- * Layer: model. Pure; calls the evaluator. Costs are step functions of volume, so there may be several crossings: all
- * are found and each carries its jump (method, section 6; E43 to E45).
+ * Layer: model. Pure; calls the evaluator. Costs are step functions of volume, so there may be several
+ * crossings: all are found and each carries its jump (method, section 6; E43 to E45).
  */
 #ifndef TOKENTCO_BREAKEVEN_H
 #define TOKENTCO_BREAKEVEN_H
@@ -24,26 +24,33 @@ typedef struct Crossings {
     int cheaper_low, cheaper_high;          /* option at the ends of the range */
 } Crossings;
 
-/* All crossings of options a and b for total first-month volumes in [low, high]; every workload is scaled alike. */
+/* All crossings of options a and b for total first-month volumes in [low, high]; every workload is scaled
+ * alike. */
 bool breakeven_volume(const Inputs *inputs, int a, int b, double low, double high, Workspace *workspace,
                       Crossings *out, Err *err);
 
-/* E43: first month from which the cumulative NPV of a stays below that of b to the end; -1 never. Uses results. */
+/* E43: first month from which the cumulative NPV of a stays below that of b to the end; -1 never. Uses
+ * results. */
 int breakeven_month(const Workspace *workspace, int a, int b, int n_months);
 
 /* E44: factor on the API's token prices at which a self-hosted option and the API cost the same. */
-bool breakeven_api_price(const Workspace *workspace, const Inputs *inputs, int self, int api, double *factor, Err *err);
+bool breakeven_api_price(const Workspace *workspace, const Inputs *inputs, int self, int api, double *factor,
+                         Err *err);
 
 /* E45: on-demand GPU price at which they cost the same. */
-bool breakeven_gpu_price(const Inputs *inputs, int self, int api, Workspace *workspace, double *usd_per_gpu_h, Err *err);
+bool breakeven_gpu_price(const Inputs *inputs, int self, int api, Workspace *workspace, double *usd_per_gpu_h,
+                         Err *err);
 
-/* E70: the yearly rates of return of moving from option `present` to `option`: discount rates at which both cost the same,
- * rising. Returns how many there are, at most RETURNS_MAX; 0 when what is saved never changes sign. */
+/* E70: the yearly rates of return of moving from option `present` to `option`: discount rates at which both
+ * cost the same, rising. Returns how many there are, at most RETURNS_MAX; 0 when what is saved never changes
+ * sign. */
 enum { RETURNS_MAX = 8 };
-int breakeven_returns(const Workspace *workspace, int present, int option, int n_months, double per_year[RETURNS_MAX]);
+int breakeven_returns(const Workspace *workspace, int present, int option, int n_months,
+                      double per_year[RETURNS_MAX]);
 
-/* NPV of every option at each of `n` volumes: out[i * n_options + option], NAN-free: has[i * n_options + option] tells. */
-void curve_by_volume(const Inputs *inputs, const double *volumes, int n, Workspace *workspace, double *npv_usd,
-                     bool *has);
+/* NPV of every option at each of `n` volumes: out[i * n_options + option], NAN-free: has[i * n_options +
+ * option] tells. */
+void curve_by_volume(const Inputs *inputs, const double *volumes, int n, Workspace *workspace,
+                     double *npv_usd, bool *has);
 
 #endif

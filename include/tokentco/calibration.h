@@ -1,9 +1,9 @@
 /* Calibration: what the parameters of the throughput model are for an engine, a chip, a format, a model.
  *
- * Layer: model. A parameter is its value before calibration times exp(sum of deviations), one deviation for each level
- * that a case belongs to: all, engine, engine version and kind of load, hardware family, ... Deviations of the same level
- * share a prior spread (shrinkage), so that a level with few data stays at the one above. The table also holds the
- * residual bands by regime.
+ * Layer: model. A parameter is its value before calibration times exp(sum of deviations), one deviation for
+ * each level that a case belongs to: all, engine, engine version and kind of load, hardware family, ...
+ * Deviations of the same level share a prior spread (shrinkage), so that a level with few data stays at the
+ * one above. The table also holds the residual bands by regime.
  */
 #ifndef TOKENTCO_CALIBRATION_H
 #define TOKENTCO_CALIBRATION_H
@@ -12,27 +12,30 @@
 #include "tokentco/throughput.h"
 
 /* Levels: id, name in the table, what its key is made of. */
-#define CALIBRATION_LEVELS(_)                                                                                          \
-    _(ALL, "all", "every case")                                                                                        \
-    _(ENGINE, "engine", "engine")                                                                                      \
-    _(VERSION, "version", "engine, its version, kind of load")                                                         \
-    _(FAMILY, "family", "hardware family")                                                                             \
-    _(ENGINE_FAMILY, "engine+family", "engine and hardware family")                                                    \
-    _(BITS, "bits", "class of weight format")                                                                          \
-    _(ENGINE_BITS, "engine+bits", "engine and class of weight format")                                                 \
-    _(ENGINE_FAMILY_BITS, "engine+family+bits", "engine, hardware family and class of weight format")                  \
-    _(LINK, "link", "kind of link between GPUs")                                                                       \
-    _(ENGINE_FORMAT, "engine+format", "engine and exact weight format, CPUs only")                                     \
-    _(MODEL, "model", "model")                                                                                         \
-    _(GPU, "gpu", "accelerator")                                                                                       \
-    _(VERSION_MODEL, "version+model", "engine, version, kind of load and model")                                       \
+#define CALIBRATION_LEVELS(_)                                                                                \
+    _(ALL, "all", "every case")                                                                              \
+    _(ENGINE, "engine", "engine")                                                                            \
+    _(VERSION, "version", "engine, its version, kind of load")                                               \
+    _(FAMILY, "family", "hardware family")                                                                   \
+    _(ENGINE_FAMILY, "engine+family", "engine and hardware family")                                          \
+    _(BITS, "bits", "class of weight format")                                                                \
+    _(ENGINE_BITS, "engine+bits", "engine and class of weight format")                                       \
+    _(ENGINE_FAMILY_BITS, "engine+family+bits", "engine, hardware family and class of weight format")        \
+    _(LINK, "link", "kind of link between GPUs")                                                             \
+    _(ENGINE_FORMAT, "engine+format", "engine and exact weight format, CPUs only")                           \
+    _(MODEL, "model", "model")                                                                               \
+    _(GPU, "gpu", "accelerator")                                                                             \
+    _(VERSION_MODEL, "version+model", "engine, version, kind of load and model")                             \
     _(VERSION_GPU, "version+gpu", "engine, version, kind of load and accelerator")
 
 #define CALIBRATION_LEVEL_ID(id, name, doc) LEVEL_##id,
-typedef enum CalibrationLevel { CALIBRATION_LEVELS(CALIBRATION_LEVEL_ID) N_CALIBRATION_LEVELS } CalibrationLevel;
+typedef enum CalibrationLevel {
+    CALIBRATION_LEVELS(CALIBRATION_LEVEL_ID) N_CALIBRATION_LEVELS
+} CalibrationLevel;
 const char *calibration_level_name(CalibrationLevel level);
 
-/* Spread of a parameter's deviations at a level; 0: the parameter does not vary there. The prior of the fit. */
+/* Spread of a parameter's deviations at a level; 0: the parameter does not vary there. The prior of the fit.
+ */
 double calibration_level_sd(ThroughputParam param, CalibrationLevel level);
 
 enum { CALIBRATION_KEY_BYTES = 192 };
@@ -53,13 +56,21 @@ typedef struct CalibrationEntry {
 
 /* Regimes of the residual bands. */
 typedef enum ThroughputRegime {
-    REGIME_DENSE_CONCURRENCY, REGIME_DENSE_SATURATED, REGIME_DENSE_STATIC, REGIME_EXPERT_CONCURRENCY,
-    REGIME_EXPERT_SATURATED, REGIME_EXPERT_STATIC, REGIME_DECODE, REGIME_PREFILL, N_THROUGHPUT_REGIMES
+    REGIME_DENSE_CONCURRENCY,
+    REGIME_DENSE_SATURATED,
+    REGIME_DENSE_STATIC,
+    REGIME_EXPERT_CONCURRENCY,
+    REGIME_EXPERT_SATURATED,
+    REGIME_EXPERT_STATIC,
+    REGIME_DECODE,
+    REGIME_PREFILL,
+    N_THROUGHPUT_REGIMES
 } ThroughputRegime;
 const char *throughput_regime_name(ThroughputRegime regime);
 ThroughputRegime throughput_regime(const ThroughputCase *c);
 
-/* How near the case is to what was measured: the same series (engine, chip, model, format), or something new. */
+/* How near the case is to what was measured: the same series (engine, chip, model, format), or something new.
+ */
 typedef enum Familiarity { FAMILIAR_SERIES, FAMILIAR_NOT, N_FAMILIARITIES } Familiarity;
 
 /* Measured over predicted, quantiles over left-out rows. */
@@ -85,8 +96,9 @@ ThroughputParams calibration_params(const CalibrationTable *table, const Through
 void calibration_series_key(const ThroughputCase *c, char out[CALIBRATION_KEY_BYTES]);
 ThroughputBand calibration_band(const CalibrationTable *table, const ThroughputCase *c);
 
-/* Efficiencies for the equations of the cost model: the calibrated shares and overheads of an engine on a chip. False when
- * the table is empty. */
-bool calibration_find(const CalibrationTable *table, const ThroughputCase *c, Efficiency *out, ThroughputBand *band);
+/* Efficiencies for the equations of the cost model: the calibrated shares and overheads of an engine on a
+ * chip. False when the table is empty. */
+bool calibration_find(const CalibrationTable *table, const ThroughputCase *c, Efficiency *out,
+                      ThroughputBand *band);
 
 #endif

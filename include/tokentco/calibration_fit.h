@@ -1,7 +1,7 @@
 /* Fitting the calibration to published measurements, cross-validation, and scoring.
  *
- * Layer: model. Robust nonlinear least squares (Student's t weights, GSL's large-scale trust region) on the log of the
- * rates, with one prior row for each deviation. Deterministic.
+ * Layer: model. Robust nonlinear least squares (Student's t weights, GSL's large-scale trust region) on the
+ * log of the rates, with one prior row for each deviation. Deterministic.
  */
 #ifndef TOKENTCO_CALIBRATION_FIT_H
 #define TOKENTCO_CALIBRATION_FIT_H
@@ -19,10 +19,11 @@ typedef struct TruthRow {
     ThroughputCase c;
 } TruthRow;
 
-/* Fits a table to the rows for which `use` is true (NULL: all usable ones). `start` (may be NULL) is a table to begin
- * from: never for cross-validation, where it would carry what the left-out rows said. `has_errors` asks for standard errors, which cost a matrix inversion. Bands are not set. */
-bool calibration_fit(const TruthRow *rows, int n_rows, const bool *use, const CalibrationTable *start, bool has_errors,
-                     Arena *arena, CalibrationTable *out, Err *err);
+/* Fits a table to the rows for which `use` is true (NULL: all usable ones). `start` (may be NULL) is a table
+ * to begin from: never for cross-validation, where it would carry what the left-out rows said. `has_errors`
+ * asks for standard errors, which cost a matrix inversion. Bands are not set. */
+bool calibration_fit(const TruthRow *rows, int n_rows, const bool *use, const CalibrationTable *start,
+                     bool has_errors, Arena *arena, CalibrationTable *out, Err *err);
 
 typedef enum LeaveOut { LEAVE_GPU, LEAVE_MODEL, LEAVE_SOURCE, LEAVE_ROW, N_LEAVE_OUT } LeaveOut;
 const char *leave_out_name(LeaveOut key);
@@ -32,12 +33,12 @@ bool calibration_cross_validate(const TruthRow *rows, int n_rows, LeaveOut key, 
                                 double *predicted, Err *err);
 
 /* Sets the bands and the list of known series: left-out rows of a known series, and left-out chips. */
-void calibration_bands_build(const TruthRow *rows, int n_rows, const double *by_row, const double *by_gpu, Arena *arena,
-                             CalibrationTable *table);
+void calibration_bands_build(const TruthRow *rows, int n_rows, const double *by_row, const double *by_gpu,
+                             Arena *arena, CalibrationTable *table);
 
 /* Low and high end of each left-out prediction, from the residuals of all other groups. */
-void calibration_bands_left_out(const TruthRow *rows, int n_rows, LeaveOut key, Arena *arena, const double *predicted,
-                                double *low, double *high);
+void calibration_bands_left_out(const TruthRow *rows, int n_rows, LeaveOut key, Arena *arena,
+                                const double *predicted, double *low, double *high);
 
 /* One line of a score: errors as fractions. A row that cannot be predicted counts as an error of 1. */
 typedef struct ThroughputScore {
@@ -46,8 +47,10 @@ typedef struct ThroughputScore {
     double median_ape, p90_ape, bias, within20, coverage;
 } ThroughputScore;
 
-/* Scores rows[i] with `keys[i]` equal to `key` (NULL: all). low and high: the p10 and p90 of each prediction. */
+/* Scores rows[i] with `keys[i]` equal to `key` (NULL: all). low and high: the p10 and p90 of each prediction.
+ */
 ThroughputScore throughput_score(const TruthRow *rows, int n_rows, const char *const *keys, const char *key,
-                                 const double *predicted, const double *low, const double *high, double *scratch);
+                                 const double *predicted, const double *low, const double *high,
+                                 double *scratch);
 
 #endif

@@ -65,8 +65,8 @@ void chart_draw(Chart *chart, bool is_utf8, int width, int height, ChartCell *ce
 /* The same as lines of text behind `indent` blanks, with title and legend above. */
 void chart_add_text(Chart *chart, const Style *style, int indent, int height, Text *out);
 
-/* A self-contained <svg> element of this size in user units, with <title> and <desc>; plans as lines of their own colour
- * and dash with their names at the right end. `id` makes its ids unique in a page. */
+/* A self-contained <svg> element of this size in user units, with <title> and <desc>; plans as lines of their
+ * own colour and dash with their names at the right end. `id` makes its ids unique in a page. */
 void chart_add_svg(Chart *chart, const char *id, int width, int height, Text *out);
 
 /* Text for XML and HTML, with the five special characters escaped; control characters become blanks. */

@@ -1,7 +1,7 @@
 /* CSV reading, strict, with the place of every fault. The only user of libcsv for reading.
  *
- * Layer: feed. RFC 4180; a UTF-8 byte order mark is skipped; blanks belong to the fields; records may span lines; every
- * record must have as many fields as the header. Lines are counted as physical lines.
+ * Layer: feed. RFC 4180; a UTF-8 byte order mark is skipped; blanks belong to the fields; records may span
+ * lines; every record must have as many fields as the header. Lines are counted as physical lines.
  */
 #ifndef TOKENTCO_CSV_IN_H
 #define TOKENTCO_CSV_IN_H
@@ -30,10 +30,11 @@ typedef struct CsvLimits {
     bool is_ragged;          /* records of another length than the header are visited, not refused */
 } CsvLimits;
 
-/* Reads text in memory (`name` for messages), or a file ("-": standard input; gzip is read through). False when
- * anything was wrong: each fault is in the list, and good records after a bad one were still visited. */
-bool csv_read_text(const char *name, const char *text, size_t n_bytes, const CsvLimits *limits, CsvVisitor visit,
-                   void *context, ErrList *errors);
-bool csv_read_file(const char *path, const CsvLimits *limits, CsvVisitor visit, void *context, ErrList *errors);
+/* Reads text in memory (`name` for messages), or a file ("-": standard input; gzip is read through). False
+ * when anything was wrong: each fault is in the list, and good records after a bad one were still visited. */
+bool csv_read_text(const char *name, const char *text, size_t n_bytes, const CsvLimits *limits,
+                   CsvVisitor visit, void *context, ErrList *errors);
+bool csv_read_file(const char *path, const CsvLimits *limits, CsvVisitor visit, void *context,
+                   ErrList *errors);
 
 #endif

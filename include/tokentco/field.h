@@ -1,8 +1,9 @@
 /* Field rows: one row per value that a user can set.
  *
- * Layer: base. A list of fields is an X-macro: `#define GROUP_FIELDS(_) _(type, name, symbol, unit, min, max, default,
- * step, flags, doc) ...`. The same list declares the struct (FIELD_DECLARE) and the table of FieldRow (FIELD_ROWS), and
- * the table drives loader, range checks, defaults, editor, schema, sensitivity, exports and manual.
+ * Layer: base. A list of fields is an X-macro: `#define GROUP_FIELDS(_) _(type, name, symbol, unit, min, max,
+ * default, step, flags, doc) ...`. The same list declares the struct (FIELD_DECLARE) and the table of
+ * FieldRow (FIELD_ROWS), and the table drives loader, range checks, defaults, editor, schema, sensitivity,
+ * exports and manual.
  *
  * Types, and the member that each declares:
  *   NUM     double
@@ -23,7 +24,15 @@
 
 enum { FIELD_TEXT_BYTES = 96, FIELD_ARRAY_MAX = 600 };
 
-typedef enum FieldType { FIELD_NUM, FIELD_OPT, FIELD_INT, FIELD_FLAG, FIELD_CHOICE, FIELD_TEXT, FIELD_ARRAY } FieldType;
+typedef enum FieldType {
+    FIELD_NUM,
+    FIELD_OPT,
+    FIELD_INT,
+    FIELD_FLAG,
+    FIELD_CHOICE,
+    FIELD_TEXT,
+    FIELD_ARRAY
+} FieldType;
 
 typedef struct FieldArray {
     int n; /* 0: not given */
@@ -51,15 +60,18 @@ typedef struct FieldRow {
     size_t has_offset;                    /* OPT: of has_<name> */
 } FieldRow;
 
-#define FIELD_DECLARE_NUM(name)    double name;
-#define FIELD_DECLARE_OPT(name)    double name; bool has_##name;
+#define FIELD_DECLARE_NUM(name) double name;
+#define FIELD_DECLARE_OPT(name)                                                                              \
+    double name;                                                                                             \
+    bool has_##name;
 #define FIELD_DECLARE_INT(name)    int name;
 #define FIELD_DECLARE_FLAG(name)   bool name;
 #define FIELD_DECLARE_CHOICE(name) int name;
 #define FIELD_DECLARE_TEXT(name)   char name[FIELD_TEXT_BYTES];
 #define FIELD_DECLARE_ARRAY(name)  FieldArray name;
 /* Use: struct { LIST(FIELD_DECLARE) } */
-#define FIELD_DECLARE(type, name, symbol, unit, min, max, default, step, flags, doc) FIELD_DECLARE_##type(name)
+#define FIELD_DECLARE(type, name, symbol, unit, min, max, default, step, flags, doc)                         \
+    FIELD_DECLARE_##type(name)
 
 #define FIELD_HAS_NUM(group, name)    0
 #define FIELD_HAS_OPT(group, name)    offsetof(group, has_##name)
@@ -69,8 +81,18 @@ typedef struct FieldRow {
 #define FIELD_HAS_TEXT(group, name)   0
 #define FIELD_HAS_ARRAY(group, name)  0
 /* Use, with FIELD_GROUP defined as the struct's type: static const FieldRow rows[] = { LIST(FIELD_ROW) }; */
-#define FIELD_ROW(type, name, symbol, unit, min, max, default, step, flags, doc)                                     \
-    {#name, symbol, unit, doc, FIELD_##type, flags, min, max, default, step, offsetof(FIELD_GROUP, name),            \
+#define FIELD_ROW(type, name, symbol, unit, min, max, default, step, flags, doc)                             \
+    {#name,                                                                                                  \
+     symbol,                                                                                                 \
+     unit,                                                                                                   \
+     doc,                                                                                                    \
+     FIELD_##type,                                                                                           \
+     flags,                                                                                                  \
+     min,                                                                                                    \
+     max,                                                                                                    \
+     default,                                                                                                \
+     step,                                                                                                   \
+     offsetof(FIELD_GROUP, name),                                                                            \
      FIELD_HAS_##type(FIELD_GROUP, name)},
 
 /* Sets every member of a group struct to its default. */
@@ -78,11 +100,13 @@ void field_set_defaults(const FieldRow *rows, size_t n_rows, void *group);
 
 /* The number behind NUM, OPT, INT, FLAG and CHOICE (index); 0 for the others. */
 double field_get(const FieldRow *row, const void *group);
-bool field_is_given(const FieldRow *row, const void *group); /* false for an absent OPT or an empty ARRAY or TEXT */
+bool field_is_given(const FieldRow *row,
+                    const void *group); /* false for an absent OPT or an empty ARRAY or TEXT */
 
 /* Writes a number after checking type and range; the value is refused, never clamped. */
 bool field_set(const FieldRow *row, void *group, double value, Err *err);
-bool field_set_text(const FieldRow *row, void *group, const char *text, Err *err); /* TEXT and CHOICE by name */
+bool field_set_text(const FieldRow *row, void *group, const char *text,
+                    Err *err); /* TEXT and CHOICE by name */
 bool field_set_array(const FieldRow *row, void *group, const double *values, size_t n, Err *err);
 
 /* Is the number inside the row's range? Says what the range is when not. */

@@ -10,12 +10,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Reads all of `path` ("-": standard input) into a terminated buffer that the caller frees. Refuses folders and more
- * than `max_bytes`. */
+/* Reads all of `path` ("-": standard input) into a terminated buffer that the caller frees. Refuses folders
+ * and more than `max_bytes`. */
 bool file_read(const char *path, size_t max_bytes, char **out, size_t *n_bytes, Err *err);
 
-/* Writes a file so that a reader, or a crash, sees the old content or the new one and nothing between: temporary file in
- * the same folder, fsync, rename, fsync of the folder. "-" writes to standard output. */
+/* Writes a file so that a reader, or a crash, sees the old content or the new one and nothing between:
+ * temporary file in the same folder, fsync, rename, fsync of the folder. "-" writes to standard output. */
 bool file_write_atomic(const char *path, const void *data, size_t n_bytes, Err *err);
 
 bool file_exists(const char *path);
@@ -23,8 +23,9 @@ bool file_exists(const char *path);
 /* Makes the folder and its parents (mode 0700 for new ones). */
 bool folder_make(const char *path, Err *err);
 
-/* The shipped data folder that holds pricing/ and scenarios/: $TOKENTCO_DATA, else the tree that the program was built
- * in, else the installed share folder. `kind` is "pricing" or "scenarios". Writes "<folder>/<kind>". */
+/* The shipped data folder that holds pricing/ and scenarios/: $TOKENTCO_DATA, else the tree that the program
+ * was built in, else the installed share folder. `kind` is "pricing" or "scenarios". Writes
+ * "<folder>/<kind>". */
 bool shipped_folder_find(const char *kind, char *out, size_t size, Err *err);
 
 typedef enum UserFolder { USER_DATA, USER_STATE, USER_CONFIG, USER_CACHE } UserFolder;

@@ -1,11 +1,13 @@
 /* Scenarios: the document that a user edits, and the inputs that it resolves to.
  *
- * Layer: feed. A Scenario is the JSON document, kept as written (key order, notes), with edits by JSON pointer. Resolving
- * it looks prices, shapes and speeds up and yields checked Inputs, with the origin of every figure beside them.
+ * Layer: feed. A Scenario is the JSON document, kept as written (key order, notes), with edits by JSON
+ * pointer. Resolving it looks prices, shapes and speeds up and yields checked Inputs, with the origin of
+ * every figure beside them.
  *
- * Precedence of a figure: the option's own value, the scenario's shared value (a group at the top level), the price book
- * or measurement that the option refers to, the default of the field table. A needed figure (FIELD_NEEDED) that would
- * fall back to its default makes the option infeasible, unless the scenario lists it under `accept_defaults`.
+ * Precedence of a figure: the option's own value, the scenario's shared value (a group at the top level), the
+ * price book or measurement that the option refers to, the default of the field table. A needed figure
+ * (FIELD_NEEDED) that would fall back to its default makes the option infeasible, unless the scenario lists
+ * it under `accept_defaults`.
  */
 #ifndef TOKENTCO_SCENARIO_H
 #define TOKENTCO_SCENARIO_H
@@ -26,7 +28,8 @@ typedef enum OriginKind {
 
 typedef struct Origin {
     OriginKind kind;
-    const char *text;    /* for people: "default", "support-chat.json", "gpu_rental.csv:812 (lambda list, 2026-08-21)" */
+    const char *
+        text; /* for people: "default", "support-chat.json", "gpu_rental.csv:812 (lambda list, 2026-08-21)" */
     const PriceRow *row; /* ORIGIN_PRICEBOOK; else NULL */
 } Origin;
 
@@ -48,7 +51,7 @@ typedef struct ResolveSources {
     PriceBook *book;
     bool has_as_of; /* overrides the document's own date */
     Date as_of;
-    const char *records; /* folder of measurement records; NULL: the user's own */
+    const char *records;                 /* folder of measurement records; NULL: the user's own */
     const CalibrationTable *calibration; /* NULL or empty: the efficiencies of the field table */
 } ResolveSources;
 
@@ -59,12 +62,13 @@ void scenario_free(Scenario *scenario);
 const char *scenario_path(const Scenario *scenario); /* where it was read */
 
 /* Resolves into `out` (resolved_free it). False: faults are in the list and `out` holds nothing. */
-bool scenario_resolve(const Scenario *scenario, const ResolveSources *sources, Resolved *out, ErrList *errors);
+bool scenario_resolve(const Scenario *scenario, const ResolveSources *sources, Resolved *out,
+                      ErrList *errors);
 void resolved_free(Resolved *resolved);
 const Origin *resolved_origin(const Resolved *resolved, const FieldRef *ref);
 
-/* Edits by JSON pointer to a field ("/options/1/rent/decline_per_year"). Type and range are checked against the field's
- * row; missing objects on the way are made. */
+/* Edits by JSON pointer to a field ("/options/1/rent/decline_per_year"). Type and range are checked against
+ * the field's row; missing objects on the way are made. */
 bool scenario_set_number(Scenario *scenario, const char *pointer, double value, Err *err);
 bool scenario_set_text(Scenario *scenario, const char *pointer, const char *value, Err *err);
 bool scenario_unset(Scenario *scenario, const char *pointer, Err *err); /* back to what it would be without */

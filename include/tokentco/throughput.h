@@ -1,9 +1,10 @@
-/* Throughput of a served model on rented or owned accelerators: what a configuration delivers at a batch, a concurrency,
- * or as much as it can take.
+/* Throughput of a served model on rented or owned accelerators: what a configuration delivers at a batch, a
+ * concurrency, or as much as it can take.
  *
- * Layer: model. The step is a sum of physical terms (equations E4 to E10, with the additions that src/model/README.md
- * lists); how much of each limit an engine reaches is in ThroughputParams, which the calibration fills. Pure functions,
- * no allocation, no clock. Speculative decoding and prefill/decode disaggregation are outside the model.
+ * Layer: model. The step is a sum of physical terms (equations E4 to E10, with the additions that
+ * src/model/README.md lists); how much of each limit an engine reaches is in ThroughputParams, which the
+ * calibration fills. Pure functions, no allocation, no clock. Speculative decoding and prefill/decode
+ * disaggregation are outside the model.
  */
 #ifndef TOKENTCO_THROUGHPUT_H
 #define TOKENTCO_THROUGHPUT_H
@@ -15,33 +16,38 @@
 
 enum { THROUGHPUT_NAME_BYTES = 48 };
 
-/* Parameters of the step: id, name, value before any calibration, spread of the global value around it (of its natural
- * log), unit, meaning. Values are positive; exponents are carried as their exponential so that all are. */
-#define THROUGHPUT_PARAMS(_)                                                                                           \
-    _(E_W, "e_w", 0.85, 0.2, "frac", "share of memory bandwidth reached on weights")                                   \
-    _(E_KV, "e_kv", 0.80, 0.3, "frac", "share of memory bandwidth reached on the cache")                               \
-    _(E_FL, "e_fl", 0.60, 0.3, "frac", "share of peak arithmetic reached in decode")                                   \
-    _(E_PF, "e_pf", 0.55, 0.3, "frac", "share of peak arithmetic reached in prefill")                                  \
-    _(E_LINK, "e_link", 0.45, 0.4, "frac", "share of link bandwidth reached")                                          \
-    _(MOE_W, "moe_e_w", 0.85, 0.2, "frac", "factor on e_w for routed experts")                                         \
-    _(MOE_FL, "moe_e_fl", 0.70, 0.3, "frac", "factor on e_fl and e_pf for routed experts")                             \
-    _(T_LAYER, "t_layer", 40e-6, 0.5, "s", "overhead per layer and step on an accelerator of 2 TB/s")                  \
-    _(T_MOE, "moe_t_layer", 25e-6, 0.5, "s", "added overhead per layer and step for expert models")                    \
-    _(T_LATENT, "latent_t_layer", 15e-6, 0.5, "s", "added overhead per layer and step for latent attention")           \
-    _(T_FIX, "t_fix", 0.5e-3, 0.7, "s", "time of a step that nothing else explains")                                   \
-    _(T_SEQ, "t_seq", 10e-6, 0.5, "s", "overhead per sequence and step")                                               \
-    _(T_AR, "t_ar", 8e-6, 0.5, "s", "latency of one all-reduce")                                                       \
-    _(T_PF_LAYER, "t_pf_layer", 60e-6, 0.5, "s", "overhead per layer of a prefill pass")                               \
-    _(T_PF_TOK, "t_pf_tok", 0.5e-6, 0.7, "s", "overhead per prompt token")                                             \
-    _(SCORE_BYTES, "score_bytes", 2.0, 0.7, "B", "memory traffic per attention score in prefill")                      \
-    _(MIX, "mix", 0.9, 0.2, "frac", "share of a prefill that running sequences feel")                                  \
-    _(BATCH_CAP, "batch_cap", 2048, 0.3, "count", "most sequences of a saturated server")                              \
-    _(KV_USE, "kv_use", 0.95, 0.1, "frac", "share of free memory that holds cache")                                    \
-    _(T_STAGE, "t_stage", 1e-3, 0.7, "s", "latency per added pipeline stage")                                          \
-    _(UNPACK, "unpack", 1.0, 0.5, "frac", "cost of unpacking weights on a CPU, relative to two operations a weight")   \
-    _(PF_SCALING, "prefill_scaling", 1.0, 0.15, "exp", "exponential of the exponent on (peak / 500 TFLOP/s), prefill") \
-    _(BW_SCALING, "bandwidth_scaling", 1.05, 0.05, "exp", "exponential of the exponent on (bandwidth / 2 TB/s)")        \
-    _(LAYER_SCALING, "layer_scaling", 1.4, 0.05, "exp", "exponential of how fast t_layer falls with bandwidth")         \
+/* Parameters of the step: id, name, value before any calibration, spread of the global value around it (of
+ * its natural log), unit, meaning. Values are positive; exponents are carried as their exponential so that
+ * all are. */
+#define THROUGHPUT_PARAMS(_)                                                                                 \
+    _(E_W, "e_w", 0.85, 0.2, "frac", "share of memory bandwidth reached on weights")                         \
+    _(E_KV, "e_kv", 0.80, 0.3, "frac", "share of memory bandwidth reached on the cache")                     \
+    _(E_FL, "e_fl", 0.60, 0.3, "frac", "share of peak arithmetic reached in decode")                         \
+    _(E_PF, "e_pf", 0.55, 0.3, "frac", "share of peak arithmetic reached in prefill")                        \
+    _(E_LINK, "e_link", 0.45, 0.4, "frac", "share of link bandwidth reached")                                \
+    _(MOE_W, "moe_e_w", 0.85, 0.2, "frac", "factor on e_w for routed experts")                               \
+    _(MOE_FL, "moe_e_fl", 0.70, 0.3, "frac", "factor on e_fl and e_pf for routed experts")                   \
+    _(T_LAYER, "t_layer", 40e-6, 0.5, "s", "overhead per layer and step on an accelerator of 2 TB/s")        \
+    _(T_MOE, "moe_t_layer", 25e-6, 0.5, "s", "added overhead per layer and step for expert models")          \
+    _(T_LATENT, "latent_t_layer", 15e-6, 0.5, "s", "added overhead per layer and step for latent attention") \
+    _(T_FIX, "t_fix", 0.5e-3, 0.7, "s", "time of a step that nothing else explains")                         \
+    _(T_SEQ, "t_seq", 10e-6, 0.5, "s", "overhead per sequence and step")                                     \
+    _(T_AR, "t_ar", 8e-6, 0.5, "s", "latency of one all-reduce")                                             \
+    _(T_PF_LAYER, "t_pf_layer", 60e-6, 0.5, "s", "overhead per layer of a prefill pass")                     \
+    _(T_PF_TOK, "t_pf_tok", 0.5e-6, 0.7, "s", "overhead per prompt token")                                   \
+    _(SCORE_BYTES, "score_bytes", 2.0, 0.7, "B", "memory traffic per attention score in prefill")            \
+    _(MIX, "mix", 0.9, 0.2, "frac", "share of a prefill that running sequences feel")                        \
+    _(BATCH_CAP, "batch_cap", 2048, 0.3, "count", "most sequences of a saturated server")                    \
+    _(KV_USE, "kv_use", 0.95, 0.1, "frac", "share of free memory that holds cache")                          \
+    _(T_STAGE, "t_stage", 1e-3, 0.7, "s", "latency per added pipeline stage")                                \
+    _(UNPACK, "unpack", 1.0, 0.5, "frac",                                                                    \
+      "cost of unpacking weights on a CPU, relative to two operations a weight")                             \
+    _(PF_SCALING, "prefill_scaling", 1.0, 0.15, "exp",                                                       \
+      "exponential of the exponent on (peak / 500 TFLOP/s), prefill")                                        \
+    _(BW_SCALING, "bandwidth_scaling", 1.05, 0.05, "exp",                                                    \
+      "exponential of the exponent on (bandwidth / 2 TB/s)")                                                 \
+    _(LAYER_SCALING, "layer_scaling", 1.4, 0.05, "exp",                                                      \
+      "exponential of how fast t_layer falls with bandwidth")                                                \
     _(ALL, "all", 1.0, 1e-4, "frac", "what is left: factor on every time")
 
 #define THROUGHPUT_PARAM_ID(id, name, value, sd, unit, doc) PARAM_##id,
@@ -86,8 +92,8 @@ typedef enum LoadKind {
     LOAD_PREFILL      /* one prompt, prefill alone */
 } LoadKind;
 
-/* How weights are stored and multiplied. Integer blocks (GGUF, GPTQ, AWQ) are unpacked to 16 bits before they are
- * multiplied; 8-bit and 4-bit floats are not, and leave the output layer at 16 bits. */
+/* How weights are stored and multiplied. Integer blocks (GGUF, GPTQ, AWQ) are unpacked to 16 bits before they
+ * are multiplied; 8-bit and 4-bit floats are not, and leave the output layer at 16 bits. */
 typedef enum WeightClass { WEIGHTS_16, WEIGHTS_FLOAT_8, WEIGHTS_FLOAT_4, WEIGHTS_BLOCKS } WeightClass;
 
 typedef struct ThroughputCase {
@@ -97,35 +103,35 @@ typedef struct ThroughputCase {
     char version[THROUGHPUT_NAME_BYTES]; /* "" unknown */
     char format[THROUGHPUT_NAME_BYTES];  /* weight format, the short name of throughput_format_set */
     WeightClass weights;
-    double weight_bytes;                 /* per weight, scales included */
-    double file_bytes;                   /* size of the weight file; 0: unknown */
-    double kv_bytes;                     /* per cache value */
-    int gpus;              /* in all: tensor x pipeline x attention data parallel */
-    int pipeline;          /* stages */
-    int attention_groups;  /* replicas of the attention (data parallel attention); 1: none */
-    int threads;           /* CPU only; 0: unknown */
+    double weight_bytes;  /* per weight, scales included */
+    double file_bytes;    /* size of the weight file; 0: unknown */
+    double kv_bytes;      /* per cache value */
+    int gpus;             /* in all: tensor x pipeline x attention data parallel */
+    int pipeline;         /* stages */
+    int attention_groups; /* replicas of the attention (data parallel attention); 1: none */
+    int threads;          /* CPU only; 0: unknown */
     LoadKind load;
-    double batch;          /* sequences; ignored when saturated, decode or prefill */
+    double batch;                 /* sequences; ignored when saturated, decode or prefill */
     double input_tok, output_tok; /* means as they ran */
-    double hit_frac;       /* share of input tokens already in the cache */
-    double n_requests;     /* of the whole benchmark; 0: endless */
-    bool is_end_to_end;    /* per-user rate counts the prefill */
+    double hit_frac;              /* share of input tokens already in the cache */
+    double n_requests;            /* of the whole benchmark; 0: endless */
+    bool is_end_to_end;           /* per-user rate counts the prefill */
 } ThroughputCase;
 
 /* Parts of one decode step, in this order; their sum is step_s. */
-#define THROUGHPUT_TERMS(_)                                                                                            \
-    _(fix, "fixed")                                                                                                    \
-    _(layer, "per layer")                                                                                              \
-    _(seq, "per sequence")                                                                                             \
-    _(allreduce, "all-reduce latency")                                                                                 \
-    _(weights, "reading weights")                                                                                      \
-    _(cache, "reading the cache")                                                                                      \
-    _(compute, "arithmetic")                                                                                           \
-    _(link, "link bandwidth")                                                                                          \
+#define THROUGHPUT_TERMS(_)                                                                                  \
+    _(fix, "fixed")                                                                                          \
+    _(layer, "per layer")                                                                                    \
+    _(seq, "per sequence")                                                                                   \
+    _(allreduce, "all-reduce latency")                                                                       \
+    _(weights, "reading weights")                                                                            \
+    _(cache, "reading the cache")                                                                            \
+    _(compute, "arithmetic")                                                                                 \
+    _(link, "link bandwidth")                                                                                \
     _(stage, "pipeline stages")
 
 #define THROUGHPUT_TERM_MEMBER(id, name) double id##_s;
-#define THROUGHPUT_TERM_ID(id, name) TERM_##id,
+#define THROUGHPUT_TERM_ID(id, name)     TERM_##id,
 typedef enum ThroughputTerm { THROUGHPUT_TERMS(THROUGHPUT_TERM_ID) N_THROUGHPUT_TERMS } ThroughputTerm;
 typedef union ThroughputTerms {
     struct {
@@ -137,27 +143,30 @@ const char *throughput_term_name(ThroughputTerm term);
 
 /* Memory of one accelerator, in bytes. */
 typedef struct ThroughputMemory {
-    double total, weights, reserve, cache; /* cache: what is left for it; negative when the weights do not fit */
-    double cache_per_token;                /* on one accelerator */
-    double cache_tokens;                   /* of the whole replica */
-    double batch_max;                      /* sequences of full length that fit */
+    double total, weights, reserve,
+        cache;              /* cache: what is left for it; negative when the weights do not fit */
+    double cache_per_token; /* on one accelerator */
+    double cache_tokens;    /* of the whole replica */
+    double batch_max;       /* sequences of full length that fit */
 } ThroughputMemory;
 
 typedef struct ThroughputPrediction {
-    double batch;         /* sequences running */
-    double step_s;        /* one decode step at that batch */
-    double prefill_s;     /* device time of one request's prefill among others */
+    double batch;           /* sequences running */
+    double step_s;          /* one decode step at that batch */
+    double prefill_s;       /* device time of one request's prefill among others */
     double prefill_alone_s; /* of a prefill with the machine to itself */
-    double tpot_s;        /* between tokens, prefill interference included */
-    double out_tok_s;     /* of the whole replica */
+    double tpot_s;          /* between tokens, prefill interference included */
+    double out_tok_s;       /* of the whole replica */
     double per_user_tok_s;
     double prefill_tok_s; /* input_tok / prefill_alone_s */
     ThroughputTerms terms;
     ThroughputMemory memory;
 } ThroughputPrediction;
 
-/* "TensorRT-LLM", "trtllm" and "tensorrt_llm" are one engine, and so on; engines of before 2024 count as their own. */
-void throughput_engine_normalise(const char *engine, const char *version, bool is_cpu, char out[THROUGHPUT_NAME_BYTES]);
+/* "TensorRT-LLM", "trtllm" and "tensorrt_llm" are one engine, and so on; engines of before 2024 count as
+ * their own. */
+void throughput_engine_normalise(const char *engine, const char *version, bool is_cpu,
+                                 char out[THROUGHPUT_NAME_BYTES]);
 
 /* Is this an engine that calibrations know? With the nearest name when not; predictions work for any name. */
 bool throughput_engine_check(const char *engine, Err *err);
@@ -172,7 +181,8 @@ bool throughput_check(const ThroughputCase *c, const ThroughputParams *params, E
 ThroughputMemory throughput_memory(const ThroughputCase *c, const ThroughputParams *params);
 
 /* Time of one decode step with `batch` sequences; `terms` may be NULL. */
-double throughput_step(const ThroughputCase *c, const ThroughputParams *params, double batch, ThroughputTerms *terms);
+double throughput_step(const ThroughputCase *c, const ThroughputParams *params, double batch,
+                       ThroughputTerms *terms);
 /* Device time of one request's prefill among others, and alone. */
 double throughput_prefill(const ThroughputCase *c, const ThroughputParams *params, double *alone_s);
 
@@ -180,7 +190,11 @@ ThroughputPrediction throughput_predict(const ThroughputCase *c, const Throughpu
 
 /* The one figure that a measurement of this kind reports. */
 typedef enum ThroughputMetric {
-    METRIC_OUT_TOK_S, METRIC_PER_USER_TOK_S, METRIC_DECODE_TOK_S, METRIC_PREFILL_TOK_S, N_THROUGHPUT_METRICS
+    METRIC_OUT_TOK_S,
+    METRIC_PER_USER_TOK_S,
+    METRIC_DECODE_TOK_S,
+    METRIC_PREFILL_TOK_S,
+    N_THROUGHPUT_METRICS
 } ThroughputMetric;
 double throughput_metric(const ThroughputPrediction *p, ThroughputMetric metric);
 const char *throughput_metric_name(ThroughputMetric metric);

@@ -8,8 +8,8 @@
 #include "tokentco/pricebook.h"
 #include "tokentco/throughput.h"
 
-/* Finds by canonical name, alias or Hugging Face id; an unknown name is an error with the nearest one. The tables of
- * models, accelerators and aliases must be loaded. */
+/* Finds by canonical name, alias or Hugging Face id; an unknown name is an error with the nearest one. The
+ * tables of models, accelerators and aliases must be loaded. */
 bool throughput_model_find(const PriceBook *book, const char *name, Date as_of, ModelFacts *out, Err *err);
 bool throughput_gpu_find(const PriceBook *book, const char *name, Date as_of, GpuFacts *out, Err *err);
 

@@ -1,9 +1,10 @@
-/* Throughput under load: what a replica does at an arrival rate, at a concurrency, or at the most that its latency limits
- * allow.
+/* Throughput under load: what a replica does at an arrival rate, at a concurrency, or at the most that its
+ * latency limits allow.
  *
- * Layer: model. The mean number n of running sequences solves n = rate x L_o x TPOT(n); when it has no solution up to the
- * largest batch the replica is saturated. Time to first token is a queueing approximation (src/model/README.md). Checked
- * against a step-by-step simulation of continuous batching in tests/unit/test_load_sim.c.
+ * Layer: model. The mean number n of running sequences solves n = rate x L_o x TPOT(n); when it has no
+ * solution up to the largest batch the replica is saturated. Time to first token is a queueing approximation
+ * (src/model/README.md). Checked against a step-by-step simulation of continuous batching in
+ * tests/unit/test_load_sim.c.
  */
 #ifndef TOKENTCO_THROUGHPUT_LOAD_H
 #define TOKENTCO_THROUGHPUT_LOAD_H
@@ -11,9 +12,9 @@
 #include "tokentco/throughput.h"
 
 typedef struct LoadQuery {
-    double arrival_scv;  /* squared coefficient of variation of the times between requests; 1: Poisson */
+    double arrival_scv; /* squared coefficient of variation of the times between requests; 1: Poisson */
     double input_cv, output_cv; /* coefficients of variation of the lengths */
-    double batch_limit;  /* most sequences at once; 0: what memory and the engine's cap allow */
+    double batch_limit;         /* most sequences at once; 0: what memory and the engine's cap allow */
 } LoadQuery;
 
 typedef struct LoadResult {
@@ -33,11 +34,11 @@ LoadResult throughput_at_rate(const ThroughputCase *c, const ThroughputParams *p
                               double rate_req_s);
 
 /* Closed load: `concurrency` requests are always in flight. */
-LoadResult throughput_at_concurrency(const ThroughputCase *c, const ThroughputParams *params, const LoadQuery *query,
-                                     double concurrency);
+LoadResult throughput_at_concurrency(const ThroughputCase *c, const ThroughputParams *params,
+                                     const LoadQuery *query, double concurrency);
 
-/* The largest open load whose TPOT and p95 TTFT keep the limits (infinite: none). rate_req_s is 0 when even a lone request
- * breaks them. */
+/* The largest open load whose TPOT and p95 TTFT keep the limits (infinite: none). rate_req_s is 0 when even a
+ * lone request breaks them. */
 LoadResult throughput_at_slo(const ThroughputCase *c, const ThroughputParams *params, const LoadQuery *query,
                              double slo_ttft_s, double slo_tpot_s);
 

@@ -1,8 +1,8 @@
 /* A user's own measurements beside the calibration: the ladder of sources for a throughput.
  *
- * Layer: model. Measured here beats imported beats calibrated. A record of the same chip and engine moves the whole
- * predicted curve of its neighbours by the factor that it shows, and narrows the band; one of the very configuration makes
- * the figure a measured one.
+ * Layer: model. Measured here beats imported beats calibrated. A record of the same chip and engine moves the
+ * whole predicted curve of its neighbours by the factor that it shows, and narrows the band; one of the very
+ * configuration makes the figure a measured one.
  */
 #ifndef TOKENTCO_THROUGHPUT_MEASURED_H
 #define TOKENTCO_THROUGHPUT_MEASURED_H
@@ -12,7 +12,12 @@
 #include "tokentco/pricebook.h"
 
 typedef enum SourceRung {
-    RUNG_MEASURED_HERE, RUNG_IMPORTED, RUNG_RECENTRED, RUNG_CALIBRATED, RUNG_UNCALIBRATED, N_SOURCE_RUNGS
+    RUNG_MEASURED_HERE,
+    RUNG_IMPORTED,
+    RUNG_RECENTRED,
+    RUNG_CALIBRATED,
+    RUNG_UNCALIBRATED,
+    N_SOURCE_RUNGS
 } SourceRung;
 const char *source_rung_name(SourceRung rung);
 
@@ -20,12 +25,12 @@ typedef struct ThroughputSource {
     ThroughputParams params;
     ThroughputBand band; /* measured over predicted */
     SourceRung rung;
-    int n_points;        /* own measurements behind it */
-    char text[160];      /* one line for people */
+    int n_points;   /* own measurements behind it */
+    char text[160]; /* one line for people */
 } ThroughputSource;
 
-/* The best source for a case. Records of other chips or engines are passed over; `records` may be NULL. Models and
- * accelerators of the records are looked up in the book. */
+/* The best source for a case. Records of other chips or engines are passed over; `records` may be NULL.
+ * Models and accelerators of the records are looked up in the book. */
 ThroughputSource throughput_source_find(const CalibrationTable *table, const PriceBook *book, Date as_of,
                                         const Measurement *records, int n_records, const ThroughputCase *c);
 

@@ -1,7 +1,7 @@
 /* Dates and months, strict. Layer: base.
  *
- * Day numbers follow the proleptic Gregorian calendar; the conversion counts years from March, so that the leap day is
- * the last day of a year.
+ * Day numbers follow the proleptic Gregorian calendar; the conversion counts years from March, so that the
+ * leap day is the last day of a year.
  */
 #include "tokentco/parse.h"
 
@@ -27,7 +27,8 @@ void date_split(Date date, int *year, int *month, int *day)
     int z = date + EPOCH_OFFSET_DAYS;
     int era = (z >= 0 ? z : z - (DAYS_PER_ERA - 1)) / DAYS_PER_ERA;
     int day_of_era = z - era * DAYS_PER_ERA;
-    int year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / (DAYS_PER_ERA - 1)) / 365;
+    int year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / (DAYS_PER_ERA - 1)) / 365;
     int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     int shifted = (5 * day_of_year + 2) / 153;
     *day = day_of_year - (153 * shifted + 2) / 5 + 1;
@@ -55,7 +56,8 @@ static bool year_month(const char *text, int *year, int *month)
 bool parse_date(const char *text, Date *out, Err *err)
 {
     int year, month, day;
-    if (strlen(text) != 10 || !year_month(text, &year, &month) || text[7] != '-' || !digits(text + 8, 2, &day))
+    if (strlen(text) != 10 || !year_month(text, &year, &month) || text[7] != '-' ||
+        !digits(text + 8, 2, &day))
         return err_set(err, ERR_DATA, "'%.40s' is not a date; write YYYY-MM-DD", text);
     Date date = date_of(year, month, day);
     int y, m, d;

@@ -1,4 +1,5 @@
 /* Error values and lists. Layer: base. */
+#define ERR_IMPLEMENTATION
 #include "tokentco/err.h"
 
 #include <stdarg.h>

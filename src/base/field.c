@@ -21,13 +21,21 @@ static const void *member_const(const FieldRow *row, const void *group)
 static void put(const FieldRow *row, void *group, double value)
 {
     switch (row->type) {
-    case FIELD_OPT: *(bool *)((unsigned char *)group + row->has_offset) = true; /* fall through */
-    case FIELD_NUM: *(double *)member(row, group) = value; break;
+    case FIELD_OPT:
+        *(bool *)((unsigned char *)group + row->has_offset) = true; /* fall through */
+    case FIELD_NUM:
+        *(double *)member(row, group) = value;
+        break;
     case FIELD_INT:
-    case FIELD_CHOICE: *(int *)member(row, group) = (int)value; break;
-    case FIELD_FLAG: *(bool *)member(row, group) = value != 0.0; break;
+    case FIELD_CHOICE:
+        *(int *)member(row, group) = (int)value;
+        break;
+    case FIELD_FLAG:
+        *(bool *)member(row, group) = value != 0.0;
+        break;
     case FIELD_TEXT:
-    case FIELD_ARRAY: break;
+    case FIELD_ARRAY:
+        break;
     }
 }
 
@@ -39,13 +47,19 @@ void field_set_defaults(const FieldRow *rows, size_t n_rows, void *group)
         case FIELD_NUM:
         case FIELD_INT:
         case FIELD_FLAG:
-        case FIELD_CHOICE: put(row, group, row->default_value); break;
+        case FIELD_CHOICE:
+            put(row, group, row->default_value);
+            break;
         case FIELD_OPT:
             *(bool *)((unsigned char *)group + row->has_offset) = false;
             *(double *)member(row, group) = 0.0;
             break;
-        case FIELD_TEXT: snprintf(member(row, group), FIELD_TEXT_BYTES, "%s", row->unit); break;
-        case FIELD_ARRAY: ((FieldArray *)member(row, group))->n = 0; break;
+        case FIELD_TEXT:
+            snprintf(member(row, group), FIELD_TEXT_BYTES, "%s", row->unit);
+            break;
+        case FIELD_ARRAY:
+            ((FieldArray *)member(row, group))->n = 0;
+            break;
         }
     }
 }
@@ -55,12 +69,16 @@ double field_get(const FieldRow *row, const void *group)
     const void *at = member_const(row, group);
     switch (row->type) {
     case FIELD_NUM:
-    case FIELD_OPT: return *(const double *)at;
+    case FIELD_OPT:
+        return *(const double *)at;
     case FIELD_INT:
-    case FIELD_CHOICE: return *(const int *)at;
-    case FIELD_FLAG: return *(const bool *)at ? 1.0 : 0.0;
+    case FIELD_CHOICE:
+        return *(const int *)at;
+    case FIELD_FLAG:
+        return *(const bool *)at ? 1.0 : 0.0;
     case FIELD_TEXT:
-    case FIELD_ARRAY: return 0.0;
+    case FIELD_ARRAY:
+        return 0.0;
     }
     return 0.0;
 }
@@ -68,13 +86,17 @@ double field_get(const FieldRow *row, const void *group)
 bool field_is_given(const FieldRow *row, const void *group)
 {
     switch (row->type) {
-    case FIELD_OPT: return *(const bool *)((const unsigned char *)group + row->has_offset);
-    case FIELD_ARRAY: return ((const FieldArray *)member_const(row, group))->n > 0;
-    case FIELD_TEXT: return ((const char *)member_const(row, group))[0] != '\0';
+    case FIELD_OPT:
+        return *(const bool *)((const unsigned char *)group + row->has_offset);
+    case FIELD_ARRAY:
+        return ((const FieldArray *)member_const(row, group))->n > 0;
+    case FIELD_TEXT:
+        return ((const char *)member_const(row, group))[0] != '\0';
     case FIELD_NUM:
     case FIELD_INT:
     case FIELD_FLAG:
-    case FIELD_CHOICE: return true;
+    case FIELD_CHOICE:
+        return true;
     }
     return true;
 }
@@ -98,13 +120,15 @@ bool field_check(const FieldRow *row, double value, Err *err)
         if (value != floor(value) || value < 0.0 || value >= choice_count(row))
             return err_set(err, ERR_DATA, "must be one of %s", row->unit);
         return true;
-    case FIELD_TEXT: return err_set(err, ERR_DATA, "must be text");
+    case FIELD_TEXT:
+        return err_set(err, ERR_DATA, "must be text");
     case FIELD_INT:
         if (value != floor(value)) return err_set(err, ERR_DATA, "%g is not a whole number", value);
         break;
     case FIELD_NUM:
     case FIELD_OPT:
-    case FIELD_ARRAY: break;
+    case FIELD_ARRAY:
+        break;
     }
     bool is_open = (row->flags & FIELD_OPEN_MIN) != 0;
     if (value < row->min || value > row->max || (is_open && value == row->min)) {
@@ -112,8 +136,8 @@ bool field_check(const FieldRow *row, double value, Err *err)
         number_format(value, got, sizeof got);
         number_format(row->min, low, sizeof low);
         number_format(row->max, high, sizeof high);
-        return err_set(err, ERR_DATA, "%s is outside %s%s to %s%s%s", got, is_open ? "more than " : "", low, high,
-                       row->unit[0] != '\0' ? " " : "", row->unit);
+        return err_set(err, ERR_DATA, "%s is outside %s%s to %s%s%s", got, is_open ? "more than " : "", low,
+                       high, row->unit[0] != '\0' ? " " : "", row->unit);
     }
     return true;
 }
@@ -132,7 +156,8 @@ bool field_set_text(const FieldRow *row, void *group, const char *text, Err *err
         if (strlen(text) >= FIELD_TEXT_BYTES)
             return err_set(err, ERR_DATA, "is longer than %d bytes", FIELD_TEXT_BYTES - 1);
         for (const char *c = text; *c != '\0'; c++)
-            if ((unsigned char)*c < ' ' || *c == 0x7f) return err_set(err, ERR_DATA, "holds a control character");
+            if ((unsigned char)*c < ' ' || *c == 0x7f)
+                return err_set(err, ERR_DATA, "holds a control character");
         snprintf(member(row, group), FIELD_TEXT_BYTES, "%s", text);
         return true;
     }
@@ -149,7 +174,8 @@ bool field_set_text(const FieldRow *row, void *group, const char *text, Err *err
 bool field_set_array(const FieldRow *row, void *group, const double *values, size_t n, Err *err)
 {
     if (row->type != FIELD_ARRAY) return err_set(err, ERR_DATA, "must be one value, not a list");
-    if (n > FIELD_ARRAY_MAX) return err_set(err, ERR_DATA, "has %zu values; at most %d fit", n, FIELD_ARRAY_MAX);
+    if (n > FIELD_ARRAY_MAX)
+        return err_set(err, ERR_DATA, "has %zu values; at most %d fit", n, FIELD_ARRAY_MAX);
     for (size_t i = 0; i < n; i++)
         if (!field_check(row, values[i], err)) return err_place(err, "%s[%zu]", row->name, i);
     FieldArray *array = member(row, group);
@@ -187,7 +213,9 @@ void field_format(const FieldRow *row, const void *group, char *out, size_t size
     const void *at = member_const(row, group);
     char number[40];
     switch (row->type) {
-    case FIELD_TEXT: snprintf(out, size, "%s", ((const char *)at)[0] != '\0' ? (const char *)at : "-"); return;
+    case FIELD_TEXT:
+        snprintf(out, size, "%s", ((const char *)at)[0] != '\0' ? (const char *)at : "-");
+        return;
     case FIELD_ARRAY:
         if (((const FieldArray *)at)->n == 0) {
             snprintf(out, size, "-");
@@ -195,8 +223,12 @@ void field_format(const FieldRow *row, const void *group, char *out, size_t size
             snprintf(out, size, "%d values", ((const FieldArray *)at)->n);
         }
         return;
-    case FIELD_CHOICE: field_choice_name(row, *(const int *)at, out, size); return;
-    case FIELD_FLAG: snprintf(out, size, "%s", *(const bool *)at ? "yes" : "no"); return;
+    case FIELD_CHOICE:
+        field_choice_name(row, *(const int *)at, out, size);
+        return;
+    case FIELD_FLAG:
+        snprintf(out, size, "%s", *(const bool *)at ? "yes" : "no");
+        return;
     case FIELD_OPT:
         if (!field_is_given(row, group)) {
             snprintf(out, size, "-");
@@ -204,7 +236,8 @@ void field_format(const FieldRow *row, const void *group, char *out, size_t size
         }
         break;
     case FIELD_NUM:
-    case FIELD_INT: break;
+    case FIELD_INT:
+        break;
     }
     number_format(field_get(row, group), number, sizeof number);
     snprintf(out, size, "%s%s%s", number, row->unit[0] != '\0' ? " " : "", row->unit);

@@ -80,7 +80,8 @@ static bool write_all(int fd, const char *data, size_t n_bytes)
     return true;
 }
 
-/* After a rename, the folder itself must reach the disk; a file system that cannot sync folders is no fault. */
+/* After a rename, the folder itself must reach the disk; a file system that cannot sync folders is no fault.
+ */
 static void sync_folder_of(const char *path)
 {
     char folder[PATH_BYTES];
@@ -122,8 +123,8 @@ bool file_write_atomic(const char *path, const void *data, size_t n_bytes, Err *
     }
     mode_t mask = umask(0);
     umask(mask);
-    bool is_ok = fchmod(fd, is_old ? info.st_mode & 07777 : 0666 & ~mask) == 0 && write_all(fd, data, n_bytes) &&
-                 fsync(fd) == 0;
+    bool is_ok = fchmod(fd, is_old ? info.st_mode & 07777 : 0666 & ~mask) == 0 &&
+                 write_all(fd, data, n_bytes) && fsync(fd) == 0;
     is_ok = close(fd) == 0 && is_ok;
     is_ok = is_ok && rename(temporary, target) == 0;
     if (!is_ok) {
@@ -189,7 +190,8 @@ bool shipped_folder_find(const char *kind, char *out, size_t size, Err *err)
     if (tree_find(kind, out, size)) return true;
     snprintf(out, size, "%s/%s", TOKENTCO_DATADIR, kind);
     if (file_exists(out)) return true;
-    return err_set(err, ERR_NO_INPUT, "the shipped folder '%s' is not there (looked in %s); set TOKENTCO_DATA", kind,
+    return err_set(err, ERR_NO_INPUT,
+                   "the shipped folder '%s' is not there (looked in %s); set TOKENTCO_DATA", kind,
                    TOKENTCO_DATADIR);
 }
 

@@ -71,13 +71,13 @@ typedef struct Suffix {
 } Suffix;
 
 static const Suffix suffixes[] = {
-    {"", NULL, 1.0},         {"k", NULL, 1e3},    {"K", NULL, 1e3},          {"M", NULL, 1e6},
-    {"G", NULL, 1e9},        {"B", NULL, 1e9},    {"bn", NULL, 1e9},         {"T", NULL, 1e12},
-    {"%", "frac", 0.01},     {"x", NULL, 1.0},    {"ms", "s", 1e-3},         {"us", "s", 1e-6},
-    {"s", "s", 1.0},         {"min", "s", 60.0},  {"mo", "mo", 1.0},         {"months", "mo", 1.0},
-    {"yr", "mo", 12.0},      {"y", "mo", 12.0},   {"h", "h", 1.0},           {"d", "h", 24.0},
-    {"/h", "usd/h", 1.0},    {"/mo", "usd/mo", 1.0}, {"/GB", "usd/gb", 1.0}, {"/Mtok", "usd/mtok", 1.0},
-    {"/M", "usd/mtok", 1.0}, {"/yr", "/yr", 1.0}, {"/kWh", "usd/kwh", 1.0},
+    {"", NULL, 1.0},         {"k", NULL, 1e3},       {"K", NULL, 1e3},         {"M", NULL, 1e6},
+    {"G", NULL, 1e9},        {"B", NULL, 1e9},       {"bn", NULL, 1e9},        {"T", NULL, 1e12},
+    {"%", "frac", 0.01},     {"x", NULL, 1.0},       {"ms", "s", 1e-3},        {"us", "s", 1e-6},
+    {"s", "s", 1.0},         {"min", "s", 60.0},     {"mo", "mo", 1.0},        {"months", "mo", 1.0},
+    {"yr", "mo", 12.0},      {"y", "mo", 12.0},      {"h", "h", 1.0},          {"d", "h", 24.0},
+    {"/h", "usd/h", 1.0},    {"/mo", "usd/mo", 1.0}, {"/GB", "usd/gb", 1.0},   {"/Mtok", "usd/mtok", 1.0},
+    {"/M", "usd/mtok", 1.0}, {"/yr", "/yr", 1.0},    {"/kWh", "usd/kwh", 1.0},
 };
 
 static bool contains(const char *text, const char *part)
@@ -113,7 +113,8 @@ static bool quantity_span(const char *text, size_t length, const char *unit, dou
     copy[length] = '\0';
     const char *number = copy;
     if (number[0] == '$') {
-        if (!contains(unit, "USD")) return err_set(err, ERR_DATA, "'%s': this field is in %s, not money", copy, unit);
+        if (!contains(unit, "USD"))
+            return err_set(err, ERR_DATA, "'%s': this field is in %s, not money", copy, unit);
         number++;
     }
     double value;
@@ -130,7 +131,8 @@ static bool quantity_span(const char *text, size_t length, const char *unit, dou
         *out = value;
         return true;
     }
-    return err_set(err, ERR_DATA, "'%s' does not fit a field in %s", copy, unit[0] != '\0' ? unit : "plain numbers");
+    return err_set(err, ERR_DATA, "'%s' does not fit a field in %s", copy,
+                   unit[0] != '\0' ? unit : "plain numbers");
 }
 
 bool parse_quantity(const char *text, const char *unit, double *out, Err *err)

@@ -1,15 +1,17 @@
 /* Attention over a 16-bit cache, and the element-wise kernels, on AVX-512.
  *
- * Layer: bench. Both products of attention have the form of the register tile: scores = Q K^T with tokens as outputs,
- * and out = P V with head dimensions as outputs. Tokens pass in blocks of ATTENTION_BLOCK with the running maximum and
- * sum of the online softmax (Milakov and Gimelshein, arXiv 1805.02867), so scores never leave the cache.
+ * Layer: bench. Both products of attention have the form of the register tile: scores = Q K^T with tokens as
+ * outputs, and out = P V with head dimensions as outputs. Tokens pass in blocks of ATTENTION_BLOCK with the
+ * running maximum and sum of the online softmax (Milakov and Gimelshein, arXiv 1805.02867), so scores never
+ * leave the cache.
  */
 #include "tile_avx512.h"
 
 #include <float.h>
 
 /* exp by 2^n times a polynomial of degree 6 on [-ln2/2, ln2/2]; relative error below 3e-7. */
-INLINE __m512 exp_vector(__m512 x) {
+INLINE __m512 exp_vector(__m512 x)
+{
     const __m512 log2e = _mm512_set1_ps(1.44269504f), ln2_high = _mm512_set1_ps(0.693359375f),
                  ln2_low = _mm512_set1_ps(-2.12194440e-4f);
     x = _mm512_max_ps(_mm512_min_ps(x, _mm512_set1_ps(88.0f)), _mm512_set1_ps(-104.0f));
@@ -26,12 +28,14 @@ INLINE __m512 exp_vector(__m512 x) {
     return _mm512_scalef_ps(p, n);
 }
 
-INLINE __mmask16 lanes_left(int left) {
+INLINE __mmask16 lanes_left(int left)
+{
     return (__mmask16)(left >= VECTOR ? 0xffff : left <= 0 ? 0 : (1 << left) - 1);
 }
 
 /* One block's scores become weights; returns the factor by which what was summed before must shrink. */
-INLINE float soften_row(AttentionTask *task, int r, int token, int n_tokens) {
+INLINE float soften_row(AttentionTask *task, int r, int token, int n_tokens)
+{
     float *score = task->scratch + r * ATTENTION_LD;
     int seen = task->n_visible[r] - token;
     if (seen > task->token_to - token) seen = task->token_to - token;
@@ -53,7 +57,8 @@ INLINE float soften_row(AttentionTask *task, int r, int token, int n_tokens) {
     return shrink;
 }
 
-INLINE void attend(TileKind kind, int n_rows, AttentionTask *task, const float *packed_q) {
+INLINE void attend(TileKind kind, int n_rows, AttentionTask *task, const float *packed_q)
+{
     const KvHead *head = task->head;
     const size_t step_bytes = KV_PANEL * sizeof(uint16_t);
     int dim = head->head_dim, first = task->token_from / KV_PANEL * KV_PANEL;
@@ -65,7 +70,8 @@ INLINE void attend(TileKind kind, int n_rows, AttentionTask *task, const float *
             __m512 sum[TILE_ROWS][2];
 #pragma GCC unroll 12
             for (int r = 0; r < n_rows; r++) sum[r][0] = sum[r][1] = _mm512_setzero_ps();
-            const uint8_t *keys = (const uint8_t *)head->keys + (size_t)(token + i) * (size_t)dim * sizeof(uint16_t);
+            const uint8_t *keys =
+                (const uint8_t *)head->keys + (size_t)(token + i) * (size_t)dim * sizeof(uint16_t);
             tile_run(kind, n_rows, 1, n_rows, dim, packed_q, keys, 4096, sum);
 #pragma GCC unroll 12
             for (int r = 0; r < n_rows; r++) {
@@ -79,17 +85,20 @@ INLINE void attend(TileKind kind, int n_rows, AttentionTask *task, const float *
 #pragma GCC unroll 12
             for (int r = 0; r < n_rows; r++) {
                 for (int j = 0; j < 2; j++) {
-                    __m512 before = _mm512_maskz_loadu_ps(lanes_left(dim - d - j * VECTOR), task->out[r] + d + j * VECTOR);
+                    __m512 before = _mm512_maskz_loadu_ps(lanes_left(dim - d - j * VECTOR),
+                                                          task->out[r] + d + j * VECTOR);
                     sum[r][j] = _mm512_mul_ps(before, _mm512_set1_ps(shrink[r]));
                 }
             }
             const uint8_t *values =
-                (const uint8_t *)head->values + ((size_t)d * (size_t)head->capacity / KV_PANEL + (size_t)token) * step_bytes;
+                (const uint8_t *)head->values +
+                ((size_t)d * (size_t)head->capacity / KV_PANEL + (size_t)token) * step_bytes;
             tile_run(kind, n_rows, ATTENTION_LD, 1, n_tokens, task->scratch, values, 4096, sum);
 #pragma GCC unroll 12
             for (int r = 0; r < n_rows; r++) {
                 for (int j = 0; j < 2; j++) {
-                    _mm512_mask_storeu_ps(task->out[r] + d + j * VECTOR, lanes_left(dim - d - j * VECTOR), sum[r][j]);
+                    _mm512_mask_storeu_ps(task->out[r] + d + j * VECTOR, lanes_left(dim - d - j * VECTOR),
+                                          sum[r][j]);
                 }
             }
         }
@@ -97,16 +106,23 @@ INLINE void attend(TileKind kind, int n_rows, AttentionTask *task, const float *
 }
 
 #define ATTENTION_ROW_COUNTS(_) _(1) _(2) _(3) _(4) _(5) _(6) _(7) _(8) _(9) _(10) _(11) _(12)
-#define DEFINE_ATTEND(rows)                                                                                           \
-    static void attend_f16_##rows(AttentionTask *task, const float *q) { attend(TILE_F16, rows, task, q); }           \
-    static void attend_bf16_##rows(AttentionTask *task, const float *q) { attend(TILE_BF16, rows, task, q); }
+#define DEFINE_ATTEND(rows)                                                                                  \
+    static void attend_f16_##rows(AttentionTask *task, const float *q)                                       \
+    {                                                                                                        \
+        attend(TILE_F16, rows, task, q);                                                                     \
+    }                                                                                                        \
+    static void attend_bf16_##rows(AttentionTask *task, const float *q)                                      \
+    {                                                                                                        \
+        attend(TILE_BF16, rows, task, q);                                                                    \
+    }
 ATTENTION_ROW_COUNTS(DEFINE_ATTEND)
 #define ATTEND_ENTRY(rows) [rows] = {attend_f16_##rows, attend_bf16_##rows},
 static void (*const attend_by_rows[ATTENTION_ROWS_MAX + 1][2])(AttentionTask *, const float *) = {
     ATTENTION_ROW_COUNTS(ATTEND_ENTRY)};
 
 /* token_from must be a multiple of KV_PANEL, as slices of a cache are. */
-void attention_avx512(AttentionTask *task) {
+void attention_avx512(AttentionTask *task)
+{
     float packed_q[ATTENTION_ROWS_MAX * HEAD_DIM_MAX];
     int n = task->n_rows, dim = task->head->head_dim;
     for (int r = 0; r < n; r++) {
@@ -120,7 +136,8 @@ void attention_avx512(AttentionTask *task) {
     attend_by_rows[n][task->head->is_bf16](task, packed_q);
 }
 
-void rms_norm_avx512(const float *x, const float *weight, int n, float eps, float *out) {
+void rms_norm_avx512(const float *x, const float *weight, int n, float eps, float *out)
+{
     __m512 square = _mm512_setzero_ps();
     for (int i = 0; i < n; i += VECTOR) {
         __m512 value = _mm512_maskz_loadu_ps(lanes_left(n - i), x + i);
@@ -135,7 +152,8 @@ void rms_norm_avx512(const float *x, const float *weight, int n, float eps, floa
     }
 }
 
-void rope_avx512(float *x, const float *cosines, const float *sines, int n) {
+void rope_avx512(float *x, const float *cosines, const float *sines, int n)
+{
     int half = n / 2;
     for (int i = 0; i < half; i += VECTOR) {
         __mmask16 lanes = lanes_left(half - i);
@@ -146,7 +164,8 @@ void rope_avx512(float *x, const float *cosines, const float *sines, int n) {
     }
 }
 
-void swiglu_avx512(float *gate, const float *up, int n) {
+void swiglu_avx512(float *gate, const float *up, int n)
+{
     const __m512 one = _mm512_set1_ps(1.0f);
     for (int i = 0; i < n; i += VECTOR) {
         __mmask16 lanes = lanes_left(n - i);
@@ -156,10 +175,12 @@ void swiglu_avx512(float *gate, const float *up, int n) {
     }
 }
 
-void softmax_avx512(float *x, int n) {
+void softmax_avx512(float *x, int n)
+{
     __m512 largest = _mm512_set1_ps(-FLT_MAX), sum = _mm512_setzero_ps();
     for (int i = 0; i < n; i += VECTOR) {
-        largest = _mm512_mask_max_ps(largest, lanes_left(n - i), largest, _mm512_maskz_loadu_ps(lanes_left(n - i), x + i));
+        largest = _mm512_mask_max_ps(largest, lanes_left(n - i), largest,
+                                     _mm512_maskz_loadu_ps(lanes_left(n - i), x + i));
     }
     __m512 shift = _mm512_set1_ps(_mm512_reduce_max_ps(largest));
     for (int i = 0; i < n; i += VECTOR) {

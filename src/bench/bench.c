@@ -27,10 +27,10 @@ static const Case quick_cases[] = {
     {PHASE_DECODE, 4, 1, 128},  {PHASE_DECODE, 8, 1, 128},
 };
 static const Case full_cases[] = {
-    {PHASE_PREFILL, 1, 64, 0},    {PHASE_PREFILL, 1, 128, 0},   {PHASE_PREFILL, 1, 512, 0},
-    {PHASE_DECODE, 1, 1, 128},    {PHASE_DECODE, 2, 1, 128},    {PHASE_DECODE, 4, 1, 128},
-    {PHASE_DECODE, 8, 1, 128},    {PHASE_DECODE, 16, 1, 128},   {PHASE_DECODE, 32, 1, 128},
-    {PHASE_DECODE, 1, 1, 512},    {PHASE_DECODE, 1, 1, 2048},   {PHASE_DECODE, 4, 1, 2048},
+    {PHASE_PREFILL, 1, 64, 0}, {PHASE_PREFILL, 1, 128, 0}, {PHASE_PREFILL, 1, 512, 0},
+    {PHASE_DECODE, 1, 1, 128}, {PHASE_DECODE, 2, 1, 128},  {PHASE_DECODE, 4, 1, 128},
+    {PHASE_DECODE, 8, 1, 128}, {PHASE_DECODE, 16, 1, 128}, {PHASE_DECODE, 32, 1, 128},
+    {PHASE_DECODE, 1, 1, 512}, {PHASE_DECODE, 1, 1, 2048}, {PHASE_DECODE, 4, 1, 2048},
 };
 
 /* Limits on one run. */
@@ -63,12 +63,14 @@ typedef struct Run {
     void *context;
 } Run;
 
-static void tell(const Run *run, const char *what, double done) {
+static void tell(const Run *run, const char *what, double done)
+{
     if (run->progress) run->progress(run->context, what, done);
 }
 
 static char *sayf(Arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static char *sayf(Arena *arena, const char *format, ...) {
+static char *sayf(Arena *arena, const char *format, ...)
+{
     char text[512];
     va_list arguments;
     va_start(arguments, format);
@@ -80,7 +82,8 @@ static char *sayf(Arena *arena, const char *format, ...) {
 /* ---- planning ---- */
 
 /* As many layers as memory and effort allow; at least one. */
-static bool plan_run(Run *run, Err *err) {
+static bool plan_run(Run *run, Err *err)
+{
     const BenchShape *s = &run->options->shape;
     const Effort *effort = run->effort;
     run->plan = (TransformerPlan){0};
@@ -95,10 +98,12 @@ static bool plan_run(Run *run, Err *err) {
     double layer = transformer_layer_bytes(s, run->format) + transformer_kv_bytes(s, 1) * kv_tokens;
     double buffers = 4.0 * run->plan.max_rows * (6.0 * s->hidden + 3.0 * s->intermediate) +
                      4.0 * run->plan.max_sequences * s->vocab;
-    double head = transformer_head_bytes(s, run->format), free_bytes = topology_get()->free_bytes * memory_share;
+    double head = transformer_head_bytes(s, run->format),
+           free_bytes = topology_get()->free_bytes * memory_share;
     if (head + buffers + layer > free_bytes) {
-        return err_set(err, ERR_BUG, "%s in %s needs %.1f GiB for one layer and the head, %.1f GiB are free", s->name,
-                       weight_format_name(run->format), (head + buffers + layer) / 0x1p30, free_bytes / 0x1p30);
+        return err_set(err, ERR_BUG, "%s in %s needs %.1f GiB for one layer and the head, %.1f GiB are free",
+                       s->name, weight_format_name(run->format), (head + buffers + layer) / 0x1p30,
+                       free_bytes / 0x1p30);
     }
     double room = fmin(free_bytes - head - buffers, fmax(effort->weight_bytes - head, layer));
     run->plan.n_layers = (int)fmin(s->layers, floor(room / layer));
@@ -107,14 +112,16 @@ static bool plan_run(Run *run, Err *err) {
 
 /* ---- measuring ---- */
 
-static void measure_limits(Run *run) {
+static void measure_limits(Run *run)
+{
     static const char *const names[N_PEAK_TYPES] = {"fma_f32", "fma_bf16", "fma_int8"};
     static const char *const units[N_PEAK_TYPES] = {"FLOP/s", "FLOP/s", "OP/s"};
     const Topology *here = topology_get();
     const struct {
         const char *name;
         size_t bytes;
-    } reads[] = {{"read_l1", here->l1_bytes / 2}, {"read_l2", here->l2_bytes / 2}, {"read_dram", (size_t)256 << 20}};
+    } reads[] = {
+        {"read_l1", here->l1_bytes / 2}, {"read_l2", here->l2_bytes / 2}, {"read_dram", (size_t)256 << 20}};
     int n_reads = (int)(sizeof reads / sizeof *reads), threads = pool_threads(run->pool);
     run->out->limits = arena_array(run->arena, (size_t)(N_PEAK_TYPES + n_reads), sizeof *run->out->limits);
     for (int i = 0; i < N_PEAK_TYPES; i++) {
@@ -123,21 +130,25 @@ static void measure_limits(Run *run) {
     }
     for (int i = 0; i < n_reads; i++) {
         double rate = reads[i].bytes ? limit_read(run->pool, &run->set, reads[i].bytes) : 0.0;
-        if (rate > 0.0) run->out->limits[run->out->n_limits++] = (MeasureLimit){reads[i].name, "B/s", threads, rate};
+        if (rate > 0.0)
+            run->out->limits[run->out->n_limits++] = (MeasureLimit){reads[i].name, "B/s", threads, rate};
     }
 }
 
 /* Time of the whole model from the layers that were run. */
-static double step_seconds(Run *run, const Case *c) {
+static double step_seconds(Run *run, const Case *c)
+{
     StepTime time = transformer_step(run->model, c->n_sequences, c->n_tokens, c->depth);
     return time.layers_s * run->options->shape.layers / run->plan.n_layers + time.head_s;
 }
 
-static void measure_point(Run *run, const Case *c, MeasurePoint *point) {
+static void measure_point(Run *run, const Case *c, MeasurePoint *point)
+{
     Samples samples = {0};
     Watch watch;
     double tokens = (double)c->n_sequences * c->n_tokens, start = clock_s();
-    double cap_s = run->options->seconds_a_point > 0.0 ? run->options->seconds_a_point : run->effort->seconds_a_point;
+    double cap_s =
+        run->options->seconds_a_point > 0.0 ? run->options->seconds_a_point : run->effort->seconds_a_point;
     int enough = run->options->is_quick ? QUICK_MIN_SAMPLES : MIN_SAMPLES;
     step_seconds(run, c); /* warms caches, page tables and the clock */
     watch_start(&watch);
@@ -172,14 +183,16 @@ static void measure_point(Run *run, const Case *c, MeasurePoint *point) {
     };
     if (!is_prefill) point->tpot_s = c->n_sequences / point->rate_tok_s;
     if (seen.verdict == NOISE_NOISY) {
-        point->note = sayf(run->arena, "%.1f %% of the threads' time taken by others, %.1f %% stolen, %.0f switches/s",
-                           100.0 * seen.missing_frac, 100.0 * seen.stolen_frac, seen.switches_per_s);
+        point->note =
+            sayf(run->arena, "%.1f %% of the threads' time taken by others, %.1f %% stolen, %.0f switches/s",
+                 100.0 * seen.missing_frac, 100.0 * seen.stolen_frac, seen.switches_per_s);
     }
 }
 
 /* ---- the record ---- */
 
-static ModelShape model_shape(const BenchShape *s) {
+static ModelShape model_shape(const BenchShape *s)
+{
     double inner = (double)s->heads * s->head_dim, kv = (double)s->kv_heads * s->head_dim;
     double layer = (2.0 * inner + 2.0 * kv + 3.0 * s->intermediate) * s->hidden;
     double all = layer * s->layers + (double)s->vocab * s->hidden * (s->is_head_tied ? 1.0 : 2.0);
@@ -193,7 +206,8 @@ static ModelShape model_shape(const BenchShape *s) {
                         .kv_shards = s->kv_heads};
 }
 
-static void describe(Run *run) {
+static void describe(Run *run)
+{
     const Topology *here = topology_get();
     Measurement *out = run->out;
     time_t now = time(NULL);
@@ -204,7 +218,9 @@ static void describe(Run *run) {
     *out = (Measurement){
         .when = arena_strdup(run->arena, when),
         .origin = MEASURED_HERE,
-        .tool = "", .tool_version = "", .file_hash = "",
+        .tool = "",
+        .tool_version = "",
+        .file_hash = "",
         .hardware = arena_strdup(run->arena, here->cpu),
         .is_cpu = true,
         .n_devices = here->n_packages > 0 ? here->n_packages : 1,
@@ -239,28 +255,34 @@ static void describe(Run *run) {
     }
 }
 
-static void judge_noise(Measurement *out, Arena *arena) {
+static void judge_noise(Measurement *out, Arena *arena)
+{
     int n_noisy = 0;
     for (int i = 0; i < out->n_points; i++) n_noisy += out->points[i].noise == NOISE_NOISY;
     out->noise = n_noisy > 0 ? NOISE_NOISY : NOISE_QUIET;
-    if (n_noisy > 0) out->noise_note = sayf(arena, "%d of %d points were disturbed; see their notes", n_noisy, out->n_points);
+    if (n_noisy > 0)
+        out->noise_note =
+            sayf(arena, "%d of %d points were disturbed; see their notes", n_noisy, out->n_points);
 }
 
-static bool prepare(Run *run, Err *err) {
+static bool prepare(Run *run, Err *err)
+{
     const BenchOptions *options = run->options;
     if (!bench_shape_check(&options->shape, err)) return false;
     if (!weight_format_find(options->weight_format, &run->format)) {
         return err_set(err, ERR_USAGE, "no weight format '%s'; choose from f32, f16, bf16, int8, q8_0, q4_0",
                        options->weight_format);
     }
-    bool is_chosen = options->isa ? kernels_choose(options->isa, &run->set, err) : kernels_choose_default(&run->set, err);
+    bool is_chosen =
+        options->isa ? kernels_choose(options->isa, &run->set, err) : kernels_choose_default(&run->set, err);
     if (!is_chosen || !plan_run(run, err)) return false;
     run->pool = pool_new(options->threads > 0 ? options->threads : topology_default_threads(), err);
     return run->pool != NULL;
 }
 
-bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *context, Arena *arena, Measurement *out,
-               Err *err) {
+bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *context, Arena *arena,
+               Measurement *out, Err *err)
+{
     Run run = {.options = options,
                .effort = &efforts[options->is_quick],
                .arena = arena,
@@ -274,7 +296,8 @@ bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *cont
         tell(&run, "limits of this machine", 0.0);
         measure_limits(&run);
         tell(&run, "random weights", 0.1);
-        run.model = transformer_new(&options->shape, run.format, &run.plan, &run.set, run.pool, options->seed, err);
+        run.model =
+            transformer_new(&options->shape, run.format, &run.plan, &run.set, run.pool, options->seed, err);
         is_ok = run.model != NULL;
     }
     if (is_ok) {

@@ -23,15 +23,18 @@ static const KernelSet *const sets[] = {
 
 enum { N_SETS = sizeof sets / sizeof *sets };
 
-int kernels_count(void) {
+int kernels_count(void)
+{
     return N_SETS;
 }
 
-const KernelSet *kernels_at(int index) {
+const KernelSet *kernels_at(int index)
+{
     return sets[index];
 }
 
-unsigned cpu_features(void) {
+unsigned cpu_features(void)
+{
     unsigned found = 0;
 #ifdef __x86_64__
     __builtin_cpu_init();
@@ -56,14 +59,16 @@ unsigned cpu_features(void) {
     return found;
 }
 
-static bool runs_here(unsigned needed) {
+static bool runs_here(unsigned needed)
+{
     return (cpu_features() & needed) == needed;
 }
 
-#define TAKE_MISSING(field)                                                                                           \
+#define TAKE_MISSING(field)                                                                                  \
     if (!out->field) out->field = older->field
 
-static void take_missing(KernelSet *out, const KernelSet *older) {
+static void take_missing(KernelSet *out, const KernelSet *older)
+{
     for (int f = 0; f < N_WEIGHT_FORMATS; f++) {
         bool is_usable = out->formats[f].gemm && runs_here(out->formats[f].features);
         if (!is_usable) out->formats[f] = older->formats[f];
@@ -79,7 +84,8 @@ static void take_missing(KernelSet *out, const KernelSet *older) {
     TAKE_MISSING(read_bytes);
 }
 
-static void list_sets(char *out, size_t size) {
+static void list_sets(char *out, size_t size)
+{
     out[0] = '\0';
     for (int i = 0; i < N_SETS; i++) {
         if (!runs_here(sets[i]->features)) continue;
@@ -88,28 +94,34 @@ static void list_sets(char *out, size_t size) {
     }
 }
 
-bool kernels_choose(const char *name, KernelSet *out, Err *err) {
+bool kernels_choose(const char *name, KernelSet *out, Err *err)
+{
     int chosen = -1;
     char usable[128];
     for (int i = 0; i < N_SETS && chosen < 0; i++) {
         if (name ? strcmp(name, sets[i]->name) == 0 : runs_here(sets[i]->features)) chosen = i;
     }
     list_sets(usable, sizeof usable);
-    if (chosen < 0) return err_set(err, ERR_USAGE, "no instruction set '%s' in this build; choose from %s", name, usable);
+    if (chosen < 0)
+        return err_set(err, ERR_USAGE, "no instruction set '%s' in this build; choose from %s", name, usable);
     if (!runs_here(sets[chosen]->features)) {
         return err_set(err, ERR_USAGE, "this processor cannot run '%s'; choose from %s", name, usable);
     }
     *out = *sets[chosen];
-    /* A peak loop of a format that the CPU lacks would stop the program: the older set's is true of what runs. */
-    if (out->formats[WEIGHT_INT8].features && !runs_here(out->formats[WEIGHT_INT8].features)) out->peak_int8 = NULL;
-    if (out->formats[WEIGHT_BF16].features && !runs_here(out->formats[WEIGHT_BF16].features)) out->peak_bf16 = NULL;
+    /* A peak loop of a format that the CPU lacks would stop the program: the older set's is true of what
+     * runs. */
+    if (out->formats[WEIGHT_INT8].features && !runs_here(out->formats[WEIGHT_INT8].features))
+        out->peak_int8 = NULL;
+    if (out->formats[WEIGHT_BF16].features && !runs_here(out->formats[WEIGHT_BF16].features))
+        out->peak_bf16 = NULL;
     for (int i = chosen + 1; i < N_SETS; i++) {
         if (runs_here(sets[i]->features)) take_missing(out, sets[i]);
     }
     return true;
 }
 
-bool kernels_choose_default(KernelSet *out, Err *err) {
+bool kernels_choose_default(KernelSet *out, Err *err)
+{
     const char *name = getenv("TOKENTCO_ISA");
     return kernels_choose(name && *name ? name : NULL, out, err);
 }

@@ -15,9 +15,9 @@ unsigned cpu_features(void);
 int kernels_count(void);
 const KernelSet *kernels_at(int index);
 
-/* The set `name`, or the newest that runs here when `name` is NULL. Functions and formats that the set lacks, or whose
- * features the CPU lacks, are those of the next older set that runs. False: unknown, not in this build, or not on this
- * CPU; the message lists what can be chosen. */
+/* The set `name`, or the newest that runs here when `name` is NULL. Functions and formats that the set lacks,
+ * or whose features the CPU lacks, are those of the next older set that runs. False: unknown, not in this
+ * build, or not on this CPU; the message lists what can be chosen. */
 bool kernels_choose(const char *name, KernelSet *out, Err *err);
 
 /* The same with the name from TOKENTCO_ISA, when that is set and not empty. */

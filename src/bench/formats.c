@@ -1,7 +1,7 @@
 /* Weight formats: sizes, rounding, packing.
  *
- * Layer: bench. Q8_0: scale = max |x| / 127; Q4_0: scale = (value of largest magnitude) / -8; both in blocks of 32 with
- * an f16 scale (the definitions of the GGUF format). bf16 and f16 round to nearest even.
+ * Layer: bench. Q8_0: scale = max |x| / 127; Q4_0: scale = (value of largest magnitude) / -8; both in blocks
+ * of 32 with an f16 scale (the definitions of the GGUF format). bf16 and f16 round to nearest even.
  */
 #include "formats.h"
 
@@ -19,15 +19,18 @@ static const FormatRow format_rows[N_WEIGHT_FORMATS] = {
 #undef WEIGHT_FORMAT_ROW
 };
 
-const char *weight_format_name(WeightFormat format) {
+const char *weight_format_name(WeightFormat format)
+{
     return format_rows[format].name;
 }
 
-double weight_format_bytes(WeightFormat format) {
+double weight_format_bytes(WeightFormat format)
+{
     return format_rows[format].bytes;
 }
 
-bool weight_format_find(const char *name, WeightFormat *out) {
+bool weight_format_find(const char *name, WeightFormat *out)
+{
     for (int i = 0; i < N_WEIGHT_FORMATS; i++) {
         if (strcmp(name, format_rows[i].name) == 0) {
             *out = (WeightFormat)i;
@@ -37,17 +40,20 @@ bool weight_format_find(const char *name, WeightFormat *out) {
     return false;
 }
 
-bool weight_format_is_block(WeightFormat format) {
+bool weight_format_is_block(WeightFormat format)
+{
     return format == WEIGHT_Q8_0 || format == WEIGHT_Q4_0;
 }
 
-static uint32_t bits_of(float value) {
+static uint32_t bits_of(float value)
+{
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
     return bits;
 }
 
-static float float_of(uint32_t bits) {
+static float float_of(uint32_t bits)
+{
     float value;
     memcpy(&value, &bits, sizeof value);
     return value;
@@ -60,19 +66,23 @@ enum {
     BF16_SHIFT = 16
 };
 
-float f16_to_f32(uint16_t half) {
-    uint32_t sign = (uint32_t)(half & 0x8000u) << 16, exponent = (half >> 10) & 0x1fu, mantissa = half & 0x3ffu;
+float f16_to_f32(uint16_t half)
+{
+    uint32_t sign = (uint32_t)(half & 0x8000u) << 16, exponent = (half >> 10) & 0x1fu,
+             mantissa = half & 0x3ffu;
     if (exponent == 0) return (sign ? -1.0f : 1.0f) * ldexpf((float)mantissa, -24);
     if (exponent == 0x1f) return float_of(sign | 0x7f800000u | mantissa << F16_MANTISSA_SHIFT);
     return float_of(sign | (exponent + F16_BIAS_SHIFT) << 23 | mantissa << F16_MANTISSA_SHIFT);
 }
 
-uint16_t f32_to_f16(float value) {
+uint16_t f32_to_f16(float value)
+{
     uint32_t bits = bits_of(value), sign = bits >> 16 & 0x8000u, magnitude = bits & 0x7fffffffu;
     if (magnitude > 0x7f800000u) return (uint16_t)(sign | F16_INFINITY | 0x200u);
     if (magnitude >= 0x477ff000u) return (uint16_t)(sign | F16_INFINITY);
     if (magnitude < 0x38800000u) {
-        /* Subnormal: adding 0.5 lets the float unit round at the weight of the last half-precision bit, 2^-24. */
+        /* Subnormal: adding 0.5 lets the float unit round at the weight of the last half-precision bit,
+         * 2^-24. */
         float rounded = float_of(magnitude) + 0.5f;
         return (uint16_t)(sign | (bits_of(rounded) - bits_of(0.5f)));
     }
@@ -81,43 +91,55 @@ uint16_t f32_to_f16(float value) {
     return (uint16_t)(sign | rounded >> F16_MANTISSA_SHIFT);
 }
 
-float bf16_to_f32(uint16_t value) {
+float bf16_to_f32(uint16_t value)
+{
     return float_of((uint32_t)value << BF16_SHIFT);
 }
 
-uint16_t f32_to_bf16(float value) {
+uint16_t f32_to_bf16(float value)
+{
     uint32_t bits = bits_of(value);
     if ((bits & 0x7fffffffu) > 0x7f800000u) return (uint16_t)(bits >> BF16_SHIFT | 0x40u);
     return (uint16_t)((bits + 0x7fffu + (bits >> BF16_SHIFT & 1u)) >> BF16_SHIFT);
 }
 
-size_t weight_row_bytes(WeightFormat format, int k) {
+size_t weight_row_bytes(WeightFormat format, int k)
+{
     size_t count = (size_t)k;
     switch (format) {
-    case WEIGHT_F32: return count * sizeof(float);
+    case WEIGHT_F32:
+        return count * sizeof(float);
     case WEIGHT_F16:
-    case WEIGHT_BF16: return count * sizeof(uint16_t);
-    case WEIGHT_INT8: return count;
-    case WEIGHT_Q8_0: return count / BLOCK_VALUES * sizeof(BlockQ8);
-    case WEIGHT_Q4_0: return count / BLOCK_VALUES * sizeof(BlockQ4);
-    case N_WEIGHT_FORMATS: break;
+    case WEIGHT_BF16:
+        return count * sizeof(uint16_t);
+    case WEIGHT_INT8:
+        return count;
+    case WEIGHT_Q8_0:
+        return count / BLOCK_VALUES * sizeof(BlockQ8);
+    case WEIGHT_Q4_0:
+        return count / BLOCK_VALUES * sizeof(BlockQ4);
+    case N_WEIGHT_FORMATS:
+        break;
     }
     return 0;
 }
 
-static float largest_magnitude(const float *x, int n) {
+static float largest_magnitude(const float *x, int n)
+{
     float largest = 0.0f;
     for (int i = 0; i < n; i++) largest = fmaxf(largest, fabsf(x[i]));
     return largest;
 }
 
-static void block_q8_quantise(const float *x, BlockQ8 *block) {
+static void block_q8_quantise(const float *x, BlockQ8 *block)
+{
     float scale = largest_magnitude(x, BLOCK_VALUES) / 127.0f;
     block->scale = f32_to_f16(scale);
     for (int i = 0; i < BLOCK_VALUES; i++) block->q[i] = (int8_t)(scale > 0.0f ? lrintf(x[i] / scale) : 0);
 }
 
-static void block_q4_quantise(const float *x, BlockQ4 *block) {
+static void block_q4_quantise(const float *x, BlockQ4 *block)
+{
     float extreme = 0.0f;
     for (int i = 0; i < BLOCK_VALUES; i++) {
         if (fabsf(x[i]) > fabsf(extreme)) extreme = x[i];
@@ -132,10 +154,13 @@ static void block_q4_quantise(const float *x, BlockQ4 *block) {
     for (int i = 0; i < BLOCK_VALUES / 2; i++) block->q[i] = (uint8_t)(q[i] | q[i + BLOCK_VALUES / 2] << 4);
 }
 
-void weight_row_quantise(WeightFormat format, const float *x, int k, void *row, float *scale) {
+void weight_row_quantise(WeightFormat format, const float *x, int k, void *row, float *scale)
+{
     float row_scale = 1.0f;
     switch (format) {
-    case WEIGHT_F32: memcpy(row, x, (size_t)k * sizeof *x); break;
+    case WEIGHT_F32:
+        memcpy(row, x, (size_t)k * sizeof *x);
+        break;
     case WEIGHT_F16:
         for (int i = 0; i < k; i++) ((uint16_t *)row)[i] = f32_to_f16(x[i]);
         break;
@@ -144,32 +169,46 @@ void weight_row_quantise(WeightFormat format, const float *x, int k, void *row, 
         break;
     case WEIGHT_INT8:
         row_scale = largest_magnitude(x, k) / 127.0f;
-        for (int i = 0; i < k; i++) ((int8_t *)row)[i] = (int8_t)(row_scale > 0 ? lrintf(x[i] / row_scale) : 0);
+        for (int i = 0; i < k; i++)
+            ((int8_t *)row)[i] = (int8_t)(row_scale > 0 ? lrintf(x[i] / row_scale) : 0);
         break;
     case WEIGHT_Q8_0:
-        for (int b = 0; b < k / BLOCK_VALUES; b++) block_q8_quantise(x + b * BLOCK_VALUES, (BlockQ8 *)row + b);
+        for (int b = 0; b < k / BLOCK_VALUES; b++)
+            block_q8_quantise(x + b * BLOCK_VALUES, (BlockQ8 *)row + b);
         break;
     case WEIGHT_Q4_0:
-        for (int b = 0; b < k / BLOCK_VALUES; b++) block_q4_quantise(x + b * BLOCK_VALUES, (BlockQ4 *)row + b);
+        for (int b = 0; b < k / BLOCK_VALUES; b++)
+            block_q4_quantise(x + b * BLOCK_VALUES, (BlockQ4 *)row + b);
         break;
-    case N_WEIGHT_FORMATS: break;
+    case N_WEIGHT_FORMATS:
+        break;
     }
     if (scale) *scale = row_scale;
 }
 
-static int block_q4_value(const BlockQ4 *block, int i) {
+static int block_q4_value(const BlockQ4 *block, int i)
+{
     int half = BLOCK_VALUES / 2;
     return i < half ? block->q[i] & 0xf : block->q[i - half] >> 4;
 }
 
-void weight_row_expand(WeightFormat format, const void *row, int k, float scale, float *x) {
+void weight_row_expand(WeightFormat format, const void *row, int k, float scale, float *x)
+{
     for (int i = 0; i < k; i++) {
         int b = i / BLOCK_VALUES, j = i % BLOCK_VALUES;
         switch (format) {
-        case WEIGHT_F32: x[i] = ((const float *)row)[i]; break;
-        case WEIGHT_F16: x[i] = f16_to_f32(((const uint16_t *)row)[i]); break;
-        case WEIGHT_BF16: x[i] = bf16_to_f32(((const uint16_t *)row)[i]); break;
-        case WEIGHT_INT8: x[i] = scale * (float)((const int8_t *)row)[i]; break;
+        case WEIGHT_F32:
+            x[i] = ((const float *)row)[i];
+            break;
+        case WEIGHT_F16:
+            x[i] = f16_to_f32(((const uint16_t *)row)[i]);
+            break;
+        case WEIGHT_BF16:
+            x[i] = bf16_to_f32(((const uint16_t *)row)[i]);
+            break;
+        case WEIGHT_INT8:
+            x[i] = scale * (float)((const int8_t *)row)[i];
+            break;
         case WEIGHT_Q8_0: {
             const BlockQ8 *block = (const BlockQ8 *)row + b;
             x[i] = f16_to_f32(block->scale) * (float)block->q[j];
@@ -180,20 +219,24 @@ void weight_row_expand(WeightFormat format, const void *row, int k, float scale,
             x[i] = f16_to_f32(block->scale) * (float)(block_q4_value(block, j) - 8);
             break;
         }
-        case N_WEIGHT_FORMATS: break;
+        case N_WEIGHT_FORMATS:
+            break;
         }
     }
 }
 
-static int round_up(int value, int step) {
+static int round_up(int value, int step)
+{
     return (value + step - 1) / step * step;
 }
 
-static int k_padded_of(WeightFormat format, const PanelLayout *layout, int k) {
+static int k_padded_of(WeightFormat format, const PanelLayout *layout, int k)
+{
     return round_up(k, weight_format_is_block(format) ? PAIR_VALUES : layout->kg);
 }
 
-void weights_plan(WeightFormat format, const PanelLayout *layout, int n, int k, PackedWeights *out) {
+void weights_plan(WeightFormat format, const PanelLayout *layout, int n, int k, PackedWeights *out)
+{
     int k_padded = k_padded_of(format, layout, k);
     size_t bytes = weight_row_bytes(format, k_padded) * (size_t)layout->nr;
     size_t panel_bytes = (bytes + KERNEL_ALIGN - 1) / KERNEL_ALIGN * KERNEL_ALIGN;
@@ -206,18 +249,21 @@ void weights_plan(WeightFormat format, const PanelLayout *layout, int n, int k, 
                            .panel_bytes = panel_bytes};
 }
 
-size_t weights_bytes(const PackedWeights *weights) {
+size_t weights_bytes(const PackedWeights *weights)
+{
     return (size_t)weights->n_panels * weights->panel_bytes + KERNEL_READ_AHEAD;
 }
 
 /* Where value (column, k) of a pair of blocks lies, counted in values after the scales. */
-static size_t pair_index(const PanelLayout *layout, int column, int k_in_pair) {
+static size_t pair_index(const PanelLayout *layout, int column, int k_in_pair)
+{
     int block = k_in_pair / BLOCK_VALUES, j = k_in_pair % BLOCK_VALUES;
     return (size_t)block * BLOCK_VALUES * (size_t)layout->nr +
            (size_t)((j / 4 * layout->nr + column) * 4 + j % 4);
 }
 
-static void pack_blocks(const PackedWeights *w, uint8_t *panel, int column, const void *row) {
+static void pack_blocks(const PackedWeights *w, uint8_t *panel, int column, const void *row)
+{
     const PanelLayout *layout = &w->layout;
     size_t nr = (size_t)layout->nr, pair_bytes = weight_row_bytes(w->format, PAIR_VALUES) * nr;
     for (int k = 0; k < w->k_padded; k++) {
@@ -245,13 +291,16 @@ static void pack_blocks(const PackedWeights *w, uint8_t *panel, int column, cons
     }
 }
 
-static void pack_dense(const PackedWeights *w, uint8_t *panel, int column, const void *row) {
+static void pack_dense(const PackedWeights *w, uint8_t *panel, int column, const void *row)
+{
     const PanelLayout *layout = &w->layout;
     for (int k = 0; k < w->k_padded; k++) {
         size_t at = (size_t)((k / layout->kg * layout->nr + column) * layout->kg + k % layout->kg);
         bool is_inside = row && k < w->k;
         switch (w->format) {
-        case WEIGHT_F32: ((float *)(void *)panel)[at] = is_inside ? ((const float *)row)[k] : 0.0f; break;
+        case WEIGHT_F32:
+            ((float *)(void *)panel)[at] = is_inside ? ((const float *)row)[k] : 0.0f;
+            break;
         case WEIGHT_F16:
         case WEIGHT_BF16:
             ((uint16_t *)(void *)panel)[at] = is_inside ? ((const uint16_t *)row)[k] : 0;
@@ -261,12 +310,14 @@ static void pack_dense(const PackedWeights *w, uint8_t *panel, int column, const
             break;
         case WEIGHT_Q8_0:
         case WEIGHT_Q4_0:
-        case N_WEIGHT_FORMATS: break;
+        case N_WEIGHT_FORMATS:
+            break;
         }
     }
 }
 
-void weights_pack(const void *rows, const float *scales, PackedWeights *out) {
+void weights_pack(const void *rows, const float *scales, PackedWeights *out)
+{
     size_t row_bytes = weight_row_bytes(out->format, out->k);
     for (int column = 0; column < out->n_panels * out->layout.nr; column++) {
         uint8_t *panel = out->panels + (size_t)(column / out->layout.nr) * out->panel_bytes;
@@ -280,7 +331,8 @@ void weights_pack(const void *rows, const float *scales, PackedWeights *out) {
     }
 }
 
-void rows_plan(WeightFormat format, const PanelLayout *layout, int m, int k, PackedRows *out) {
+void rows_plan(WeightFormat format, const PanelLayout *layout, int m, int k, PackedRows *out)
+{
     int k_padded = k_padded_of(format, layout, k), n_blocks = 0;
     if (weight_format_is_block(format)) n_blocks = k_padded / BLOCK_VALUES;
     if (format == WEIGHT_INT8) n_blocks = 1;
@@ -291,11 +343,13 @@ void rows_plan(WeightFormat format, const PanelLayout *layout, int m, int k, Pac
                         .n_blocks = n_blocks};
 }
 
-size_t rows_value_bytes(const PackedRows *rows) {
+size_t rows_value_bytes(const PackedRows *rows)
+{
     size_t count = (size_t)rows->m * (size_t)rows->k_padded;
     return rows->n_blocks > 0 ? count : count * sizeof(float);
 }
 
-size_t rows_scale_bytes(const PackedRows *rows) {
+size_t rows_scale_bytes(const PackedRows *rows)
+{
     return (size_t)rows->m * (size_t)rows->n_blocks * sizeof(float);
 }

@@ -12,10 +12,12 @@ double weight_format_bytes(WeightFormat format); /* per weight, scales included 
 bool weight_format_find(const char *name, WeightFormat *out);
 bool weight_format_is_block(WeightFormat format); /* Q8_0, Q4_0 */
 
-/* Bytes of one source row of k weights in the file layout (f32, 16-bit, int8, blocks); k a multiple of 32 for blocks. */
+/* Bytes of one source row of k weights in the file layout (f32, 16-bit, int8, blocks); k a multiple of 32 for
+ * blocks. */
 size_t weight_row_bytes(WeightFormat format, int k);
 
-/* Rounds a row to the format, in its file layout. INT8 takes its scale (largest magnitude / 127) to *scale. */
+/* Rounds a row to the format, in its file layout. INT8 takes its scale (largest magnitude / 127) to *scale.
+ */
 void weight_row_quantise(WeightFormat format, const float *x, int k, void *row, float *scale);
 
 /* The exact values that a row in file layout stands for. `scale` is for INT8 only. */
@@ -25,10 +27,12 @@ void weight_row_expand(WeightFormat format, const void *row, int k, float scale,
 void weights_plan(WeightFormat format, const PanelLayout *layout, int n, int k, PackedWeights *out);
 size_t weights_bytes(const PackedWeights *weights);
 
-/* Packs rows in file layout (n rows, weight_row_bytes apart) into planned memory. `scales`: [n], INT8 only. */
+/* Packs rows in file layout (n rows, weight_row_bytes apart) into planned memory. `scales`: [n], INT8 only.
+ */
 void weights_pack(const void *rows, const float *scales, PackedWeights *out);
 
-/* Fills planned memory with values of about unit variance / sqrt(k): random, never zero, the same for a seed. */
+/* Fills planned memory with values of about unit variance / sqrt(k): random, never zero, the same for a seed.
+ */
 void weights_fill_random(PackedWeights *out, uint64_t seed);
 /* The same for panels [panel_from, panel_to), for first touch by the threads that will read them. */
 void weights_fill_panels(PackedWeights *out, uint64_t seed, int panel_from, int panel_to);

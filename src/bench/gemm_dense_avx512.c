@@ -1,8 +1,8 @@
 /* Products with f32, f16 and bf16 weights on AVX-512.
  *
- * Layer: bench. Goto's scheme with the roles of a small M: a sliver of one weight panel (32 outputs by up to SLIVER_STEPS
- * steps, at most 64 KiB) stays in the second-level cache while all row tiles pass over it; the next sliver is fetched
- * meanwhile. Weights therefore leave memory once, whatever M is.
+ * Layer: bench. Goto's scheme with the roles of a small M: a sliver of one weight panel (32 outputs by up to
+ * SLIVER_STEPS steps, at most 64 KiB) stays in the second-level cache while all row tiles pass over it; the
+ * next sliver is fetched meanwhile. Weights therefore leave memory once, whatever M is.
  */
 #include "tile_avx512.h"
 
@@ -12,7 +12,9 @@ enum { SLIVER_STEPS = 512, ALONE_AHEAD = 2048 };
 typedef void (*DenseTileFn)(long steps, const float *a, const uint8_t *b, long ahead, float *c, size_t ldc,
                             int n_columns, bool is_added);
 
-INLINE void store_tile(int n_rows, __m512 sum[TILE_ROWS][2], float *c, size_t ldc, int n_columns, bool is_added) {
+INLINE void store_tile(int n_rows, __m512 sum[TILE_ROWS][2], float *c, size_t ldc, int n_columns,
+                       bool is_added)
+{
     __mmask16 mask[2];
     for (int j = 0; j < 2; j++) {
         int left = n_columns - j * VECTOR;
@@ -29,8 +31,9 @@ INLINE void store_tile(int n_rows, __m512 sum[TILE_ROWS][2], float *c, size_t ld
     }
 }
 
-INLINE void dense_tile(TileKind kind, int n_rows, long steps, const float *a, const uint8_t *b, long ahead, float *c,
-                       size_t ldc, int n_columns, bool is_added) {
+INLINE void dense_tile(TileKind kind, int n_rows, long steps, const float *a, const uint8_t *b, long ahead,
+                       float *c, size_t ldc, int n_columns, bool is_added)
+{
     __m512 sum[TILE_ROWS][2];
 #pragma GCC unroll 12
     for (int r = 0; r < n_rows; r++) sum[r][0] = sum[r][1] = _mm512_setzero_ps();
@@ -44,7 +47,8 @@ INLINE void dense_tile(TileKind kind, int n_rows, long steps, const float *a, co
 
 /* One row: four independent sums a vector, because a single chain would wait for the multiply-add latency. */
 INLINE void dense_row(TileKind kind, long steps, const float *a, const uint8_t *b, float *c, int n_columns,
-                      bool is_added) {
+                      bool is_added)
+{
     enum { CHAINS = 4 };
     size_t bytes = tile_vector_bytes(kind);
     __m512 chain[CHAINS][2], sum[TILE_ROWS][2];
@@ -63,7 +67,8 @@ INLINE void dense_row(TileKind kind, long steps, const float *a, const uint8_t *
         }
     }
     for (int j = 0; j < 2; j++) {
-        sum[0][j] = _mm512_add_ps(_mm512_add_ps(chain[0][j], chain[1][j]), _mm512_add_ps(chain[2][j], chain[3][j]));
+        sum[0][j] =
+            _mm512_add_ps(_mm512_add_ps(chain[0][j], chain[1][j]), _mm512_add_ps(chain[2][j], chain[3][j]));
     }
     tile_run(kind, 1, 1, 1, steps - s, a + s, b, 0, sum);
     store_tile(1, sum, c, 0, n_columns, is_added);
@@ -71,22 +76,24 @@ INLINE void dense_row(TileKind kind, long steps, const float *a, const uint8_t *
 
 #define ROW_COUNTS(_) _(2) _(3) _(4) _(5) _(6) _(7) _(8) _(9) _(10) _(11) _(12)
 
-#define DEFINE_DENSE_TILE(kind, rows)                                                                                 \
-    static void tile_##kind##_##rows(long steps, const float *a, const uint8_t *b, long ahead, float *c, size_t ldc,  \
-                                     int n_columns, bool is_added) {                                                  \
-        dense_tile(kind, rows, steps, a, b, ahead, c, ldc, n_columns, is_added);                                      \
+#define DEFINE_DENSE_TILE(kind, rows)                                                                        \
+    static void tile_##kind##_##rows(long steps, const float *a, const uint8_t *b, long ahead, float *c,     \
+                                     size_t ldc, int n_columns, bool is_added)                               \
+    {                                                                                                        \
+        dense_tile(kind, rows, steps, a, b, ahead, c, ldc, n_columns, is_added);                             \
     }
-#define DEFINE_DENSE_ROW(kind)                                                                                        \
-    static void tile_##kind##_1(long steps, const float *a, const uint8_t *b, long ahead, float *c, size_t ldc,       \
-                                int n_columns, bool is_added) {                                                       \
-        (void)ahead, (void)ldc;                                                                                       \
-        dense_row(kind, steps, a, b, c, n_columns, is_added);                                                         \
+#define DEFINE_DENSE_ROW(kind)                                                                               \
+    static void tile_##kind##_1(long steps, const float *a, const uint8_t *b, long ahead, float *c,          \
+                                size_t ldc, int n_columns, bool is_added)                                    \
+    {                                                                                                        \
+        (void)ahead, (void)ldc;                                                                              \
+        dense_row(kind, steps, a, b, c, n_columns, is_added);                                                \
     }
 #define DENSE_ENTRY(kind, rows) [rows] = tile_##kind##_##rows,
 
-#define DEFINE_F32(rows) DEFINE_DENSE_TILE(TILE_F32, rows)
-#define DEFINE_F16(rows) DEFINE_DENSE_TILE(TILE_F16, rows)
-#define DEFINE_PAIR(rows) DEFINE_DENSE_TILE(TILE_BF16_PAIR, rows)
+#define DEFINE_F32(rows)        DEFINE_DENSE_TILE(TILE_F32, rows)
+#define DEFINE_F16(rows)        DEFINE_DENSE_TILE(TILE_F16, rows)
+#define DEFINE_PAIR(rows)       DEFINE_DENSE_TILE(TILE_BF16_PAIR, rows)
 ROW_COUNTS(DEFINE_F32)
 ROW_COUNTS(DEFINE_F16)
 ROW_COUNTS(DEFINE_PAIR)
@@ -94,15 +101,17 @@ DEFINE_DENSE_ROW(TILE_F32)
 DEFINE_DENSE_ROW(TILE_F16)
 DEFINE_DENSE_ROW(TILE_BF16_PAIR)
 
-#define ENTRY_F32(rows) DENSE_ENTRY(TILE_F32, rows)
-#define ENTRY_F16(rows) DENSE_ENTRY(TILE_F16, rows)
+#define ENTRY_F32(rows)  DENSE_ENTRY(TILE_F32, rows)
+#define ENTRY_F16(rows)  DENSE_ENTRY(TILE_F16, rows)
 #define ENTRY_PAIR(rows) DENSE_ENTRY(TILE_BF16_PAIR, rows)
 static const DenseTileFn tiles_f32[TILE_ROWS + 1] = {ENTRY_F32(1) ROW_COUNTS(ENTRY_F32)};
 static const DenseTileFn tiles_f16[TILE_ROWS + 1] = {ENTRY_F16(1) ROW_COUNTS(ENTRY_F16)};
 static const DenseTileFn tiles_pair[TILE_ROWS + 1] = {ENTRY_PAIR(1) ROW_COUNTS(ENTRY_PAIR)};
 
-static void gemm_dense(const DenseTileFn *tiles, size_t step_bytes, const PackedRows *rows, const PackedWeights *w,
-                       int panel_from, int panel_to, float *c, size_t ldc, bool is_added) {
+static void gemm_dense(const DenseTileFn *tiles, size_t step_bytes, const PackedRows *rows,
+                       const PackedWeights *w, int panel_from, int panel_to, float *c, size_t ldc,
+                       bool is_added)
+{
     long all_steps = w->k_padded / w->layout.kg, sliver = rows->n_tiles > 1 ? SLIVER_STEPS : all_steps;
     for (int p = panel_from; p < panel_to; p++) {
         const uint8_t *panel = w->panels + (size_t)p * w->panel_bytes;
@@ -112,26 +121,30 @@ static void gemm_dense(const DenseTileFn *tiles, size_t step_bytes, const Packed
             long steps = all_steps - from < sliver ? all_steps - from : sliver;
             for (int t = 0; t < rows->n_tiles; t++) {
                 int first = tile_row(rows, t), n_rows = tile_row(rows, t + 1) - first;
-                const float *a = (const float *)rows->values + (size_t)first * (size_t)all_steps + n_rows * from;
+                const float *a =
+                    (const float *)rows->values + (size_t)first * (size_t)all_steps + n_rows * from;
                 long ahead = rows->n_tiles == 1 ? ALONE_AHEAD : t == 0 ? sliver * (long)step_bytes : 0;
-                tiles[n_rows](steps, a, panel + (size_t)from * step_bytes, ahead, columns + (size_t)first * ldc, ldc,
-                              n_columns, is_added || from > 0);
+                tiles[n_rows](steps, a, panel + (size_t)from * step_bytes, ahead,
+                              columns + (size_t)first * ldc, ldc, n_columns, is_added || from > 0);
             }
         }
     }
 }
 
-void gemm_f32_avx512(const PackedRows *rows, const PackedWeights *w, int panel_from, int panel_to, float *c, size_t ldc,
-                     bool is_added) {
+void gemm_f32_avx512(const PackedRows *rows, const PackedWeights *w, int panel_from, int panel_to, float *c,
+                     size_t ldc, bool is_added)
+{
     gemm_dense(tiles_f32, 128, rows, w, panel_from, panel_to, c, ldc, is_added);
 }
 
-void gemm_f16_avx512(const PackedRows *rows, const PackedWeights *w, int panel_from, int panel_to, float *c, size_t ldc,
-                     bool is_added) {
+void gemm_f16_avx512(const PackedRows *rows, const PackedWeights *w, int panel_from, int panel_to, float *c,
+                     size_t ldc, bool is_added)
+{
     gemm_dense(tiles_f16, 64, rows, w, panel_from, panel_to, c, ldc, is_added);
 }
 
 void gemm_bf16_avx512(const PackedRows *rows, const PackedWeights *w, int panel_from, int panel_to, float *c,
-                      size_t ldc, bool is_added) {
+                      size_t ldc, bool is_added)
+{
     gemm_dense(tiles_pair, 128, rows, w, panel_from, panel_to, c, ldc, is_added);
 }

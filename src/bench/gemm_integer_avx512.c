@@ -1,20 +1,23 @@
 /* Products with INT8, Q8_0 and Q4_0 weights on AVX-512 VNNI.
  *
- * Layer: bench. vpdpbusd multiplies unsigned by signed bytes, so stored weights carry an offset (128 or 8); the sum of
- * the activations times minus the offset, computed when rows are packed, starts each accumulator and takes it out again.
- * Block formats hold one block of 16 outputs in eight registers and pass up to 16 rows over it: eight dot products, one
- * conversion and two multiplications a row and block, so at most 0.8 of the integer peak.
+ * Layer: bench. vpdpbusd multiplies unsigned by signed bytes, so stored weights carry an offset (128 or 8);
+ * the sum of the activations times minus the offset, computed when rows are packed, starts each accumulator
+ * and takes it out again. Block formats hold one block of 16 outputs in eight registers and pass up to 16
+ * rows over it: eight dot products, one conversion and two multiplications a row and block, so at most 0.8 of
+ * the integer peak.
  */
 #include "tile_avx512.h"
 
 enum { BLOCK_ROWS = 16, QUADS = 8, FETCH_AHEAD = 2304, INT8_SLIVER = 512 };
 
-INLINE __m512i broadcast4(const int8_t *at) {
+INLINE __m512i broadcast4(const int8_t *at)
+{
     return _mm512_set1_epi32(*(const int32_t *)(const void *)at);
 }
 
 /* The sixteen outputs of a block as eight vectors of four k each. */
-INLINE void load_block(WeightFormat format, const uint8_t *values, __m512i w[QUADS]) {
+INLINE void load_block(WeightFormat format, const uint8_t *values, __m512i w[QUADS])
+{
     const __m512i low = _mm512_set1_epi8(0x0f);
     if (format == WEIGHT_Q8_0) {
 #pragma GCC unroll 8
@@ -32,7 +35,8 @@ INLINE void load_block(WeightFormat format, const uint8_t *values, __m512i w[QUA
 /* One tile: 16 outputs by n_rows rows over all of k. */
 INLINE void block_tile(WeightFormat format, int n_rows, int n_blocks, const int8_t *a, const float *scales,
                        const int32_t *corrections, const uint8_t *panel, float *c, size_t ldc, __mmask16 mask,
-                       bool is_added) {
+                       bool is_added)
+{
     const size_t value_bytes = format == WEIGHT_Q8_0 ? 512 : 256;
     __m512 sum[BLOCK_ROWS];
 #pragma GCC unroll 16
@@ -46,7 +50,8 @@ INLINE void block_tile(WeightFormat format, int n_rows, int n_blocks, const int8
                 _mm_prefetch((const char *)values + FETCH_AHEAD + line, _MM_HINT_T0);
             }
             load_block(format, values, w);
-            __m512 w_scale = _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)(panel + 32 * half)));
+            __m512 w_scale =
+                _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)(panel + 32 * half)));
 #pragma GCC unroll 16
             for (int r = 0; r < n_rows; r++) {
                 __m512i dot = _mm512_set1_epi32(corrections[r]);
@@ -75,12 +80,14 @@ INLINE void block_tile(WeightFormat format, int n_rows, int n_blocks, const int8
 typedef void (*BlockTileFn)(int n_blocks, const int8_t *a, const float *scales, const int32_t *corrections,
                             const uint8_t *panel, float *c, size_t ldc, __mmask16 mask, bool is_added);
 
-#define BLOCK_ROW_COUNTS(_) _(1) _(2) _(3) _(4) _(5) _(6) _(7) _(8) _(9) _(10) _(11) _(12) _(13) _(14) _(15) _(16)
-#define DEFINE_BLOCK_TILE(format, rows)                                                                               \
-    static void tile_##format##_##rows(int n_blocks, const int8_t *a, const float *scales,                           \
-                                       const int32_t *corrections, const uint8_t *panel, float *c, size_t ldc,        \
-                                       __mmask16 mask, bool is_added) {                                               \
-        block_tile(WEIGHT_##format, rows, n_blocks, a, scales, corrections, panel, c, ldc, mask, is_added);           \
+#define BLOCK_ROW_COUNTS(_)                                                                                  \
+    _(1) _(2) _(3) _(4) _(5) _(6) _(7) _(8) _(9) _(10) _(11) _(12) _(13) _(14) _(15) _(16)
+#define DEFINE_BLOCK_TILE(format, rows)                                                                      \
+    static void tile_##format##_##rows(int n_blocks, const int8_t *a, const float *scales,                   \
+                                       const int32_t *corrections, const uint8_t *panel, float *c,           \
+                                       size_t ldc, __mmask16 mask, bool is_added)                            \
+    {                                                                                                        \
+        block_tile(WEIGHT_##format, rows, n_blocks, a, scales, corrections, panel, c, ldc, mask, is_added);  \
     }
 #define DEFINE_Q8(rows) DEFINE_BLOCK_TILE(Q8_0, rows)
 #define DEFINE_Q4(rows) DEFINE_BLOCK_TILE(Q4_0, rows)
@@ -91,35 +98,40 @@ BLOCK_ROW_COUNTS(DEFINE_Q4)
 static const BlockTileFn tiles_q8[BLOCK_ROWS + 1] = {BLOCK_ROW_COUNTS(ENTRY_Q8)};
 static const BlockTileFn tiles_q4[BLOCK_ROWS + 1] = {BLOCK_ROW_COUNTS(ENTRY_Q4)};
 
-static void gemm_blocks(const BlockTileFn *tiles, const PackedRows *rows, const PackedWeights *w, int panel_from,
-                        int panel_to, float *c, size_t ldc, bool is_added) {
+static void gemm_blocks(const BlockTileFn *tiles, const PackedRows *rows, const PackedWeights *w,
+                        int panel_from, int panel_to, float *c, size_t ldc, bool is_added)
+{
     for (int p = panel_from; p < panel_to; p++) {
         int left = w->n - p * VECTOR;
         __mmask16 mask = (__mmask16)(left >= VECTOR ? 0xffff : (1 << left) - 1);
         for (int t = 0; t < rows->n_tiles; t++) {
             int first = tile_row(rows, t), n_rows = tile_row(rows, t + 1) - first;
             size_t meta = (size_t)first * (size_t)rows->n_blocks;
-            tiles[n_rows](rows->n_blocks, (const int8_t *)rows->values + (size_t)first * (size_t)rows->k_padded,
-                          rows->scales + meta, rows->corrections + meta, w->panels + (size_t)p * w->panel_bytes,
-                          c + (size_t)first * ldc + (size_t)p * VECTOR, ldc, mask, is_added);
+            tiles[n_rows](
+                rows->n_blocks, (const int8_t *)rows->values + (size_t)first * (size_t)rows->k_padded,
+                rows->scales + meta, rows->corrections + meta, w->panels + (size_t)p * w->panel_bytes,
+                c + (size_t)first * ldc + (size_t)p * VECTOR, ldc, mask, is_added);
         }
     }
 }
 
 void gemm_q8_0_avx512(const PackedRows *rows, const PackedWeights *w, int panel_from, int panel_to, float *c,
-                      size_t ldc, bool is_added) {
+                      size_t ldc, bool is_added)
+{
     gemm_blocks(tiles_q8, rows, w, panel_from, panel_to, c, ldc, is_added);
 }
 
 void gemm_q4_0_avx512(const PackedRows *rows, const PackedWeights *w, int panel_from, int panel_to, float *c,
-                      size_t ldc, bool is_added) {
+                      size_t ldc, bool is_added)
+{
     gemm_blocks(tiles_q4, rows, w, panel_from, panel_to, c, ldc, is_added);
 }
 
 /* INT8: the tile of 12 rows by 32 outputs, integers over all of k, scaled once at the end. */
-INLINE void int8_tile(int n_rows, long steps, const int32_t *a, const uint8_t *b, long ahead, const float *row_scales,
-                      const int32_t *corrections, const float *column_scales, float *c, size_t ldc, int n_columns,
-                      bool is_added) {
+INLINE void int8_tile(int n_rows, long steps, const int32_t *a, const uint8_t *b, long ahead,
+                      const float *row_scales, const int32_t *corrections, const float *column_scales,
+                      float *c, size_t ldc, int n_columns, bool is_added)
+{
     __m512i sum[TILE_ROWS][2];
 #pragma GCC unroll 12
     for (int r = 0; r < n_rows; r++) sum[r][0] = sum[r][1] = _mm512_set1_epi32(corrections[r]);
@@ -152,7 +164,8 @@ INLINE void int8_tile(int n_rows, long steps, const int32_t *a, const uint8_t *b
 }
 
 void gemm_int8_avx512(const PackedRows *rows, const PackedWeights *w, int panel_from, int panel_to, float *c,
-                      size_t ldc, bool is_added) {
+                      size_t ldc, bool is_added)
+{
     long steps = w->k_padded / w->layout.kg;
     for (int p = panel_from; p < panel_to; p++) {
         for (int t = 0; t < rows->n_tiles; t++) {
@@ -164,13 +177,15 @@ void gemm_int8_avx512(const PackedRows *rows, const PackedWeights *w, int panel_
             const float *column_scales = w->scales + (size_t)p * TILE_COLUMNS;
             int n_columns = w->n - p * TILE_COLUMNS;
             switch (n_rows) {
-#define INT8_CASE(rows_)                                                                                              \
-    case rows_:                                                                                                       \
-        int8_tile(rows_, steps, a, b, ahead, rows->scales + first, rows->corrections + first, column_scales, out,     \
-                  ldc, n_columns, is_added);                                                                          \
+#define INT8_CASE(rows_)                                                                                     \
+    case rows_:                                                                                              \
+        int8_tile(rows_, steps, a, b, ahead, rows->scales + first, rows->corrections + first, column_scales, \
+                  out, ldc, n_columns, is_added);                                                            \
         break;
+                /* clang-format off */
                 INT8_CASE(1) INT8_CASE(2) INT8_CASE(3) INT8_CASE(4) INT8_CASE(5) INT8_CASE(6)
                 INT8_CASE(7) INT8_CASE(8) INT8_CASE(9) INT8_CASE(10) INT8_CASE(11) INT8_CASE(12)
+/* clang-format on */
 #undef INT8_CASE
             }
         }

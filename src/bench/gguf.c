@@ -1,7 +1,7 @@
 /* GGUF: header in, random weights out.
  *
- * Layer: bench. Version 3 of the GGUF specification (ggml-org/ggml, docs/gguf.md), little-endian. The reader trusts
- * nothing: every length is checked against what is left of the file before it is used.
+ * Layer: bench. Version 3 of the GGUF specification (ggml-org/ggml, docs/gguf.md), little-endian. The reader
+ * trusts nothing: every length is checked against what is left of the file before it is used.
  */
 #include "tokentco/bench.h"
 
@@ -17,15 +17,27 @@
 enum { GGUF_VERSION = 3, GGUF_ALIGNMENT = 32, KEY_MAX = 256, COUNT_MAX = 1000000, DIMS_MAX = 4 };
 
 typedef enum GgufType {
-    GGUF_U8, GGUF_I8, GGUF_U16, GGUF_I16, GGUF_U32, GGUF_I32, GGUF_F32, GGUF_BOOL, GGUF_STRING, GGUF_ARRAY,
-    GGUF_U64, GGUF_I64, GGUF_F64, N_GGUF_TYPES
+    GGUF_U8,
+    GGUF_I8,
+    GGUF_U16,
+    GGUF_I16,
+    GGUF_U32,
+    GGUF_I32,
+    GGUF_F32,
+    GGUF_BOOL,
+    GGUF_STRING,
+    GGUF_ARRAY,
+    GGUF_U64,
+    GGUF_I64,
+    GGUF_F64,
+    N_GGUF_TYPES
 } GgufType;
 
 static const int type_bytes[N_GGUF_TYPES] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
 
 /* Numbers of our formats as tensor types, and as general.file_type. -1: GGUF has none. */
-static const int tensor_types[N_WEIGHT_FORMATS] = {
-    [WEIGHT_F32] = 0, [WEIGHT_F16] = 1, [WEIGHT_BF16] = 30, [WEIGHT_INT8] = -1, [WEIGHT_Q8_0] = 8, [WEIGHT_Q4_0] = 2};
+static const int tensor_types[N_WEIGHT_FORMATS] = {[WEIGHT_F32] = 0,   [WEIGHT_F16] = 1,  [WEIGHT_BF16] = 30,
+                                                   [WEIGHT_INT8] = -1, [WEIGHT_Q8_0] = 8, [WEIGHT_Q4_0] = 2};
 static const unsigned file_types[N_WEIGHT_FORMATS] = {
     [WEIGHT_F32] = 0, [WEIGHT_F16] = 1, [WEIGHT_BF16] = 32, [WEIGHT_Q8_0] = 7, [WEIGHT_Q4_0] = 2};
 
@@ -37,25 +49,33 @@ typedef struct Reader {
     bool is_failed;
 } Reader;
 
-static void read_raw(Reader *r, void *out, uint64_t n) {
+static void read_raw(Reader *r, void *out, uint64_t n)
+{
     memset(out, 0, n);
-    if (r->is_failed || n > r->size - r->at || fread(out, 1, n, r->file) != n) r->is_failed = true;
-    else r->at += n;
+    if (r->is_failed || n > r->size - r->at || fread(out, 1, n, r->file) != n)
+        r->is_failed = true;
+    else
+        r->at += n;
 }
 
-static void skip(Reader *r, uint64_t n) {
-    if (r->is_failed || n > r->size - r->at || fseeko(r->file, (off_t)n, SEEK_CUR) != 0) r->is_failed = true;
-    else r->at += n;
+static void skip(Reader *r, uint64_t n)
+{
+    if (r->is_failed || n > r->size - r->at || fseeko(r->file, (off_t)n, SEEK_CUR) != 0)
+        r->is_failed = true;
+    else
+        r->at += n;
 }
 
-static uint64_t read_number(Reader *r, int n_bytes) {
+static uint64_t read_number(Reader *r, int n_bytes)
+{
     uint64_t value = 0;
     read_raw(r, &value, (uint64_t)n_bytes);
     return value;
 }
 
 /* Longer text than fits is cut: no key or name that matters is. */
-static void read_text(Reader *r, char *out, uint64_t size) {
+static void read_text(Reader *r, char *out, uint64_t size)
+{
     uint64_t n = read_number(r, 8), kept = n < size - 1 ? n : size - 1;
     read_raw(r, out, kept);
     out[r->is_failed ? 0 : kept] = '\0';
@@ -64,19 +84,29 @@ static void read_text(Reader *r, char *out, uint64_t size) {
 
 static void skip_value(Reader *r, uint64_t type);
 
-static void skip_array(Reader *r) {
+static void skip_array(Reader *r)
+{
     uint64_t type = read_number(r, 4), n = read_number(r, 8);
-    if (type >= N_GGUF_TYPES || type == GGUF_ARRAY) r->is_failed = true;
-    else if (type_bytes[type] > 0 && n <= r->size) skip(r, n * (uint64_t)type_bytes[type]);
-    else if (type_bytes[type] > 0) r->is_failed = true;
-    else for (uint64_t i = 0; i < n && !r->is_failed; i++) skip_value(r, type);
+    if (type >= N_GGUF_TYPES || type == GGUF_ARRAY)
+        r->is_failed = true;
+    else if (type_bytes[type] > 0 && n <= r->size)
+        skip(r, n * (uint64_t)type_bytes[type]);
+    else if (type_bytes[type] > 0)
+        r->is_failed = true;
+    else
+        for (uint64_t i = 0; i < n && !r->is_failed; i++) skip_value(r, type);
 }
 
-static void skip_value(Reader *r, uint64_t type) {
-    if (type == GGUF_STRING) skip(r, read_number(r, 8));
-    else if (type == GGUF_ARRAY) skip_array(r);
-    else if (type >= N_GGUF_TYPES) r->is_failed = true;
-    else skip(r, (uint64_t)type_bytes[type]);
+static void skip_value(Reader *r, uint64_t type)
+{
+    if (type == GGUF_STRING)
+        skip(r, read_number(r, 8));
+    else if (type == GGUF_ARRAY)
+        skip_array(r);
+    else if (type >= N_GGUF_TYPES)
+        r->is_failed = true;
+    else
+        skip(r, (uint64_t)type_bytes[type]);
 }
 
 typedef struct Found {
@@ -85,16 +115,21 @@ typedef struct Found {
     uint64_t type_counts[64]; /* tensors of two dimensions by type */
 } Found;
 
-/* "llama.block_count" and "qwen2.block_count" are the same to us: the architecture is the first part of the key. */
-static void take_metadata(Found *found, const char *key, uint64_t value) {
+/* "llama.block_count" and "qwen2.block_count" are the same to us: the architecture is the first part of the
+ * key. */
+static void take_metadata(Found *found, const char *key, uint64_t value)
+{
     const char *dot = strchr(key, '.');
     const struct {
         const char *name;
         int *at;
     } wanted[] = {
-        {".block_count", &found->shape.layers},          {".embedding_length", &found->shape.hidden},
-        {".feed_forward_length", &found->shape.intermediate}, {".attention.head_count", &found->shape.heads},
-        {".attention.head_count_kv", &found->shape.kv_heads}, {".attention.key_length", &found->shape.head_dim},
+        {".block_count", &found->shape.layers},
+        {".embedding_length", &found->shape.hidden},
+        {".feed_forward_length", &found->shape.intermediate},
+        {".attention.head_count", &found->shape.heads},
+        {".attention.head_count_kv", &found->shape.kv_heads},
+        {".attention.key_length", &found->shape.head_dim},
         {".vocab_size", &found->shape.vocab},
     };
     if (dot && strcmp(dot, ".expert_count") == 0 && value > 0) found->has_experts = true;
@@ -103,18 +138,22 @@ static void take_metadata(Found *found, const char *key, uint64_t value) {
     }
 }
 
-static void read_metadata(Reader *r, uint64_t n, Found *found) {
+static void read_metadata(Reader *r, uint64_t n, Found *found)
+{
     char key[KEY_MAX];
     for (uint64_t i = 0; i < n && !r->is_failed; i++) {
         read_text(r, key, sizeof key);
         uint64_t type = read_number(r, 4);
         bool is_count = type == GGUF_U32 || type == GGUF_I32 || type == GGUF_U64 || type == GGUF_I64;
-        if (is_count) take_metadata(found, key, read_number(r, type_bytes[type]));
-        else skip_value(r, type);
+        if (is_count)
+            take_metadata(found, key, read_number(r, type_bytes[type]));
+        else
+            skip_value(r, type);
     }
 }
 
-static void read_tensors(Reader *r, uint64_t n, Found *found) {
+static void read_tensors(Reader *r, uint64_t n, Found *found)
+{
     char name[KEY_MAX];
     for (uint64_t i = 0; i < n && !r->is_failed; i++) {
         uint64_t dims[DIMS_MAX] = {0};
@@ -133,7 +172,8 @@ static void read_tensors(Reader *r, uint64_t n, Found *found) {
     }
 }
 
-static bool choose_format(const Found *found, const char *path, const char **format, Err *err) {
+static bool choose_format(const Found *found, const char *path, const char **format, Err *err)
+{
     int most = 0;
     for (int t = 1; t < 64; t++) {
         if (found->type_counts[t] > found->type_counts[most]) most = t;
@@ -143,11 +183,13 @@ static bool choose_format(const Found *found, const char *path, const char **for
         *format = weight_format_name((WeightFormat)f);
         return true;
     }
-    err_set(err, ERR_DATA, "most weights are of tensor type %d; the benchmark has f32, f16, bf16, q8_0 and q4_0", most);
+    err_set(err, ERR_DATA,
+            "most weights are of tensor type %d; the benchmark has f32, f16, bf16, q8_0 and q4_0", most);
     return err_at(err, path, 0, 0);
 }
 
-bool bench_gguf_read(const char *path, Arena *arena, BenchShape *shape, const char **format, Err *err) {
+bool bench_gguf_read(const char *path, Arena *arena, BenchShape *shape, const char **format, Err *err)
+{
     Found found = {0};
     char magic[5] = "";
     Reader r = {.file = fopen(path, "rb")};
@@ -165,10 +207,14 @@ bool bench_gguf_read(const char *path, Arena *arena, BenchShape *shape, const ch
     }
     (void)fclose(r.file);
     if (!is_gguf) return err_set(err, ERR_DATA, "%s: not a GGUF file of version 2 or 3", path);
-    if (r.is_failed) return err_set(err, ERR_DATA, "%s: the header is cut off or damaged near byte %llu", path, (unsigned long long)r.at);
-    if (found.has_experts) return err_set(err, ERR_DATA, "%s: mixture-of-experts models cannot be run yet", path);
+    if (r.is_failed)
+        return err_set(err, ERR_DATA, "%s: the header is cut off or damaged near byte %llu", path,
+                       (unsigned long long)r.at);
+    if (found.has_experts)
+        return err_set(err, ERR_DATA, "%s: mixture-of-experts models cannot be run yet", path);
     if (found.shape.kv_heads == 0) found.shape.kv_heads = found.shape.heads;
-    if (found.shape.head_dim == 0 && found.shape.heads > 0) found.shape.head_dim = found.shape.hidden / found.shape.heads;
+    if (found.shape.head_dim == 0 && found.shape.heads > 0)
+        found.shape.head_dim = found.shape.hidden / found.shape.heads;
     found.shape.is_head_tied = !found.has_output;
     const char *base = strrchr(path, '/');
     found.shape.name = arena_strdup(arena, base ? base + 1 : path);
@@ -191,32 +237,38 @@ typedef struct Writer {
     bool is_failed;
 } Writer;
 
-static void put(Writer *w, const void *bytes, size_t n) {
+static void put(Writer *w, const void *bytes, size_t n)
+{
     if (fwrite(bytes, 1, n, w->file) != n) w->is_failed = true;
 }
 
-static void put_number(Writer *w, uint64_t value, size_t n_bytes) {
+static void put_number(Writer *w, uint64_t value, size_t n_bytes)
+{
     put(w, &value, n_bytes);
 }
 
-static void put_text(Writer *w, const char *text) {
+static void put_text(Writer *w, const char *text)
+{
     put_number(w, strlen(text), 8);
     put(w, text, strlen(text));
 }
 
-static void put_key_text(Writer *w, const char *key, const char *value) {
+static void put_key_text(Writer *w, const char *key, const char *value)
+{
     put_text(w, key);
     put_number(w, GGUF_STRING, 4);
     put_text(w, value);
 }
 
-static void put_key_count(Writer *w, const char *key, unsigned value) {
+static void put_key_count(Writer *w, const char *key, unsigned value)
+{
     put_text(w, key);
     put_number(w, GGUF_U32, 4);
     put_number(w, value, 4);
 }
 
-static void put_key_real(Writer *w, const char *key, float value) {
+static void put_key_real(Writer *w, const char *key, float value)
+{
     put_text(w, key);
     put_number(w, GGUF_F32, 4);
     put(w, &value, sizeof value);
@@ -224,26 +276,34 @@ static void put_key_real(Writer *w, const char *key, float value) {
 
 enum { TENSORS_A_LAYER = 9, METADATA = 14 };
 
-static int tensor_count(const BenchShape *s) {
+static int tensor_count(const BenchShape *s)
+{
     return TENSORS_A_LAYER * s->layers + (s->is_head_tied ? 2 : 3);
 }
 
-static Tensor tensor_at(const BenchShape *s, int index) {
+static Tensor tensor_at(const BenchShape *s, int index)
+{
     const int inner = s->heads * s->head_dim, kv = s->kv_heads * s->head_dim;
     const struct {
         const char *name;
         int n, k;
     } layer[TENSORS_A_LAYER] = {
-        {"attn_norm", 0, s->hidden},          {"attn_q", inner, s->hidden},       {"attn_k", kv, s->hidden},
-        {"attn_v", kv, s->hidden},            {"attn_output", s->hidden, inner},  {"ffn_norm", 0, s->hidden},
-        {"ffn_gate", s->intermediate, s->hidden}, {"ffn_up", s->intermediate, s->hidden},
+        {"attn_norm", 0, s->hidden},
+        {"attn_q", inner, s->hidden},
+        {"attn_k", kv, s->hidden},
+        {"attn_v", kv, s->hidden},
+        {"attn_output", s->hidden, inner},
+        {"ffn_norm", 0, s->hidden},
+        {"ffn_gate", s->intermediate, s->hidden},
+        {"ffn_up", s->intermediate, s->hidden},
         {"ffn_down", s->hidden, s->intermediate},
     };
     Tensor tensor = {.n = s->vocab, .k = s->hidden};
     int after = index - TENSORS_A_LAYER * s->layers;
     if (after < 0) {
         int which = index % TENSORS_A_LAYER;
-        (void)snprintf(tensor.name, sizeof tensor.name, "blk.%d.%s.weight", index / TENSORS_A_LAYER, layer[which].name);
+        (void)snprintf(tensor.name, sizeof tensor.name, "blk.%d.%s.weight", index / TENSORS_A_LAYER,
+                       layer[which].name);
         tensor.n = layer[which].n;
         tensor.k = layer[which].k;
     } else {
@@ -254,12 +314,15 @@ static Tensor tensor_at(const BenchShape *s, int index) {
     return tensor;
 }
 
-static uint64_t tensor_bytes(const Writer *w, const Tensor *t) {
-    uint64_t bytes = t->n ? (uint64_t)t->n * weight_row_bytes(w->format, t->k) : (uint64_t)t->k * sizeof(float);
+static uint64_t tensor_bytes(const Writer *w, const Tensor *t)
+{
+    uint64_t bytes =
+        t->n ? (uint64_t)t->n * weight_row_bytes(w->format, t->k) : (uint64_t)t->k * sizeof(float);
     return (bytes + GGUF_ALIGNMENT - 1) / GGUF_ALIGNMENT * GGUF_ALIGNMENT;
 }
 
-static void put_metadata(Writer *w) {
+static void put_metadata(Writer *w)
+{
     const BenchShape *s = w->shape;
     put_key_text(w, "general.architecture", "llama");
     put_key_text(w, "general.name", s->name);
@@ -277,7 +340,8 @@ static void put_metadata(Writer *w) {
     put_key_text(w, "tokenizer.ggml.model", "none");
 }
 
-static void put_tensor_infos(Writer *w) {
+static void put_tensor_infos(Writer *w)
+{
     uint64_t offset = 0;
     for (int i = 0; i < tensor_count(w->shape); i++) {
         Tensor t = tensor_at(w->shape, i);
@@ -291,15 +355,19 @@ static void put_tensor_infos(Writer *w) {
     }
 }
 
-static void put_padding(Writer *w) {
+static void put_padding(Writer *w)
+{
     static const char zeros[GGUF_ALIGNMENT];
     long at = ftell(w->file);
-    if (at < 0) w->is_failed = true;
-    else if (at % GGUF_ALIGNMENT) put(w, zeros, (size_t)(GGUF_ALIGNMENT - at % GGUF_ALIGNMENT));
+    if (at < 0)
+        w->is_failed = true;
+    else if (at % GGUF_ALIGNMENT)
+        put(w, zeros, (size_t)(GGUF_ALIGNMENT - at % GGUF_ALIGNMENT));
 }
 
 /* Rows repeat after a while: values are random, but making each afresh would take longer than a benchmark. */
-static bool put_tensor(Writer *w, const Tensor *t) {
+static bool put_tensor(Writer *w, const Tensor *t)
+{
     enum { FRESH_ROWS = 64 };
     int n_rows = t->n ? t->n : 1, n_fresh = n_rows < FRESH_ROWS ? n_rows : FRESH_ROWS;
     size_t row_bytes = t->n ? weight_row_bytes(w->format, t->k) : (size_t)t->k * sizeof(float);
@@ -312,7 +380,8 @@ static bool put_tensor(Writer *w, const Tensor *t) {
         }
         weight_row_quantise(t->n ? w->format : WEIGHT_F32, x, t->k, rows + (size_t)r * row_bytes, NULL);
     }
-    for (int r = 0; x && rows && r < n_rows && !w->is_failed; r++) put(w, rows + (size_t)(r % n_fresh) * row_bytes, row_bytes);
+    for (int r = 0; x && rows && r < n_rows && !w->is_failed; r++)
+        put(w, rows + (size_t)(r % n_fresh) * row_bytes, row_bytes);
     bool is_made = x && rows;
     free(x);
     free(rows);
@@ -320,12 +389,15 @@ static bool put_tensor(Writer *w, const Tensor *t) {
     return is_made && !w->is_failed;
 }
 
-bool bench_gguf_write(const char *path, const BenchShape *shape, const char *format, unsigned long long seed, Err *err) {
+bool bench_gguf_write(const char *path, const BenchShape *shape, const char *format, unsigned long long seed,
+                      Err *err)
+{
     Writer w = {.shape = shape, .state = seed};
     char temporary[4096];
     if (!bench_shape_check(shape, err)) return false;
     if (!weight_format_find(format, &w.format) || tensor_types[w.format] < 0) {
-        return err_set(err, ERR_USAGE, "GGUF has no format '%s'; choose from f32, f16, bf16, q8_0, q4_0", format);
+        return err_set(err, ERR_USAGE, "GGUF has no format '%s'; choose from f32, f16, bf16, q8_0, q4_0",
+                       format);
     }
     (void)snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
     w.file = fopen(temporary, "wb");

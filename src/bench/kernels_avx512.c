@@ -1,6 +1,7 @@
 /* The AVX-512 set: its table, and the loops that find the machine's limits.
  *
- * Layer: bench. VNNI and BF16 are named per format: where the CPU lacks one, dispatch takes that format from AVX2.
+ * Layer: bench. VNNI and BF16 are named per format: where the CPU lacks one, dispatch takes that format from
+ * AVX2.
  */
 #include "tile_avx512.h"
 
@@ -10,50 +11,56 @@ enum { CHAINS = 12, ROUNDS = 8 };
 /* gcc 12 spills the integer tile from ten rows on, at half the rate; eight keep the unit busy. */
 enum { INT8_ROWS = 8 };
 
-/* The empty statement makes each operand opaque, or the compiler would hoist repeated products out of the loop. */
+/* The empty statement makes each operand opaque, or the compiler would hoist repeated products out of the
+ * loop. */
 #define OPAQUE(x) __asm__ volatile("" : "+v"(x))
 
-#define DEFINE_PEAK(name, type, zero, step, ops_per_step)                                                             \
-    static float name(long n, double *n_ops) {                                                                        \
-        type sum[CHAINS], a = zero, b = zero;                                                                         \
-        OPAQUE(a);                                                                                                    \
-        OPAQUE(b);                                                                                                    \
-        for (int c = 0; c < CHAINS; c++) {                                                                            \
-            sum[c] = zero;                                                                                            \
-            OPAQUE(sum[c]);                                                                                           \
-        }                                                                                                             \
-        for (long i = 0; i < n; i++) {                                                                                \
-            _Pragma("GCC unroll 8") for (int round = 0; round < ROUNDS; round++) {                                    \
-                _Pragma("GCC unroll 12") for (int c = 0; c < CHAINS; c++) {                                           \
-                    sum[c] = step(sum[c], a, b);                                                                      \
-                    OPAQUE(sum[c]);                                                                                   \
-                }                                                                                                     \
-            }                                                                                                         \
-        }                                                                                                             \
-        for (int c = 1; c < CHAINS; c++) sum[0] = ADD_##name(sum[0], sum[c]);                                         \
-        *n_ops = (double)n * ROUNDS * CHAINS * (ops_per_step);                                                        \
-        return FIRST_##name(sum[0]);                                                                                  \
+#define DEFINE_PEAK(name, type, zero, step, ops_per_step)                                                    \
+    static float name(long n, double *n_ops)                                                                 \
+    {                                                                                                        \
+        type sum[CHAINS], a = zero, b = zero;                                                                \
+        OPAQUE(a);                                                                                           \
+        OPAQUE(b);                                                                                           \
+        for (int c = 0; c < CHAINS; c++) {                                                                   \
+            sum[c] = zero;                                                                                   \
+            OPAQUE(sum[c]);                                                                                  \
+        }                                                                                                    \
+        for (long i = 0; i < n; i++) {                                                                       \
+            _Pragma("GCC unroll 8") for (int round = 0; round < ROUNDS; round++)                             \
+            {                                                                                                \
+                _Pragma("GCC unroll 12") for (int c = 0; c < CHAINS; c++)                                    \
+                {                                                                                            \
+                    sum[c] = step(sum[c], a, b);                                                             \
+                    OPAQUE(sum[c]);                                                                          \
+                }                                                                                            \
+            }                                                                                                \
+        }                                                                                                    \
+        for (int c = 1; c < CHAINS; c++) sum[0] = ADD_##name(sum[0], sum[c]);                                \
+        *n_ops = (double)n * ROUNDS * CHAINS * (ops_per_step);                                               \
+        return FIRST_##name(sum[0]);                                                                         \
     }
 
-#define FMA_F32(sum, a, b) _mm512_fmadd_ps(a, b, sum)
+#define FMA_F32(sum, a, b)        _mm512_fmadd_ps(a, b, sum)
 #define ADD_peak_f32_avx512(a, b) _mm512_add_ps(a, b)
-#define FIRST_peak_f32_avx512(a) _mm512_cvtss_f32(a)
+#define FIRST_peak_f32_avx512(a)  _mm512_cvtss_f32(a)
 DEFINE_PEAK(peak_f32_avx512, __m512, _mm512_set1_ps(0.25f), FMA_F32, 32)
 
-#define DOT_BF16(sum, a, b) _mm512_dpbf16_ps(sum, (__m512bh)(a), (__m512bh)(b))
+#define DOT_BF16(sum, a, b)        _mm512_dpbf16_ps(sum, (__m512bh)(a), (__m512bh)(b))
 #define ADD_peak_bf16_avx512(a, b) _mm512_add_ps(a, b)
-#define FIRST_peak_bf16_avx512(a) _mm512_cvtss_f32(a)
+#define FIRST_peak_bf16_avx512(a)  _mm512_cvtss_f32(a)
 DEFINE_PEAK(peak_bf16_avx512, __m512, _mm512_set1_ps(0.25f), DOT_BF16, 64)
 
-#define DOT_INT8(sum, a, b) _mm512_dpbusd_epi32(sum, a, b)
+#define DOT_INT8(sum, a, b)        _mm512_dpbusd_epi32(sum, a, b)
 #define ADD_peak_int8_avx512(a, b) _mm512_add_epi32(a, b)
-#define FIRST_peak_int8_avx512(a) ((float)_mm512_cvtsi512_si32(a))
+#define FIRST_peak_int8_avx512(a)  ((float)_mm512_cvtsi512_si32(a))
 DEFINE_PEAK(peak_int8_avx512, __m512i, _mm512_set1_epi8(1), DOT_INT8, 128)
 
 /* Plain 256-bit loads in one stream read fastest. */
-static float read_bytes_avx512(const void *memory, size_t n_bytes) {
+static float read_bytes_avx512(const void *memory, size_t n_bytes)
+{
     const __m256i *at = memory;
-    __m256i sum[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
+    __m256i sum[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(),
+                      _mm256_setzero_si256()};
     for (size_t i = 0; i + 4 <= n_bytes / sizeof *at; i += 4) {
         _mm_prefetch((const char *)(at + i) + 2048, _MM_HINT_T0);
         _mm_prefetch((const char *)(at + i) + 2048 + 64, _MM_HINT_T0);
@@ -64,7 +71,10 @@ static float read_bytes_avx512(const void *memory, size_t n_bytes) {
     return (float)_mm256_extract_epi32(all, 0);
 }
 
-#define DENSE(group) {.nr = TILE_COLUMNS, .mr = TILE_ROWS, .kg = group, .offset = 0}
+#define DENSE(group)                                                                                         \
+    {                                                                                                        \
+        .nr = TILE_COLUMNS, .mr = TILE_ROWS, .kg = group, .offset = 0                                        \
+    }
 
 const KernelSet kernels_avx512 = {
     .name = "avx512",
@@ -72,7 +82,8 @@ const KernelSet kernels_avx512 = {
     .formats = {[WEIGHT_F32] = {0, DENSE(1), pack_rows_avx512, gemm_f32_avx512},
                 [WEIGHT_F16] = {0, DENSE(1), pack_rows_avx512, gemm_f16_avx512},
                 [WEIGHT_BF16] = {CPU_AVX512BF16, DENSE(2), pack_rows_avx512, gemm_bf16_avx512},
-                [WEIGHT_INT8] = {CPU_AVX512VNNI, {TILE_COLUMNS, INT8_ROWS, 4, 128}, pack_rows_avx512, gemm_int8_avx512},
+                [WEIGHT_INT8] =
+                    {CPU_AVX512VNNI, {TILE_COLUMNS, INT8_ROWS, 4, 128}, pack_rows_avx512, gemm_int8_avx512},
                 [WEIGHT_Q8_0] = {CPU_AVX512VNNI, {16, 16, 4, 128}, pack_rows_avx512, gemm_q8_0_avx512},
                 [WEIGHT_Q4_0] = {CPU_AVX512VNNI, {16, 16, 4, 8}, pack_rows_avx512, gemm_q4_0_avx512}},
     .attention = attention_avx512,

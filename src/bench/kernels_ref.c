@@ -10,8 +10,11 @@
 
 enum { REF_NR = 8, REF_MR = 4 };
 
-/* Scale = largest magnitude / 127, values rounded to nearest even, correction = -offset * sum of the values. */
-static void quantise_run(const float *x, int n_inside, int n, int offset, int8_t *q, float *scale, int32_t *correction) {
+/* Scale = largest magnitude / 127, values rounded to nearest even, correction = -offset * sum of the values.
+ */
+static void quantise_run(const float *x, int n_inside, int n, int offset, int8_t *q, float *scale,
+                         int32_t *correction)
+{
     float largest = 0.0f;
     for (int i = 0; i < n_inside; i++) largest = fmaxf(largest, fabsf(x[i]));
     float inverse = largest > 0.0f ? 127.0f / largest : 0.0f;
@@ -24,8 +27,9 @@ static void quantise_run(const float *x, int n_inside, int n, int offset, int8_t
     *correction = -offset * sum;
 }
 
-static void pack_row_integers(const PanelLayout *layout, WeightFormat format, const float *x, PackedRows *out, int first,
-                              int n_rows, int r) {
+static void pack_row_integers(const PanelLayout *layout, WeightFormat format, const float *x, PackedRows *out,
+                              int first, int n_rows, int r)
+{
     int run = format == WEIGHT_INT8 ? out->k_padded : BLOCK_VALUES;
     int8_t *values = (int8_t *)out->values + (size_t)first * (size_t)out->k_padded;
     for (int b = 0; b < out->n_blocks; b++) {
@@ -33,8 +37,9 @@ static void pack_row_integers(const PanelLayout *layout, WeightFormat format, co
         inside = inside < 0 ? 0 : inside > run ? run : inside;
         size_t meta = (size_t)first * (size_t)out->n_blocks + (size_t)(b * n_rows + r);
         if (format != WEIGHT_INT8) {
-            quantise_run(x + b * run, inside, run, layout->offset, values + (size_t)(b * n_rows + r) * BLOCK_VALUES,
-                         &out->scales[meta], &out->corrections[meta]);
+            quantise_run(x + b * run, inside, run, layout->offset,
+                         values + (size_t)(b * n_rows + r) * BLOCK_VALUES, &out->scales[meta],
+                         &out->corrections[meta]);
             continue;
         }
         float largest = 0.0f;
@@ -50,8 +55,9 @@ static void pack_row_integers(const PanelLayout *layout, WeightFormat format, co
     }
 }
 
-void pack_rows_ref(const PanelLayout *layout, WeightFormat format, const float *x, size_t ldx, PackedRows *out,
-                   int tile_from, int tile_to) {
+void pack_rows_ref(const PanelLayout *layout, WeightFormat format, const float *x, size_t ldx,
+                   PackedRows *out, int tile_from, int tile_to)
+{
     int kg = layout->kg;
     for (int t = tile_from; t < tile_to; t++) {
         int first = tile_row(out, t), n_rows = tile_row(out, t + 1) - first;
@@ -68,21 +74,24 @@ void pack_rows_ref(const PanelLayout *layout, WeightFormat format, const float *
                 if (format == WEIGHT_BF16 && kg == 2) {
                     ((uint16_t *)out->values)[at] = f32_to_bf16(value);
                 } else {
-                    ((float *)out->values)[at] = format == WEIGHT_BF16 ? bf16_to_f32(f32_to_bf16(value)) : value;
+                    ((float *)out->values)[at] =
+                        format == WEIGHT_BF16 ? bf16_to_f32(f32_to_bf16(value)) : value;
                 }
             }
         }
     }
 }
 
-static float dense_value(const PackedWeights *w, const uint8_t *panel, int column, int k) {
+static float dense_value(const PackedWeights *w, const uint8_t *panel, int column, int k)
+{
     size_t at = (size_t)((k / w->layout.kg * w->layout.nr + column) * w->layout.kg + k % w->layout.kg);
     if (w->format == WEIGHT_F32) return ((const float *)(const void *)panel)[at];
     uint16_t bits = ((const uint16_t *)(const void *)panel)[at];
     return w->format == WEIGHT_F16 ? f16_to_f32(bits) : bf16_to_f32(bits);
 }
 
-static int block_value(const PackedWeights *w, const uint8_t *values, int block, int j, int column) {
+static int block_value(const PackedWeights *w, const uint8_t *values, int block, int j, int column)
+{
     int nr = w->layout.nr, half = BLOCK_VALUES / 2;
     if (w->format == WEIGHT_Q8_0) {
         return (int8_t)values[block * BLOCK_VALUES * nr + (j / 4 * nr + column) * 4 + j % 4];
@@ -91,8 +100,9 @@ static int block_value(const PackedWeights *w, const uint8_t *values, int block,
     return j < half ? byte & 0xf : byte >> 4;
 }
 
-static float dot_blocks(const PackedRows *rows, const PackedWeights *w, const uint8_t *panel, int column, int first,
-                        int n_rows, int r) {
+static float dot_blocks(const PackedRows *rows, const PackedWeights *w, const uint8_t *panel, int column,
+                        int first, int n_rows, int r)
+{
     size_t nr = (size_t)w->layout.nr;
     size_t value_bytes = w->format == WEIGHT_Q8_0 ? BLOCK_VALUES : BLOCK_VALUES / 2;
     size_t pair_bytes = 2 * nr * (sizeof(uint16_t) + value_bytes);
@@ -104,16 +114,19 @@ static float dot_blocks(const PackedRows *rows, const PackedWeights *w, const ui
                           (size_t)(b * n_rows + r) * BLOCK_VALUES;
         int32_t sum = 0;
         for (int j = 0; j < BLOCK_VALUES; j++) {
-            sum += q[j] * (block_value(w, pair + 2 * nr * sizeof(uint16_t), b % 2, j, column) - w->layout.offset);
+            sum += q[j] *
+                   (block_value(w, pair + 2 * nr * sizeof(uint16_t), b % 2, j, column) - w->layout.offset);
         }
         float scale = f16_to_f32(scales[(size_t)(b % 2) * nr + (size_t)column]);
-        total += (float)sum * scale * rows->scales[(size_t)first * (size_t)rows->n_blocks + (size_t)(b * n_rows + r)];
+        total += (float)sum * scale *
+                 rows->scales[(size_t)first * (size_t)rows->n_blocks + (size_t)(b * n_rows + r)];
     }
     return total;
 }
 
-static float dot_dense(const PackedRows *rows, const PackedWeights *w, const uint8_t *panel, int column, int first,
-                       int n_rows, int r) {
+static float dot_dense(const PackedRows *rows, const PackedWeights *w, const uint8_t *panel, int column,
+                       int first, int n_rows, int r)
+{
     int kg = w->layout.kg;
     size_t base = (size_t)first * (size_t)rows->k_padded;
     float total = 0.0f;
@@ -124,8 +137,9 @@ static float dot_dense(const PackedRows *rows, const PackedWeights *w, const uin
     return total;
 }
 
-static float dot_int8(const PackedRows *rows, const PackedWeights *w, const uint8_t *panel, int column, int first,
-                      int n_rows, int r) {
+static float dot_int8(const PackedRows *rows, const PackedWeights *w, const uint8_t *panel, int column,
+                      int first, int n_rows, int r)
+{
     int kg = w->layout.kg, nr = w->layout.nr;
     const int8_t *q = (const int8_t *)rows->values + (size_t)first * (size_t)rows->k_padded;
     int32_t sum = 0;
@@ -136,8 +150,9 @@ static float dot_int8(const PackedRows *rows, const PackedWeights *w, const uint
     return (float)sum * rows->scales[first + r];
 }
 
-static void gemm_ref(const PackedRows *rows, const PackedWeights *w, int panel_from, int panel_to, float *c, size_t ldc,
-                     bool is_added) {
+static void gemm_ref(const PackedRows *rows, const PackedWeights *w, int panel_from, int panel_to, float *c,
+                     size_t ldc, bool is_added)
+{
     for (int t = 0; t < rows->n_tiles; t++) {
         int first = tile_row(rows, t), n_rows = tile_row(rows, t + 1) - first;
         for (int n = panel_from * w->layout.nr; n < panel_to * w->layout.nr && n < w->n; n++) {
@@ -159,19 +174,23 @@ static void gemm_ref(const PackedRows *rows, const PackedWeights *w, int panel_f
     }
 }
 
-static void softmax_ref(float *x, int n) {
+static void softmax_ref(float *x, int n)
+{
     float peak = -FLT_MAX, sum = 0.0f;
     for (int i = 0; i < n; i++) peak = fmaxf(peak, x[i]);
     for (int i = 0; i < n; i++) sum += x[i] = expf(x[i] - peak);
     for (int i = 0; i < n; i++) x[i] /= sum;
 }
 
-static float kv_value(const KvHead *head, const uint16_t *panels, int extent, int outer, int inner) {
-    uint16_t bits = panels[(size_t)(outer / KV_PANEL * extent + inner) * KV_PANEL + (size_t)(outer % KV_PANEL)];
+static float kv_value(const KvHead *head, const uint16_t *panels, int extent, int outer, int inner)
+{
+    uint16_t bits =
+        panels[(size_t)(outer / KV_PANEL * extent + inner) * KV_PANEL + (size_t)(outer % KV_PANEL)];
     return head->is_bf16 ? bf16_to_f32(bits) : f16_to_f32(bits);
 }
 
-static void attention_ref(AttentionTask *task) {
+static void attention_ref(AttentionTask *task)
+{
     const KvHead *head = task->head;
     for (int r = 0; r < task->n_rows; r++) {
         int end = task->token_to < task->n_visible[r] ? task->token_to : task->n_visible[r];
@@ -197,14 +216,16 @@ static void attention_ref(AttentionTask *task) {
     }
 }
 
-static void rms_norm_ref(const float *x, const float *weight, int n, float eps, float *out) {
+static void rms_norm_ref(const float *x, const float *weight, int n, float eps, float *out)
+{
     double square = 0.0;
     for (int i = 0; i < n; i++) square += (double)x[i] * (double)x[i];
     float factor = (float)(1.0 / sqrt(square / n + (double)eps));
     for (int i = 0; i < n; i++) out[i] = x[i] * factor * weight[i];
 }
 
-static void rope_ref(float *x, const float *cosines, const float *sines, int n) {
+static void rope_ref(float *x, const float *cosines, const float *sines, int n)
+{
     int half = n / 2;
     for (int i = 0; i < half; i++) {
         float a = x[i], b = x[i + half];
@@ -213,11 +234,13 @@ static void rope_ref(float *x, const float *cosines, const float *sines, int n) 
     }
 }
 
-static void swiglu_ref(float *gate, const float *up, int n) {
+static void swiglu_ref(float *gate, const float *up, int n)
+{
     for (int i = 0; i < n; i++) gate[i] = gate[i] / (1.0f + expf(-gate[i])) * up[i];
 }
 
-static float peak_ref(long n, double *n_ops) {
+static float peak_ref(long n, double *n_ops)
+{
     float sum[8] = {0};
     for (long i = 0; i < n; i++) {
         for (int j = 0; j < 8; j++) sum[j] = sum[j] * 0.999f + 1.0f;
@@ -226,7 +249,8 @@ static float peak_ref(long n, double *n_ops) {
     return sum[0] + sum[1] + sum[2] + sum[3] + sum[4] + sum[5] + sum[6] + sum[7];
 }
 
-static float read_ref(const void *memory, size_t n_bytes) {
+static float read_ref(const void *memory, size_t n_bytes)
+{
     const uint64_t *words = memory;
     uint64_t sum[4] = {0};
     for (size_t i = 0; i + 4 <= n_bytes / sizeof *words; i += 4) {
@@ -235,17 +259,20 @@ static float read_ref(const void *memory, size_t n_bytes) {
     return (float)(sum[0] ^ sum[1] ^ sum[2] ^ sum[3]);
 }
 
-#define REF_OPS(group)                                                                                                \
-    {0, {.nr = REF_NR, .mr = REF_MR, .kg = group, .offset = 0}, pack_rows_ref, gemm_ref}
+#define REF_OPS(group)                                                                                       \
+    {                                                                                                        \
+        0, {.nr = REF_NR, .mr = REF_MR, .kg = group, .offset = 0}, pack_rows_ref, gemm_ref                   \
+    }
 
 const KernelSet kernels_ref = {
     .name = "ref",
-    .formats = {[WEIGHT_F32] = REF_OPS(1),
-                [WEIGHT_F16] = REF_OPS(1),
-                [WEIGHT_BF16] = REF_OPS(1),
-                [WEIGHT_INT8] = REF_OPS(4),
-                [WEIGHT_Q8_0] = REF_OPS(4),
-                [WEIGHT_Q4_0] = {0, {.nr = REF_NR, .mr = REF_MR, .kg = 4, .offset = 8}, pack_rows_ref, gemm_ref}},
+    .formats =
+        {[WEIGHT_F32] = REF_OPS(1),
+         [WEIGHT_F16] = REF_OPS(1),
+         [WEIGHT_BF16] = REF_OPS(1),
+         [WEIGHT_INT8] = REF_OPS(4),
+         [WEIGHT_Q8_0] = REF_OPS(4),
+         [WEIGHT_Q4_0] = {0, {.nr = REF_NR, .mr = REF_MR, .kg = 4, .offset = 8}, pack_rows_ref, gemm_ref}},
     .attention = attention_ref,
     .rms_norm = rms_norm_ref,
     .rope = rope_ref,

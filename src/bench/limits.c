@@ -1,4 +1,5 @@
-/* Machine limits. Layer: bench. Every figure is operations over wall time, so it can be checked against clock x width. */
+/* Machine limits. Layer: bench. Every figure is operations over wall time, so it can be checked against clock
+ * x width. */
 #include "limits.h"
 
 #include "timing.h"
@@ -19,9 +20,11 @@ typedef struct Job {
     float keep; /* results, so that no work can be left out */
 } Job;
 
-static void run_peak(void *context, Pool *pool, int thread) {
+static void run_peak(void *context, Pool *pool, int thread)
+{
     Job *job = context;
-    float (*const loops[N_PEAK_TYPES])(long, double *) = {job->set->peak_f32, job->set->peak_bf16, job->set->peak_int8};
+    float (*const loops[N_PEAK_TYPES])(long, double *) = {job->set->peak_f32, job->set->peak_bf16,
+                                                          job->set->peak_int8};
     double ops = 0.0;
     pool_wait(pool);
     double start = clock_s();
@@ -34,7 +37,8 @@ static void run_peak(void *context, Pool *pool, int thread) {
     }
 }
 
-double limit_peak(Pool *pool, const KernelSet *set, PeakType type) {
+double limit_peak(Pool *pool, const KernelSet *set, PeakType type)
+{
     Job job = {.set = set, .type = type};
     double best = 0.0;
     for (int i = 0; i < TRIES; i++) {
@@ -45,7 +49,8 @@ double limit_peak(Pool *pool, const KernelSet *set, PeakType type) {
     return best;
 }
 
-static void run_read(void *context, Pool *pool, int thread) {
+static void run_read(void *context, Pool *pool, int thread)
+{
     Job *job = context;
     const uint8_t *mine = job->memory + (size_t)thread * job->bytes_each;
     float result = 0.0f;
@@ -59,13 +64,15 @@ static void run_read(void *context, Pool *pool, int thread) {
     }
 }
 
-static void run_touch(void *context, Pool *pool, int thread) {
+static void run_touch(void *context, Pool *pool, int thread)
+{
     Job *job = context;
     (void)pool;
     memset(job->memory + (size_t)thread * job->bytes_each, thread + 1, job->bytes_each);
 }
 
-double limit_read(Pool *pool, const KernelSet *set, size_t bytes_each) {
+double limit_read(Pool *pool, const KernelSet *set, size_t bytes_each)
+{
     const size_t bytes_a_try = (size_t)128 << 20;
     size_t all = bytes_each * (size_t)pool_threads(pool);
     Job job = {.set = set, .bytes_each = bytes_each, .memory = topology_memory_take(all)};
@@ -82,15 +89,19 @@ double limit_read(Pool *pool, const KernelSet *set, size_t bytes_each) {
     return best;
 }
 
-PeakType limit_peak_of(WeightFormat format) {
+PeakType limit_peak_of(WeightFormat format)
+{
     switch (format) {
-    case WEIGHT_BF16: return PEAK_BF16;
+    case WEIGHT_BF16:
+        return PEAK_BF16;
     case WEIGHT_INT8:
     case WEIGHT_Q8_0:
-    case WEIGHT_Q4_0: return PEAK_INT8;
+    case WEIGHT_Q4_0:
+        return PEAK_INT8;
     case WEIGHT_F32:
     case WEIGHT_F16:
-    case N_WEIGHT_FORMATS: break;
+    case N_WEIGHT_FORMATS:
+        break;
     }
     return PEAK_F32;
 }

@@ -14,8 +14,8 @@ typedef enum PeakType { PEAK_F32, PEAK_BF16, PEAK_INT8, N_PEAK_TYPES } PeakType;
 /* Operations per second of all threads of the pool; a multiply-add is two. */
 double limit_peak(Pool *pool, const KernelSet *set, PeakType type);
 
-/* Bytes per second that all threads read together, each from a piece of `bytes_each` of its own, first touched by it.
- * 0 when memory is short. */
+/* Bytes per second that all threads read together, each from a piece of `bytes_each` of its own, first
+ * touched by it. 0 when memory is short. */
 double limit_read(Pool *pool, const KernelSet *set, size_t bytes_each);
 
 /* The peak that bounds products in this format. */

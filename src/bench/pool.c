@@ -30,7 +30,8 @@ typedef struct Start {
     int thread;
 } Start;
 
-static void relax(int *spins) {
+static void relax(int *spins)
+{
     if (++*spins >= SPINS) {
         sched_yield();
         return;
@@ -40,7 +41,8 @@ static void relax(int *spins) {
 #endif
 }
 
-void pool_wait(Pool *pool) {
+void pool_wait(Pool *pool)
+{
     int generation = atomic_load_explicit(&pool->generation.value, memory_order_acquire), spins = 0;
     if (atomic_fetch_add_explicit(&pool->arrived.value, 1, memory_order_acq_rel) == pool->n_threads - 1) {
         atomic_store_explicit(&pool->arrived.value, 0, memory_order_relaxed);
@@ -51,7 +53,8 @@ void pool_wait(Pool *pool) {
     while (atomic_load_explicit(&pool->generation.value, memory_order_acquire) == generation) relax(&spins);
 }
 
-bool pool_take(Pool *pool, int n, int step, int *from, int *to) {
+bool pool_take(Pool *pool, int n, int step, int *from, int *to)
+{
     int start = atomic_fetch_add_explicit(&pool->next.value, step, memory_order_relaxed);
     if (start >= n) return false;
     *from = start;
@@ -59,7 +62,8 @@ bool pool_take(Pool *pool, int n, int step, int *from, int *to) {
     return true;
 }
 
-static void *thread_main(void *argument) {
+static void *thread_main(void *argument)
+{
     Start start = *(Start *)argument;
     free(argument);
     Pool *pool = start.pool;
@@ -73,7 +77,8 @@ static void *thread_main(void *argument) {
     }
 }
 
-Pool *pool_new(int n_threads, Err *err) {
+Pool *pool_new(int n_threads, Err *err)
+{
     if (n_threads < 1 || n_threads > POOL_THREADS_MAX) {
         err_set(err, ERR_USAGE, "%d threads: choose 1 to %d", n_threads, POOL_THREADS_MAX);
         return NULL;
@@ -98,7 +103,8 @@ Pool *pool_new(int n_threads, Err *err) {
     return pool;
 }
 
-void pool_run(Pool *pool, PoolFn fn, void *context) {
+void pool_run(Pool *pool, PoolFn fn, void *context)
+{
     pool->fn = fn;
     pool->context = context;
     atomic_store_explicit(&pool->next.value, 0, memory_order_relaxed);
@@ -107,11 +113,13 @@ void pool_run(Pool *pool, PoolFn fn, void *context) {
     pool_wait(pool);
 }
 
-int pool_threads(const Pool *pool) {
+int pool_threads(const Pool *pool)
+{
     return pool->n_threads;
 }
 
-void pool_free(Pool *pool) {
+void pool_free(Pool *pool)
+{
     if (!pool) return;
     pool->fn = NULL;
     atomic_fetch_add_explicit(&pool->job.value, 1, memory_order_release);

@@ -18,15 +18,18 @@ static const BenchShape shapes[] = {
 
 enum { N_SHAPES = sizeof shapes / sizeof *shapes };
 
-int bench_shape_count(void) {
+int bench_shape_count(void)
+{
     return N_SHAPES;
 }
 
-const BenchShape *bench_shape_at(int index) {
+const BenchShape *bench_shape_at(int index)
+{
     return &shapes[index];
 }
 
-const BenchShape *bench_shape_find(const char *name) {
+const BenchShape *bench_shape_find(const char *name)
+{
     for (int i = 0; i < N_SHAPES; i++) {
         if (strcmp(shapes[i].name, name) == 0) return &shapes[i];
     }
@@ -38,28 +41,32 @@ typedef struct Range {
     int value, max;
 } Range;
 
-bool bench_shape_check(const BenchShape *shape, Err *err) {
+bool bench_shape_check(const BenchShape *shape, Err *err)
+{
     const Range ranges[] = {
-        {"layers", shape->layers, 2000},        {"hidden", shape->hidden, 65536},
-        {"intermediate", shape->intermediate, 65536 * 4}, {"heads", shape->heads, 1024},
-        {"kv_heads", shape->kv_heads, 1024},    {"head_dim", shape->head_dim, 512},
+        {"layers", shape->layers, 2000},
+        {"hidden", shape->hidden, 65536},
+        {"intermediate", shape->intermediate, 65536 * 4},
+        {"heads", shape->heads, 1024},
+        {"kv_heads", shape->kv_heads, 1024},
+        {"head_dim", shape->head_dim, 512},
         {"vocab", shape->vocab, 4000000},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
         if (ranges[i].value >= 1 && ranges[i].value <= ranges[i].max) continue;
-        return err_set(err, ERR_DATA, "%s: %s is %d, outside 1 to %d", shape->name, ranges[i].name, ranges[i].value,
-                       ranges[i].max);
+        return err_set(err, ERR_DATA, "%s: %s is %d, outside 1 to %d", shape->name, ranges[i].name,
+                       ranges[i].value, ranges[i].max);
     }
     if (shape->heads % shape->kv_heads != 0) {
-        return err_set(err, ERR_DATA, "%s: %d heads are no multiple of %d key-value heads", shape->name, shape->heads,
-                       shape->kv_heads);
+        return err_set(err, ERR_DATA, "%s: %d heads are no multiple of %d key-value heads", shape->name,
+                       shape->heads, shape->kv_heads);
     }
     if (shape->heads / shape->kv_heads > 12) {
         return err_set(err, ERR_DATA, "%s: more than 12 query heads share a key-value head", shape->name);
     }
     if (shape->hidden % 32 || shape->intermediate % 32 || shape->head_dim % 2) {
-        return err_set(err, ERR_DATA, "%s: widths must be multiples of 32 (%d, %d)", shape->name, shape->hidden,
-                       shape->intermediate);
+        return err_set(err, ERR_DATA, "%s: widths must be multiples of 32 (%d, %d)", shape->name,
+                       shape->hidden, shape->intermediate);
     }
     return true;
 }

@@ -1,7 +1,8 @@
 /* The register tile of the dense AVX-512 kernels: up to 12 rows by two vectors of 16 outputs.
  *
- * Layer: bench (private to *_avx512.c). 24 accumulators, two weight vectors and a broadcast fit the 32 registers; the
- * multiply-add units are busy when one vector load and half a broadcast come with each of 24 multiply-adds.
+ * Layer: bench (private to *_avx512.c). 24 accumulators, two weight vectors and a broadcast fit the 32
+ * registers; the multiply-add units are busy when one vector load and half a broadcast come with each of 24
+ * multiply-adds.
  */
 #ifndef TOKENTCO_BENCH_TILE_AVX512_H
 #define TOKENTCO_BENCH_TILE_AVX512_H
@@ -17,7 +18,8 @@ enum { TILE_ROWS = 12, TILE_COLUMNS = 32, VECTOR = 16 };
 /* What a step along k multiplies: one f32 by f32, f16 or bf16 widened, or a pair of bf16. */
 typedef enum TileKind { TILE_F32, TILE_F16, TILE_BF16, TILE_BF16_PAIR } TileKind;
 
-INLINE __m512 tile_load(TileKind kind, const uint8_t *at) {
+INLINE __m512 tile_load(TileKind kind, const uint8_t *at)
+{
     if (kind == TILE_F16) return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)at));
     if (kind == TILE_BF16) {
         __m256i half = _mm256_loadu_si256((const __m256i *)(const void *)at);
@@ -26,7 +28,8 @@ INLINE __m512 tile_load(TileKind kind, const uint8_t *at) {
     return _mm512_loadu_ps(at);
 }
 
-INLINE __m512 tile_multiply(TileKind kind, __m512 sum, __m512 a, __m512 b) {
+INLINE __m512 tile_multiply(TileKind kind, __m512 sum, __m512 a, __m512 b)
+{
 #ifdef __AVX512BF16__
     if (kind == TILE_BF16_PAIR) return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
 #else
@@ -35,14 +38,17 @@ INLINE __m512 tile_multiply(TileKind kind, __m512 sum, __m512 a, __m512 b) {
     return _mm512_fmadd_ps(a, b, sum);
 }
 
-INLINE size_t tile_vector_bytes(TileKind kind) {
+INLINE size_t tile_vector_bytes(TileKind kind)
+{
     return kind == TILE_F16 || kind == TILE_BF16 ? 32 : 64;
 }
 
-/* sum[r][j] += over `steps`: a[r * row_stride + step * step_stride] times the two vectors of that step. Strides are in
- * 32-bit units. `ahead` bytes beyond the weights in hand are fetched into the second-level cache. */
+/* sum[r][j] += over `steps`: a[r * row_stride + step * step_stride] times the two vectors of that step.
+ * Strides are in 32-bit units. `ahead` bytes beyond the weights in hand are fetched into the second-level
+ * cache. */
 INLINE void tile_run(TileKind kind, int n_rows, long row_stride, long step_stride, long steps, const float *a,
-                     const uint8_t *b, long ahead, __m512 sum[TILE_ROWS][2]) {
+                     const uint8_t *b, long ahead, __m512 sum[TILE_ROWS][2])
+{
     size_t bytes = tile_vector_bytes(kind);
     for (long s = 0; s < steps; s++) {
         __m512 b0 = tile_load(kind, b), b1 = tile_load(kind, b + bytes);
@@ -62,8 +68,8 @@ INLINE void tile_run(TileKind kind, int n_rows, long row_stride, long step_strid
 }
 
 /* What the files of this set give to its table. */
-void pack_rows_avx512(const PanelLayout *layout, WeightFormat format, const float *x, size_t ldx, PackedRows *out,
-                      int tile_from, int tile_to);
+void pack_rows_avx512(const PanelLayout *layout, WeightFormat format, const float *x, size_t ldx,
+                      PackedRows *out, int tile_from, int tile_to);
 void gemm_f32_avx512(const PackedRows *, const PackedWeights *, int, int, float *, size_t, bool);
 void gemm_f16_avx512(const PackedRows *, const PackedWeights *, int, int, float *, size_t, bool);
 void gemm_bf16_avx512(const PackedRows *, const PackedWeights *, int, int, float *, size_t, bool);

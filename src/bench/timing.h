@@ -30,8 +30,8 @@ typedef struct Watch {
 } Watch;
 typedef struct WatchResult {
     NoiseVerdict verdict;
-    double stolen_frac;   /* of the machine's time, by the hypervisor */
-    double missing_frac;  /* of the threads' time, taken by other processes */
+    double stolen_frac;  /* of the machine's time, by the hypervisor */
+    double missing_frac; /* of the threads' time, taken by other processes */
     double switches_per_s;
 } WatchResult;
 

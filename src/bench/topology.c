@@ -1,7 +1,7 @@
 /* Cores, caches, quota, memory, by hwloc and /sys/fs/cgroup.
  *
- * Layer: bench. A quota of 7.65 cores means 7 threads: the eighth would be stopped for a part of every period, and the
- * others would wait for it.
+ * Layer: bench. A quota of 7.65 cores means 7 threads: the eighth would be stopped for a part of every
+ * period, and the others would wait for it.
  */
 #include "topology.h"
 
@@ -21,14 +21,16 @@ static unsigned places[PLACES_MAX];   /* operating-system numbers, physical core
 static int n_places;
 static Topology found;
 
-static void places_find(void) {
+static void places_find(void)
+{
     int n_cores = hwloc_get_nbobjs_by_type(machine, HWLOC_OBJ_CORE);
     bool any = true;
     for (unsigned sibling = 0; any && n_places < PLACES_MAX; sibling++) {
         any = false;
         for (int i = 0; i < n_cores && n_places < PLACES_MAX; i++) {
             hwloc_obj_t core = hwloc_get_obj_by_type(machine, HWLOC_OBJ_CORE, (unsigned)i);
-            hwloc_obj_t pu = hwloc_get_obj_inside_cpuset_by_type(machine, core->cpuset, HWLOC_OBJ_PU, sibling);
+            hwloc_obj_t pu =
+                hwloc_get_obj_inside_cpuset_by_type(machine, core->cpuset, HWLOC_OBJ_PU, sibling);
             if (!pu || !hwloc_bitmap_isset(allowed_before, pu->os_index)) continue;
             places[n_places++] = pu->os_index;
             any = true;
@@ -38,13 +40,15 @@ static void places_find(void) {
     found.n_threads = n_places;
 }
 
-static size_t cache_bytes(hwloc_obj_type_t type) {
+static size_t cache_bytes(hwloc_obj_type_t type)
+{
     hwloc_obj_t cache = hwloc_get_obj_by_type(machine, type, 0);
     return cache ? (size_t)cache->attr->cache.size : 0;
 }
 
 /* The quota of our control group, version 2 and then 1. */
-static double quota_read(void) {
+static double quota_read(void)
+{
     double quota = 0.0, period = 0.0;
     FILE *file = fopen("/sys/fs/cgroup/cpu.max", "r");
     if (file) {
@@ -52,7 +56,8 @@ static double quota_read(void) {
         fclose(file);
         return is_set && period > 0.0 ? quota / period : 0.0;
     }
-    static const char *const paths[] = {"/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us"};
+    static const char *const paths[] = {"/sys/fs/cgroup/cpu/cpu.cfs_quota_us",
+                                        "/sys/fs/cgroup/cpu/cpu.cfs_period_us"};
     double *const values[] = {&quota, &period};
     for (int i = 0; i < 2; i++) {
         file = fopen(paths[i], "r");
@@ -65,7 +70,8 @@ static double quota_read(void) {
 }
 
 /* The value of "key : value" in a file of /proc; false when it has none. */
-static bool proc_find(const char *path, const char *key, char *out, size_t size) {
+static bool proc_find(const char *path, const char *key, char *out, size_t size)
+{
     char line[512];
     FILE *file = fopen(path, "r");
     bool is_found = false;
@@ -82,22 +88,26 @@ static bool proc_find(const char *path, const char *key, char *out, size_t size)
     return is_found;
 }
 
-static double proc_kib(const char *key) {
+static double proc_kib(const char *key)
+{
     char text[64];
     double value = 0.0;
     if (!proc_find("/proc/meminfo", key, text, sizeof text) || sscanf(text, "%lf", &value) != 1) return 0.0;
     return value * 1024.0;
 }
 
-static void governor_read(void) {
+static void governor_read(void)
+{
     (void)snprintf(found.governor, sizeof found.governor, "not shown");
     FILE *file = fopen("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "r");
     if (!file) return;
-    if (fgets(found.governor, sizeof found.governor, file)) found.governor[strcspn(found.governor, "\n")] = '\0';
+    if (fgets(found.governor, sizeof found.governor, file))
+        found.governor[strcspn(found.governor, "\n")] = '\0';
     fclose(file);
 }
 
-const Topology *topology_get(void) {
+const Topology *topology_get(void)
+{
     if (machine) return &found;
     hwloc_topology_init(&machine);
     hwloc_topology_load(machine);
@@ -119,19 +129,22 @@ const Topology *topology_get(void) {
     if (!proc_find("/proc/cpuinfo", "model name", found.cpu, sizeof found.cpu)) {
         (void)snprintf(found.cpu, sizeof found.cpu, "unknown CPU");
     }
-    (void)snprintf(found.text, sizeof found.text, "%d cores, %d hardware threads, %d packages, L2 %zu KiB, L3 %zu MiB",
-                   found.n_cores, found.n_threads, found.n_packages, found.l2_bytes >> 10, found.l3_bytes >> 20);
+    (void)snprintf(found.text, sizeof found.text,
+                   "%d cores, %d hardware threads, %d packages, L2 %zu KiB, L3 %zu MiB", found.n_cores,
+                   found.n_threads, found.n_packages, found.l2_bytes >> 10, found.l3_bytes >> 20);
     return &found;
 }
 
-int topology_default_threads(void) {
+int topology_default_threads(void)
+{
     const Topology *here = topology_get();
     int n = here->n_cores;
     if (here->quota_cores > 0.0 && floor(here->quota_cores) < n) n = (int)floor(here->quota_cores);
     return n < 1 ? 1 : n;
 }
 
-void topology_pin(int i) {
+void topology_pin(int i)
+{
     if (n_places == 0) return;
     hwloc_cpuset_t set = hwloc_bitmap_alloc();
     hwloc_bitmap_only(set, places[i % n_places]);
@@ -139,17 +152,20 @@ void topology_pin(int i) {
     hwloc_bitmap_free(set);
 }
 
-void topology_unpin(void) {
+void topology_unpin(void)
+{
     if (machine) (void)hwloc_set_cpubind(machine, allowed_before, HWLOC_CPUBIND_THREAD);
 }
 
-void *topology_memory_take(size_t n_bytes) {
+void *topology_memory_take(size_t n_bytes)
+{
     void *memory = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) return NULL;
     (void)madvise(memory, n_bytes, MADV_HUGEPAGE);
     return memory;
 }
 
-void topology_memory_give(void *memory, size_t n_bytes) {
+void topology_memory_give(void *memory, size_t n_bytes)
+{
     if (memory) (void)munmap(memory, n_bytes);
 }

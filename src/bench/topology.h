@@ -24,12 +24,13 @@ const Topology *topology_get(void);
 /* Cores that a run may use by default: physical, and no more than the quota rounded down. At least 1. */
 int topology_default_threads(void);
 
-/* Binds the calling thread to the i-th place: physical cores first, then their further hardware threads. Does nothing
- * where the system does not allow it. */
+/* Binds the calling thread to the i-th place: physical cores first, then their further hardware threads. Does
+ * nothing where the system does not allow it. */
 void topology_pin(int i);
 void topology_unpin(void);
 
-/* Memory in huge pages where allowed; not touched, so that the thread that writes first owns it. NULL: none left. */
+/* Memory in huge pages where allowed; not touched, so that the thread that writes first owns it. NULL: none
+ * left. */
 void *topology_memory_take(size_t n_bytes);
 void topology_memory_give(void *memory, size_t n_bytes);
 

@@ -1,8 +1,9 @@
 /* A transformer with random weights: what one step of a real engine computes, and nothing that it does not.
  *
- * Layer: bench (private). Real layers of a real shape: RMSNorm, fused query-key-value product, RoPE, attention over the
- * cache, output product, RMSNorm, gate and up products with SwiGLU, down product; then final norm and output head for
- * the last token of each sequence, as engines do. Every layer has weights of its own.
+ * Layer: bench (private). Real layers of a real shape: RMSNorm, fused query-key-value product, RoPE,
+ * attention over the cache, output product, RMSNorm, gate and up products with SwiGLU, down product; then
+ * final norm and output head for the last token of each sequence, as engines do. Every layer has weights of
+ * its own.
  */
 #ifndef TOKENTCO_BENCH_TRANSFORMER_H
 #define TOKENTCO_BENCH_TRANSFORMER_H
@@ -16,9 +17,9 @@ typedef struct Transformer Transformer;
 /* How much is built: layers (fewer than the shape has are extrapolated), and the largest step. */
 typedef struct TransformerPlan {
     int n_layers;
-    int max_rows;      /* tokens of one step, all sequences together */
+    int max_rows; /* tokens of one step, all sequences together */
     int max_sequences;
-    int max_context;   /* tokens of one sequence */
+    int max_context; /* tokens of one sequence */
 } TransformerPlan;
 
 double transformer_layer_bytes(const BenchShape *shape, WeightFormat format);
@@ -36,7 +37,8 @@ typedef struct StepTime {
     double layers_s, head_s;
 } StepTime;
 
-/* One step: `n_sequences` sequences of `n_tokens` new tokens each, behind `depth` tokens already in the cache. */
+/* One step: `n_sequences` sequences of `n_tokens` new tokens each, behind `depth` tokens already in the
+ * cache. */
 StepTime transformer_step(Transformer *model, int n_sequences, int n_tokens, int depth);
 
 #endif

@@ -10,17 +10,20 @@
 
 static const char default_model[] = "llama-3.1-8b", default_format[] = "q4_0";
 
-static void show_progress(void *context, const char *what, double done) {
+static void show_progress(void *context, const char *what, double done)
+{
     const Cli *cli = context;
     if (cli_has(cli, OPT_QUIET) || !isatty(STDERR_FILENO)) return;
     (void)fprintf(stderr, "\r\033[K%3.0f %%  %s%s", 100.0 * done, what, done >= 1.0 ? "\r\033[K" : "");
 }
 
-static const char *given(const Cli *cli, OptionId id, const char *otherwise) {
+static const char *given(const Cli *cli, OptionId id, const char *otherwise)
+{
     return cli->values[id] ? cli->values[id] : otherwise;
 }
 
-static bool read_options(const Cli *cli, Arena *arena, BenchOptions *out, Err *err) {
+static bool read_options(const Cli *cli, Arena *arena, BenchOptions *out, Err *err)
+{
     const char *model = given(cli, OPT_MODEL, default_model), *format = default_format;
     const BenchShape *shape = bench_shape_find(model);
     BenchShape from_file;
@@ -52,10 +55,13 @@ static bool read_options(const Cli *cli, Arena *arena, BenchOptions *out, Err *e
     return true;
 }
 
-static void print_summary(const Cli *cli, const Measurement *record, const char *path) {
+static void print_summary(const Cli *cli, const Measurement *record, const char *path)
+{
     if (cli_has(cli, OPT_QUIET)) return;
-    printf("%s, %s, %d threads, %s kernels\n", record->hardware, record->topology, record->n_threads, record->isa);
-    printf("%s in %s%s%s\n\n", record->model, record->weight_format, record->note[0] ? ": " : "", record->note);
+    printf("%s, %s, %d threads, %s kernels\n", record->hardware, record->topology, record->n_threads,
+           record->isa);
+    printf("%s in %s%s%s\n\n", record->model, record->weight_format, record->note[0] ? ": " : "",
+           record->note);
     for (int i = 0; i < record->n_limits; i++) {
         const MeasureLimit *limit = &record->limits[i];
         printf("  %-10s %8.1f G%s\n", limit->name, limit->value / 1e9, limit->unit);
@@ -63,14 +69,16 @@ static void print_summary(const Cli *cli, const Measurement *record, const char 
     printf("\n  phase    prompt   depth   batch     tok/s       p10       p90  noise\n");
     for (int i = 0; i < record->n_points; i++) {
         const MeasurePoint *p = &record->points[i];
-        printf("  %-8s %6d  %6d  %6.0f  %8.1f  %8.1f  %8.1f  %s\n", measure_phase_name(p->phase), p->prompt_tok, p->depth_tok,
-               p->batch, p->rate_tok_s, p->rate_p10_tok_s, p->rate_p90_tok_s, measure_noise_name(p->noise));
+        printf("  %-8s %6d  %6d  %6.0f  %8.1f  %8.1f  %8.1f  %s\n", measure_phase_name(p->phase),
+               p->prompt_tok, p->depth_tok, p->batch, p->rate_tok_s, p->rate_p10_tok_s, p->rate_p90_tok_s,
+               measure_noise_name(p->noise));
     }
     printf("\nrecord %.16s in %s\n", record->id, path);
     if (record->noise == NOISE_NOISY) printf("the machine was noisy: %s\n", record->noise_note);
 }
 
-static int run_bench(const Cli *cli) {
+static int run_bench(const Cli *cli)
+{
     Arena arena;
     Measurement record;
     BenchOptions options;
@@ -79,14 +87,15 @@ static int run_bench(const Cli *cli) {
     arena_init(&arena);
     bool is_ok = read_options(cli, &arena, &options, &err);
     if (is_ok && cli_has(cli, OPT_WRITE_GGUF)) {
-        is_ok = bench_gguf_write(cli->values[OPT_WRITE_GGUF], &options.shape, options.weight_format, options.seed, &err);
+        is_ok = bench_gguf_write(cli->values[OPT_WRITE_GGUF], &options.shape, options.weight_format,
+                                 options.seed, &err);
         if (!is_ok) err_print(&err, stderr);
         arena_free(&arena);
         return is_ok ? ERR_NONE : (int)err.code;
     }
     is_ok = is_ok && records_folder_find(cli->values[OPT_RECORDS], folder, sizeof folder, &err) &&
-                 bench_run(&options, show_progress, (void *)(uintptr_t)cli, &arena, &record, &err) &&
-                 record_save(folder, &record, path, &err);
+            bench_run(&options, show_progress, (void *)(uintptr_t)cli, &arena, &record, &err) &&
+            record_save(folder, &record, path, &err);
     if (is_ok && cli_has(cli, OPT_JSON)) {
         char *text = record_dump(&record, &err);
         if (text) (void)puts(text);
@@ -111,5 +120,6 @@ const Command command_bench = {
                "TOKENTCO_ISA chooses the kernels too.",
     .run = run_bench,
     .n_options = 9,
-    .options = {OPT_QUICK, OPT_MODEL, OPT_QUANT, OPT_GGUF, OPT_WRITE_GGUF, OPT_THREADS, OPT_ISA, OPT_RECORDS, OPT_JSON},
+    .options = {OPT_QUICK, OPT_MODEL, OPT_QUANT, OPT_GGUF, OPT_WRITE_GGUF, OPT_THREADS, OPT_ISA, OPT_RECORDS,
+                OPT_JSON},
 };

@@ -7,7 +7,8 @@
 
 static const double PER_CENT = 100.0;
 
-static void add_fit(const WalkFit *fit, Text *out) {
+static void add_fit(const WalkFit *fit, Text *out)
+{
     text_addf(out,
               "%d monthly changes of %d series: drift %+.2f %% a month, everyday spread %.2f %%;\n"
               "a jump in %.1f %% of months, mean %+.0f %%, spread %.0f %%\n\n",
@@ -15,7 +16,8 @@ static void add_fit(const WalkFit *fit, Text *out) {
               PER_CENT * fit->jump_prob, PER_CENT * fit->jump_mean, PER_CENT * fit->jump_sigma);
 }
 
-static void add_scores(const Forecast *forecast, Text *out) {
+static void add_scores(const Forecast *forecast, Text *out)
+{
     text_add(out, "back-test   origins  independent   mean absolute log error      80 % band held\n"
                   "                                   flat    decay   walk\n");
     for (int h = 0; h < N_FORECAST_HORIZONS; h++) {
@@ -37,7 +39,8 @@ static void add_scores(const Forecast *forecast, Text *out) {
         forecast_model_word(forecast->chosen));
 }
 
-static int forecast(const Cli *cli, PriceBook *book) {
+static int forecast(const Cli *cli, PriceBook *book)
+{
     static const SheetColumn columns[] = {{"month", "month", true},
                                           {"p10_factor", "p10", true},
                                           {"p50_factor", "p50", true},
@@ -81,7 +84,8 @@ static int forecast(const Cli *cli, PriceBook *book) {
     return status;
 }
 
-static int run_forecast(const Cli *cli) {
+static int run_forecast(const Cli *cli)
+{
     return prices_run(cli, forecast);
 }
 

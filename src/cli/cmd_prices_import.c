@@ -10,7 +10,8 @@
 enum { PATH_BYTES = 1024 };
 
 /* Where prices are written: the folder that the book was opened with, else the user's own. */
-static bool overlay_folder(const PriceBook *book, char *out, size_t size, Err *err) {
+static bool overlay_folder(const PriceBook *book, char *out, size_t size, Err *err)
+{
     char base[PATH_BYTES / 2];
     if (book->overlay[0] != '\0') {
         snprintf(out, size, "%s", book->overlay);
@@ -35,7 +36,8 @@ static const SheetColumn change_columns[C_COLUMNS] = {{"what", "what", false},
                                                       {"detail", "detail", false},
                                                       {"place", NULL, false}};
 
-static void add_change(Sheet *sheet, const PriceChange *change, Text *key) {
+static void add_change(Sheet *sheet, const PriceChange *change, Text *key)
+{
     int value = price_key_columns(change->kind);
     char date[16];
     sheet_row(sheet);
@@ -53,7 +55,8 @@ static void add_change(Sheet *sheet, const PriceChange *change, Text *key) {
     sheet_set(sheet, C_DETAIL, change->note);
 }
 
-static void add_quarantined(Sheet *sheet, const Quarantined *entry, Text *key) {
+static void add_quarantined(Sheet *sheet, const Quarantined *entry, Text *key)
+{
     char place[256], detail[256], date[16];
     int value = price_key_columns(entry->kind);
     sheet_row(sheet);
@@ -73,7 +76,8 @@ static void add_quarantined(Sheet *sheet, const Quarantined *entry, Text *key) {
 }
 
 /* Every entry of the file is in one of these counts. */
-static void add_counts(const ImportReport *report, Text *out) {
+static void add_counts(const ImportReport *report, Text *out)
+{
     char date[16];
     date_format(report->retrieved_on, date);
     text_addf(out, "%s: %s, as of %s\n", report->file, report->title, date);
@@ -94,7 +98,8 @@ static void add_counts(const ImportReport *report, Text *out) {
                   report->n_missing);
 }
 
-static int print_report(const Cli *cli, const ImportReport *report) {
+static int print_report(const Cli *cli, const ImportReport *report)
+{
     Sheet sheet;
     Text head, key;
     text_init(&head);
@@ -111,7 +116,8 @@ static int print_report(const Cli *cli, const ImportReport *report) {
     return status;
 }
 
-static int apply(const Cli *cli, const PriceBook *book, const ImportReport *report) {
+static int apply(const Cli *cli, const PriceBook *book, const ImportReport *report)
+{
     char overlay[PATH_BYTES];
     Err err = {0};
     int n_rows = 0;
@@ -124,7 +130,8 @@ static int apply(const Cli *cli, const PriceBook *book, const ImportReport *repo
     return ERR_NONE;
 }
 
-static int import(const Cli *cli, PriceBook *book) {
+static int import(const Cli *cli, PriceBook *book)
+{
     ImportOptions options = {.feed = cli_has(cli, OPT_FEED) ? cli->values[OPT_FEED] : NULL,
                              .provider = cli_has(cli, OPT_PROVIDER) ? cli->values[OPT_PROVIDER] : NULL,
                              .has_date = cli_has(cli, OPT_AS_OF),
@@ -148,7 +155,8 @@ static int import(const Cli *cli, PriceBook *book) {
 }
 
 /* A new overlay may be named when something is written to it. */
-static int run_import(const Cli *cli) {
+static int run_import(const Cli *cli)
+{
     Err err = {0};
     bool is_new =
         cli_has(cli, OPT_APPLY) && cli_has(cli, OPT_PRICING) && !file_exists(cli->values[OPT_PRICING]);
@@ -161,7 +169,8 @@ static int run_import(const Cli *cli) {
 
 /* ---- quarantine ---- */
 
-static int accept_price(const Cli *cli, const char *overlay) {
+static int accept_price(const Cli *cli, const char *overlay)
+{
     Err err = {0};
     if (!cli_has(cli, OPT_NOTE))
         return cli_usage_error(cli->command, "--accept needs --note: who vouches, and why");
@@ -170,7 +179,8 @@ static int accept_price(const Cli *cli, const char *overlay) {
     return (int)err.code;
 }
 
-static int list_quarantine(const Cli *cli, const char *overlay) {
+static int list_quarantine(const Cli *cli, const char *overlay)
+{
     static const SheetColumn columns[] = {
         {"id", "id", false},         {"status", "status", false}, {"rule", "rule", false},
         {"detail", "detail", false}, {"table", NULL, false},      {"row", "row", false},
@@ -201,7 +211,8 @@ static int list_quarantine(const Cli *cli, const char *overlay) {
     return status;
 }
 
-static int quarantine(const Cli *cli, PriceBook *book) {
+static int quarantine(const Cli *cli, PriceBook *book)
+{
     char overlay[PATH_BYTES];
     Err err = {0};
     if (!overlay_folder(book, overlay, sizeof overlay, &err)) {
@@ -213,7 +224,8 @@ static int quarantine(const Cli *cli, PriceBook *book) {
 
 /* ---- fold ---- */
 
-static int fold(const Cli *cli, PriceBook *book) {
+static int fold(const Cli *cli, PriceBook *book)
+{
     char overlay[PATH_BYTES];
     Err err = {0};
     ErrList errors;
@@ -234,10 +246,12 @@ static int fold(const Cli *cli, PriceBook *book) {
     return status;
 }
 
-static int run_quarantine(const Cli *cli) {
+static int run_quarantine(const Cli *cli)
+{
     return prices_run(cli, quarantine);
 }
-static int run_fold(const Cli *cli) {
+static int run_fold(const Cli *cli)
+{
     return prices_run(cli, fold);
 }
 

@@ -20,14 +20,16 @@ static const SheetColumn quote_columns[Q_COLUMNS] = {{"provider", "provider", fa
                                                      {"note", NULL, false}};
 
 /* A request can cost less than a micro-dollar; beyond nine decimals there is only rounding. */
-static void add_usd(Sheet *sheet, int column, double usd) {
+static void add_usd(Sheet *sheet, int column, double usd)
+{
     const double steps = 1e9;
     sheet_set_number(sheet, column, round(usd * steps) / steps);
 }
 
 /* A row with the quote, or with the reason why there is none. */
 static void add_quote(Sheet *sheet, const char *provider, const char *model, const Quote *quote,
-                      const char *note) {
+                      const char *note)
+{
     sheet_row(sheet);
     sheet_set(sheet, Q_PROVIDER, provider);
     sheet_set(sheet, Q_MODEL, model);
@@ -42,7 +44,8 @@ static void add_quote(Sheet *sheet, const char *provider, const char *model, con
 }
 
 /* "16:30" to minutes of the day. */
-static bool read_minute(const Cli *cli, QuoteRequest *request) {
+static bool read_minute(const Cli *cli, QuoteRequest *request)
+{
     enum { HOURS = 24, MINUTES = 60 };
     int hour, minute, end = 0;
     if (!cli_has(cli, OPT_AT)) return true;
@@ -58,7 +61,8 @@ static bool read_minute(const Cli *cli, QuoteRequest *request) {
     return true;
 }
 
-static bool read_request(const Cli *cli, QuoteRequest *out) {
+static bool read_request(const Cli *cli, QuoteRequest *out)
+{
     *out = (QuoteRequest){.output_multiplier = 1.0,
                           .is_batch = cli_has(cli, OPT_BATCH),
                           .service = cli_has(cli, OPT_SERVICE) ? cli->values[OPT_SERVICE] : NULL};
@@ -79,7 +83,8 @@ typedef struct QuoteFile {
     int n_missing;
 } QuoteFile;
 
-static bool visit_request(void *context, const CsvRecord *record, bool is_header) {
+static bool visit_request(void *context, const CsvRecord *record, bool is_header)
+{
     enum { PROVIDER, MODEL, IN, CACHED, WRITTEN, OUT, N_FIELDS };
     QuoteFile *file = context;
     double numbers[N_FIELDS] = {0};
@@ -108,7 +113,8 @@ static bool visit_request(void *context, const CsvRecord *record, bool is_header
     return true;
 }
 
-static int quote_file(const Cli *cli, const PriceBook *book, const QuoteRequest *request) {
+static int quote_file(const Cli *cli, const PriceBook *book, const QuoteRequest *request)
+{
     Sheet sheet;
     ErrList errors;
     err_list_init(&errors);
@@ -128,7 +134,8 @@ static int quote_file(const Cli *cli, const PriceBook *book, const QuoteRequest 
 
 /* ---- one request at every seller of the model ---- */
 
-static int quote_sellers(const Cli *cli, PriceBook *book, const QuoteRequest *request) {
+static int quote_sellers(const Cli *cli, PriceBook *book, const QuoteRequest *request)
+{
     const char *model = cli->words[0],
                *provider = cli_has(cli, OPT_PROVIDER) ? cli->values[OPT_PROVIDER] : NULL;
     PriceFilter filter = {.kind = PRICE_API, .keys = {provider, model, "base"}};
@@ -158,7 +165,8 @@ static int quote_sellers(const Cli *cli, PriceBook *book, const QuoteRequest *re
     return (int)err.code;
 }
 
-static int quote(const Cli *cli, PriceBook *book) {
+static int quote(const Cli *cli, PriceBook *book)
+{
     QuoteRequest request;
     if (!read_request(cli, &request)) return ERR_USAGE;
     if (cli_has(cli, OPT_FILE)) return quote_file(cli, book, &request);
@@ -166,7 +174,8 @@ static int quote(const Cli *cli, PriceBook *book) {
     return quote_sellers(cli, book, &request);
 }
 
-static int run_quote(const Cli *cli) {
+static int run_quote(const Cli *cli)
+{
     return prices_run(cli, quote);
 }
 

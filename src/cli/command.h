@@ -47,30 +47,32 @@
     _(DIALECT, "dialect", 0, "NAME",                                                                         \
       "CSV dialect: rfc4180, excel (with byte order mark) or excel-eu (semicolons)")                         \
     _(NO_GUARD, "no-guard", 0, NULL, "leave text that a spreadsheet would run as a formula as it is")        \
-    _(HARDWARE, "hardware", 0, "NAME", "accelerator or processor, where a file does not say")                          \
-    _(GPUS, "gpus", 0, "N", "number of accelerators, where a file does not say")                                       \
-    _(ENGINE, "engine", 0, "NAME", "serving engine, where a file does not say")                                        \
-    _(WEIGHTS, "weights", 0, "FORMAT", "format of the weights, where a file does not say: bf16, fp8, q4_0, ...")       \
-    _(QUICK, "quick", 0, NULL, "under ten seconds: fewer points, fewer layers")                                        \
-    _(QUANT, "quant", 0, "FORMAT", "format of the weights: f32, f16, bf16, int8, q8_0, q4_0")                          \
-    _(GGUF, "gguf", 0, "FILE", "shape and format of this GGUF file")                                                    \
-    _(WRITE_GGUF, "write-gguf", 0, "FILE", "write a GGUF file of random weights instead of measuring")                 \
-    _(THREADS, "threads", 0, "N", "threads; the physical cores that the quota allows when left out")                   \
-    _(ISA, "isa", 0, "NAME", "instruction set: avx512, avx2, neon, ref")                                               \
-    _(SECONDS, "seconds", 0, "S", "time between two scrapes")                                                          \
-    _(NAME, "name", 0, "TEXT", "what the requests are")                                                                \
-    _(USERS, "users", 0, "N", "people who use it in a month")                                                          \
-    _(SESSIONS, "sessions", 0, "N", "conversations of one of them in a month")                                         \
-    _(TURNS, "turns", 0, "N", "messages of the person in a conversation")                                              \
-    _(STEPS, "steps", 0, "N", "calls of the model in a turn; an agent takes several")                                  \
-    _(VERIFY, "verify", 0, "N", "extra calls at the end of a turn that check the answer")                              \
-    _(SYSTEM_TOK, "system-tok", 0, "N", "tokens of the system prompt, tools and shared documents")                     \
-    _(USER_TOK, "user-tok", 0, "N", "tokens of a message of the person")                                               \
-    _(OUTPUT_TOK, "output-tok", 0, "N", "tokens that one call writes")                                                 \
-    _(TOOL_TOK, "tool-tok", 0, "N", "tokens of a tool's result")                                                       \
-    _(CONTEXT_TOK, "context-tok", 0, "N", "longest context; what is older is dropped")                                 \
-    _(KEEP, "keep", 0, "SHARE", "chance that the cache still holds what was sent before, 0 to 1 or per cent")          \
-    _(RETRY, "retry", 0, "SHARE", "requests sent again, as a share of requests")                                       \
+    _(HARDWARE, "hardware", 0, "NAME", "accelerator or processor, where a file does not say")                \
+    _(GPUS, "gpus", 0, "N", "number of accelerators, where a file does not say")                             \
+    _(ENGINE, "engine", 0, "NAME", "serving engine, where a file does not say")                              \
+    _(WEIGHTS, "weights", 0, "FORMAT",                                                                       \
+      "format of the weights, where a file does not say: bf16, fp8, q4_0, ...")                              \
+    _(QUICK, "quick", 0, NULL, "under ten seconds: fewer points, fewer layers")                              \
+    _(QUANT, "quant", 0, "FORMAT", "format of the weights: f32, f16, bf16, int8, q8_0, q4_0")                \
+    _(GGUF, "gguf", 0, "FILE", "shape and format of this GGUF file")                                         \
+    _(WRITE_GGUF, "write-gguf", 0, "FILE", "write a GGUF file of random weights instead of measuring")       \
+    _(THREADS, "threads", 0, "N", "threads; the physical cores that the quota allows when left out")         \
+    _(ISA, "isa", 0, "NAME", "instruction set: avx512, avx2, neon, ref")                                     \
+    _(SECONDS, "seconds", 0, "S", "time between two scrapes")                                                \
+    _(NAME, "name", 0, "TEXT", "what the requests are")                                                      \
+    _(USERS, "users", 0, "N", "people who use it in a month")                                                \
+    _(SESSIONS, "sessions", 0, "N", "conversations of one of them in a month")                               \
+    _(TURNS, "turns", 0, "N", "messages of the person in a conversation")                                    \
+    _(STEPS, "steps", 0, "N", "calls of the model in a turn; an agent takes several")                        \
+    _(VERIFY, "verify", 0, "N", "extra calls at the end of a turn that check the answer")                    \
+    _(SYSTEM_TOK, "system-tok", 0, "N", "tokens of the system prompt, tools and shared documents")           \
+    _(USER_TOK, "user-tok", 0, "N", "tokens of a message of the person")                                     \
+    _(OUTPUT_TOK, "output-tok", 0, "N", "tokens that one call writes")                                       \
+    _(TOOL_TOK, "tool-tok", 0, "N", "tokens of a tool's result")                                             \
+    _(CONTEXT_TOK, "context-tok", 0, "N", "longest context; what is older is dropped")                       \
+    _(KEEP, "keep", 0, "SHARE",                                                                              \
+      "chance that the cache still holds what was sent before, 0 to 1 or per cent")                          \
+    _(RETRY, "retry", 0, "SHARE", "requests sent again, as a share of requests")                             \
     _(SCHEMA, "schema", 0, NULL, "print the JSON Schema of scenario files")                                  \
     _(MAN, "man", 0, NULL, "print the manual page (mdoc)")                                                   \
     _(BASH, "bash", 0, NULL, "print a bash completion script")                                               \

@@ -9,8 +9,8 @@ int sources_open(const Cli *cli, Sources *out)
     ErrList errors;
     err_list_init(&errors);
     out->has_book = pricebook_open(&out->book, cli->values[OPT_PRICING], &errors);
-    bool is_ok = out->has_book && calibration_table_find(out->book.folder, out->book.overlay, &out->book.arena,
-                                                         &out->calibration, &errors);
+    bool is_ok = out->has_book && calibration_table_find(out->book.folder, out->book.overlay,
+                                                         &out->book.arena, &out->calibration, &errors);
     int status = ERR_NONE;
     if (!is_ok) {
         err_list_print(&errors, stderr);

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-bool prices_open(const Cli *cli, PriceBook *book, int *status) {
+bool prices_open(const Cli *cli, PriceBook *book, int *status)
+{
     ErrList errors;
     err_list_init(&errors);
     const char *overlay = cli_has(cli, OPT_PRICING) ? cli->values[OPT_PRICING] : NULL;
@@ -17,7 +18,8 @@ bool prices_open(const Cli *cli, PriceBook *book, int *status) {
     return is_ok;
 }
 
-int prices_run(const Cli *cli, int (*run)(const Cli *cli, PriceBook *book)) {
+int prices_run(const Cli *cli, int (*run)(const Cli *cli, PriceBook *book))
+{
     PriceBook book;
     int status;
     if (prices_open(cli, &book, &status)) status = run(cli, &book);
@@ -25,27 +27,31 @@ int prices_run(const Cli *cli, int (*run)(const Cli *cli, PriceBook *book)) {
     return status;
 }
 
-bool prices_date(const Cli *cli, OptionId id, Date *out) {
+bool prices_date(const Cli *cli, OptionId id, Date *out)
+{
     Err err = {0};
     if (!cli_has(cli, id) || parse_date(cli->values[id], out, &err)) return true;
     cli_usage_error(cli->command, "--%s: %s", cli_options[id].name, err.text);
     return false;
 }
 
-bool prices_number(const Cli *cli, OptionId id, double *out) {
+bool prices_number(const Cli *cli, OptionId id, double *out)
+{
     Err err = {0};
     if (!cli_has(cli, id) || parse_number(cli->values[id], out, &err)) return true;
     cli_usage_error(cli->command, "--%s: %s", cli_options[id].name, err.text);
     return false;
 }
 
-Date prices_day(const Cli *cli) {
+Date prices_day(const Cli *cli)
+{
     Date day = date_today();
     (void)prices_date(cli, OPT_AS_OF, &day); /* checked with the command line */
     return day;
 }
 
-void prices_key(PriceKind kind, const PriceCell *cells, Text *out) {
+void prices_key(PriceKind kind, const PriceCell *cells, Text *out)
+{
     text_clear(out);
     for (int i = 0; i < price_key_columns(kind); i++) {
         if (i > 0) text_add(out, "/");
@@ -64,13 +70,15 @@ static const struct {
 } key_options[] = {{OPT_PROVIDER, "provider"}, {OPT_REGION, "region"}, {OPT_GPU, "gpu"},
                    {OPT_MODEL, "model"},       {OPT_TERM, "term"},     {OPT_TIER, "tier"}};
 
-static int table_named(const char *name) {
+static int table_named(const char *name)
+{
     int kind = 0;
     while (kind < N_PRICE_KINDS && strcmp(price_tables[kind].name, name) != 0) kind++;
     return kind;
 }
 
-bool prices_filter(const Cli *cli, const char *table, PriceFilter *out) {
+bool prices_filter(const Cli *cli, const char *table, PriceFilter *out)
+{
     bool is_api = cli_has(cli, OPT_MODEL) || cli_has(cli, OPT_TIER);
     int kind = table != NULL ? table_named(table) : is_api ? PRICE_API : PRICE_GPU_RENTAL;
     if (kind == N_PRICE_KINDS) {

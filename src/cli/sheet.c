@@ -45,7 +45,8 @@ void sheet_set_number(Sheet *sheet, int column, double value)
     *last_cell(sheet, column) = (SheetCell){.number = value, .has = true};
 }
 
-void sheet_set_flag(Sheet *sheet, int column, bool flag) {
+void sheet_set_flag(Sheet *sheet, int column, bool flag)
+{
     *last_cell(sheet, column) = (SheetCell){.number = flag, .has = true, .is_flag = true};
 }
 
@@ -64,11 +65,11 @@ static void get_cell(const void *context, int row, int column, Cell *out)
 }
 
 /* A column's getter does not learn which column it serves, so there is one for each place. */
-#define SHEET_PLACES(_)                                                                                      \
-    _(0)                                                                                                     \
-    _(1)                                                                                                     \
-    _(2) _(3) _(4) _(5) _(6) _(7) _(8) _(9) _(10) _(11) _(12) _(13) _(14) _(15) _(16) _(17) _(18) _(19)      \
-        _(20) _(21) _(22) _(23)
+/* clang-format off */
+#define SHEET_PLACES(_) \
+    _(0) _(1) _(2) _(3) _(4) _(5) _(6) _(7) _(8) _(9) _(10) _(11) _(12) _(13) _(14) _(15) _(16) _(17) \
+    _(18) _(19) _(20) _(21) _(22) _(23)
+/* clang-format on */
 #define SHEET_GETTER(n)                                                                                      \
     static void get_##n(const void *context, int row, Cell *out)                                             \
     {                                                                                                        \

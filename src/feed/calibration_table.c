@@ -42,7 +42,8 @@ typedef struct TableReader {
 } TableReader;
 
 /* Room for one more of `n` items. */
-static void *grow(Arena *arena, void *items, int n, int *capacity, size_t size) {
+static void *grow(Arena *arena, void *items, int n, int *capacity, size_t size)
+{
     if (n < *capacity) {
         return items;
     }
@@ -54,7 +55,8 @@ static void *grow(Arena *arena, void *items, int n, int *capacity, size_t size) 
     return grown;
 }
 
-static CalibrationEntry *entry_find(TableReader *reader, int level, const char *key) {
+static CalibrationEntry *entry_find(TableReader *reader, int level, const char *key)
+{
     CalibrationTable *table = reader->table;
     for (int i = table->n_entries[level] - 1; i >= 0; i--) {
         if (strcmp(table->entries[level][i].key, key) == 0) {
@@ -68,11 +70,13 @@ static CalibrationEntry *entry_find(TableReader *reader, int level, const char *
     return entry;
 }
 
-static bool number_at(const CsvRecord *record, int column, double *out, Err *err) {
+static bool number_at(const CsvRecord *record, int column, double *out, Err *err)
+{
     return parse_number(record->fields[column], out, err);
 }
 
-static bool read_parameter(TableReader *reader, const CsvRecord *record, Err *err) {
+static bool read_parameter(TableReader *reader, const CsvRecord *record, Err *err)
+{
     int level = 0, param = 0;
     while (level < N_CALIBRATION_LEVELS &&
            strcmp(record->fields[COL_LEVEL], calibration_level_name((CalibrationLevel)level)) != 0) {
@@ -102,7 +106,8 @@ static bool read_parameter(TableReader *reader, const CsvRecord *record, Err *er
     return true;
 }
 
-static bool read_band(TableReader *reader, const CsvRecord *record, Err *err) {
+static bool read_band(TableReader *reader, const CsvRecord *record, Err *err)
+{
     int regime = 0, familiarity = 0;
     while (regime < N_THROUGHPUT_REGIMES &&
            strcmp(record->fields[COL_NAME], throughput_regime_name((ThroughputRegime)regime)) != 0) {
@@ -126,7 +131,8 @@ static bool read_band(TableReader *reader, const CsvRecord *record, Err *err) {
     return true;
 }
 
-static bool read_row(TableReader *reader, const CsvRecord *record, Err *err) {
+static bool read_row(TableReader *reader, const CsvRecord *record, Err *err)
+{
     const char *kind = record->fields[COL_KIND];
     CalibrationTable *table = reader->table;
     if (strcmp(kind, "parameter") == 0) {
@@ -153,7 +159,8 @@ static bool read_row(TableReader *reader, const CsvRecord *record, Err *err) {
     return err_set(err, ERR_DATA, "\"%s\" is not a kind of calibration row", kind);
 }
 
-static bool record_visit(void *context, const CsvRecord *record, bool is_header) {
+static bool record_visit(void *context, const CsvRecord *record, bool is_header)
+{
     TableReader *reader = context;
     Err err = {.code = ERR_NONE};
     if (is_header) {
@@ -171,15 +178,18 @@ static bool record_visit(void *context, const CsvRecord *record, bool is_header)
     return true;
 }
 
-static int entry_order(const void *a, const void *b) {
+static int entry_order(const void *a, const void *b)
+{
     return strcmp(((const CalibrationEntry *)a)->key, ((const CalibrationEntry *)b)->key);
 }
 
-static int text_order(const void *a, const void *b) {
+static int text_order(const void *a, const void *b)
+{
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-bool calibration_table_read(const char *path, Arena *arena, CalibrationTable *out, ErrList *errors) {
+bool calibration_table_read(const char *path, Arena *arena, CalibrationTable *out, ErrList *errors)
+{
     memset(out, 0, sizeof *out);
     TableReader reader = {.arena = arena, .table = out, .errors = errors};
     size_t n_before = errors->n_items;
@@ -196,7 +206,8 @@ bool calibration_table_read(const char *path, Arena *arena, CalibrationTable *ou
 }
 
 bool calibration_table_find(const char *folder, const char *overlay, Arena *arena, CalibrationTable *out,
-                            ErrList *errors) {
+                            ErrList *errors)
+{
     const char *const folders[] = {overlay, folder};
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
         char path[640];
@@ -209,7 +220,8 @@ bool calibration_table_find(const char *folder, const char *overlay, Arena *aren
     return true;
 }
 
-static void write_parameters(Text *text, const CalibrationTable *table, const char *tail) {
+static void write_parameters(Text *text, const CalibrationTable *table, const char *tail)
+{
     /* A factor this near to 1 says nothing; leaving it out keeps the file readable. */
     static const double LEAST_DEVIATION = 0.002;
     for (int p = 0; p < N_THROUGHPUT_PARAMS; p++) {
@@ -233,7 +245,8 @@ static void write_parameters(Text *text, const CalibrationTable *table, const ch
 }
 
 bool calibration_table_write(const char *path, const CalibrationTable *table, const char *data_name,
-                             const char *date, Err *err) {
+                             const char *date, Err *err)
+{
     char tail[256];
     snprintf(tail, sizeof tail, "%s,,fit to %.100s,%s,", date, data_name, date);
     Text text;

@@ -1,7 +1,7 @@
 /* CSV reading. Layer: feed. The only reader that touches libcsv.
  *
- * libcsv knows no line numbers, so it is fed one physical line (or the rest of a chunk) at a time and the lines are
- * counted here.
+ * libcsv knows no line numbers, so it is fed one physical line (or the rest of a chunk) at a time and the
+ * lines are counted here.
  */
 #include "tokentco/csv_in.h"
 
@@ -15,12 +15,7 @@
 #include <utf8proc.h>
 #include <zlib.h>
 
-enum {
-    DEFAULT_RECORD_BYTES = 1 << 20,
-    DEFAULT_FIELDS = 10000,
-    CHUNK_BYTES = 1 << 18,
-    BOM_BYTES = 3
-};
+enum { DEFAULT_RECORD_BYTES = 1 << 20, DEFAULT_FIELDS = 10000, CHUNK_BYTES = 1 << 18, BOM_BYTES = 3 };
 
 typedef struct CsvReader {
     const char *file;
@@ -29,14 +24,14 @@ typedef struct CsvReader {
     void *context;
     ErrList *errors;
     struct csv_parser parser;
-    int line;         /* physical line that is being fed */
-    int record_line;  /* first line of the record */
+    int line;        /* physical line that is being fed */
+    int record_line; /* first line of the record */
     size_t record_bytes;
-    bool is_plain;    /* only ASCII without NUL was fed to the record so far */
-    int n_header;     /* fields of the header; -1 before it */
-    bool is_stopped;  /* by the visitor or by a fault after which nothing can be trusted */
+    bool is_plain;   /* only ASCII without NUL was fed to the record so far */
+    int n_header;    /* fields of the header; -1 before it */
+    bool is_stopped; /* by the visitor or by a fault after which nothing can be trusted */
     bool is_faulty;
-    Text bytes;       /* the fields of the record, terminated, one after the other */
+    Text bytes; /* the fields of the record, terminated, one after the other */
     size_t *starts, *lengths;
     const char **fields;
     int n_fields;
@@ -110,7 +105,8 @@ static const char *record_bytes_fault(const CsvReader *reader)
                 continue;
             }
             utf8proc_int32_t code;
-            utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)field, (utf8proc_ssize_t)left, &code);
+            utf8proc_ssize_t n =
+                utf8proc_iterate((const utf8proc_uint8_t *)field, (utf8proc_ssize_t)left, &code);
             if (n <= 0) return "is not UTF-8; convert the file first";
             field += n;
             left -= (size_t)n;
@@ -153,17 +149,19 @@ static void on_record(int terminator, void *context)
     text_clear(&reader->bytes);
 }
 
-static bool reader_init(CsvReader *reader, const char *file, const CsvLimits *limits, CsvVisitor visit, void *context,
-                        ErrList *errors)
+static bool reader_init(CsvReader *reader, const char *file, const CsvLimits *limits, CsvVisitor visit,
+                        void *context, ErrList *errors)
 {
-    *reader = (CsvReader){.file = file, .visit = visit, .context = context, .errors = errors, .line = 1, .n_header = -1};
+    *reader = (CsvReader){
+        .file = file, .visit = visit, .context = context, .errors = errors, .line = 1, .n_header = -1};
     if (limits != NULL) reader->limits = *limits;
     if (reader->limits.max_record_bytes == 0) reader->limits.max_record_bytes = DEFAULT_RECORD_BYTES;
     if (reader->limits.max_fields == 0) reader->limits.max_fields = DEFAULT_FIELDS;
     if (csv_init(&reader->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0)
         return err_list_addf(errors, ERR_BUG, file, 0, 0, NULL, "cannot start libcsv");
     csv_set_space_func(&reader->parser, never_space);
-    if (reader->limits.separator != '\0') csv_set_delim(&reader->parser, (unsigned char)reader->limits.separator);
+    if (reader->limits.separator != '\0')
+        csv_set_delim(&reader->parser, (unsigned char)reader->limits.separator);
     return true;
 }
 
@@ -190,19 +188,22 @@ static void feed_piece(CsvReader *reader, const char *piece, size_t n_bytes, siz
     reader->record_bytes += n_bytes;
     reader->is_plain = reader->is_plain && is_plain_ascii(piece, n_bytes);
     if (reader->record_bytes > reader->limits.max_record_bytes) {
-        fatal(reader, reader->record_line, 0, "one record is longer than the limit; is a quote missing its end?");
+        fatal(reader, reader->record_line, 0,
+              "one record is longer than the limit; is a quote missing its end?");
         return;
     }
     size_t eaten = csv_parse(&reader->parser, piece, n_bytes, on_field, on_record, reader);
     if (eaten < n_bytes && !reader->is_stopped) {
-        fatal(reader, reader->line, (int)(*column + eaten + 1), "a quote stands inside a field; double it and quote the field");
+        fatal(reader, reader->line, (int)(*column + eaten + 1),
+              "a quote stands inside a field; double it and quote the field");
         return;
     }
     if (piece[n_bytes - 1] == '\n') {
         reader->line++;
         *column = 0;
         /* Blank lines give no record. */
-        if (reader->n_fields == 0 && text_str(&reader->bytes)[0] == '\0' && n_bytes <= 2) reader->record_bytes = 0;
+        if (reader->n_fields == 0 && text_str(&reader->bytes)[0] == '\0' && n_bytes <= 2)
+            reader->record_bytes = 0;
     } else {
         *column += n_bytes;
     }
@@ -223,7 +224,8 @@ static bool reader_finish(CsvReader *reader)
 {
     if (!reader->is_stopped && csv_fini(&reader->parser, on_field, on_record, reader) != 0)
         fault(reader, reader->record_line, 0, "a quoted field has no end");
-    if (reader->n_header < 0 && !reader->is_faulty) fault(reader, 1, 0, "is empty; a header line was expected");
+    if (reader->n_header < 0 && !reader->is_faulty)
+        fault(reader, 1, 0, "is empty; a header line was expected");
     csv_free(&reader->parser);
     text_free(&reader->bytes);
     free(reader->starts);
@@ -237,8 +239,8 @@ static size_t bom_length(const char *text, size_t n_bytes)
     return n_bytes >= BOM_BYTES && memcmp(text, "\xef\xbb\xbf", BOM_BYTES) == 0 ? BOM_BYTES : 0;
 }
 
-bool csv_read_text(const char *name, const char *text, size_t n_bytes, const CsvLimits *limits, CsvVisitor visit,
-                   void *context, ErrList *errors)
+bool csv_read_text(const char *name, const char *text, size_t n_bytes, const CsvLimits *limits,
+                   CsvVisitor visit, void *context, ErrList *errors)
 {
     CsvReader reader;
     if (!reader_init(&reader, name, limits, visit, context, errors)) return false;
@@ -268,7 +270,8 @@ static void feed_stream(CsvReader *reader, gzFile stream)
     free(chunk);
 }
 
-bool csv_read_file(const char *path, const CsvLimits *limits, CsvVisitor visit, void *context, ErrList *errors)
+bool csv_read_file(const char *path, const CsvLimits *limits, CsvVisitor visit, void *context,
+                   ErrList *errors)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     /* A copy, so that closing the stream leaves standard input open. */

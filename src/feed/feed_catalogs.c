@@ -16,7 +16,8 @@ static const double MIB_PER_GIB = 1024.0;
 
 /* Adds the same instance at one price and term; an empty price means: not on offer. */
 static void add_instance(FeedReader *reader, const FeedRow *row, const Offer *instance, const char *term,
-                         const char *usd) {
+                         const char *usd)
+{
     if (usd[0] == '\0') return;
     Offer offer = *instance;
     offer_set_text(&offer, RENTAL_TERM, term);
@@ -31,7 +32,8 @@ enum { SKY_INSTANCE, SKY_GPU, SKY_COUNT, SKY_PRICE, SKY_SPOT, SKY_REGION, SKY_IN
 
 /* The memory of one accelerator in GB from GpuInfo, which is the text of a Python dictionary: the first
  * SizeInMiB. Some catalogues write GB there. */
-static double sky_memory_gb(const char *info) {
+static double sky_memory_gb(const char *info)
+{
     static const char key[] = "SizeInMiB";
     const char *at = strstr(info, key);
     if (at == NULL) return 0.0;
@@ -44,7 +46,8 @@ static double sky_memory_gb(const char *info) {
     return size < MIB_PER_GIB ? size : size / MIB_PER_GIB;
 }
 
-void skypilot_read_row(FeedReader *reader, const FeedRow *row) {
+void skypilot_read_row(FeedReader *reader, const FeedRow *row)
+{
     const char *gpu = row->cells[SKY_GPU], *counted = row->cells[SKY_COUNT];
     if (gpu[0] == '\0') {
         feed_reject(reader, GATE_NO_ACCELERATOR, row->line);
@@ -66,7 +69,8 @@ void skypilot_read_row(FeedReader *reader, const FeedRow *row) {
 
 enum { HUNT_PROVIDER, HUNT_INSTANCE, HUNT_REGION, HUNT_PRICE, HUNT_COUNT, HUNT_GPU, HUNT_MEMORY, HUNT_SPOT };
 
-void gpuhunt_read_row(FeedReader *reader, const FeedRow *row) {
+void gpuhunt_read_row(FeedReader *reader, const FeedRow *row)
+{
     double count = 0.0, memory = 0.0;
     (void)feed_number(row->cells[HUNT_COUNT], &count);
     (void)feed_number(row->cells[HUNT_MEMORY], &memory);
@@ -87,7 +91,8 @@ void gpuhunt_read_row(FeedReader *reader, const FeedRow *row) {
 
 enum { LIST_CLOUD, LIST_GPU, LIST_COUNT, LIST_MEMORY, LIST_PRICE, LIST_PER_GPU, LIST_SPOT, LIST_NAME };
 
-void cloudgpus_read_row(FeedReader *reader, const FeedRow *row) {
+void cloudgpus_read_row(FeedReader *reader, const FeedRow *row)
+{
     double count = 0.0, memory = 0.0;
     if (strcmp(row->cells[LIST_CLOUD], "Cloud") == 0) {
         feed_reject(reader, GATE_REPEATED_HEADER, row->line);
@@ -127,13 +132,15 @@ enum {
     AWS_FROM
 };
 
-static bool is_one_of(const char *text, const char *a, const char *b) {
+static bool is_one_of(const char *text, const char *a, const char *b)
+{
     return text[0] == '\0' || strcasecmp(text, a) == 0 || strcasecmp(text, b) == 0;
 }
 
 /* Linux on shared machines in normal use, by the hour; a reservation only without a payment up front, because
  * then its hourly price is the whole price. NULL for everything else. */
-static const char *aws_term(const FeedRow *row) {
+static const char *aws_term(const FeedRow *row)
+{
     const char *lease = row->cells[AWS_LEASE], *term = row->cells[AWS_TERM];
     if (!is_one_of(row->cells[AWS_OS], "Linux", "Linux/UNIX") ||
         !is_one_of(row->cells[AWS_TENANCY], "Shared", "Default") ||
@@ -149,7 +156,8 @@ static const char *aws_term(const FeedRow *row) {
                                          : NULL;
 }
 
-void aws_read_row(FeedReader *reader, const FeedRow *row) {
+void aws_read_row(FeedReader *reader, const FeedRow *row)
+{
     const char *gpu;
     int count;
     if (!feed_instance(reader, row->cells[AWS_INSTANCE], &gpu, &count)) {

@@ -12,26 +12,30 @@
 
 static const double H_PER_YEAR = 8760.0, MIB_PER_GIB = 1024.0;
 
-static const char *text_of(const json_t *object, const char *key) {
+static const char *text_of(const json_t *object, const char *key)
+{
     const char *text = json_string_value(json_in_member(object, key));
     return text == NULL ? "" : text;
 }
 
-static bool contains(const char *text, const char *part) {
+static bool contains(const char *text, const char *part)
+{
     return strstr(text, part) != NULL;
 }
 
 /* --- Azure: {Items: [{armSkuName, armRegionName, meterName, productName, type, retailPrice,
  * reservationTerm}]} --- */
 
-bool azure_is_document(json_t *root) {
+bool azure_is_document(json_t *root)
+{
     return json_in_member(json_array_get(json_in_member(root, "Items"), 0), "retailPrice") != NULL;
 }
 
 /* The term of an Azure row and the hours its price covers; NULL: not a price of plain Linux capacity. Windows
  * shares meter names with Linux and only the product name tells; a reservation's price is that of the whole
  * term. */
-static const char *azure_term(const json_t *item, double *hours) {
+static const char *azure_term(const json_t *item, double *hours)
+{
     const char *type = text_of(item, "type"), *meter = text_of(item, "meterName");
     *hours = 1.0;
     if (contains(text_of(item, "productName"), "Windows") || contains(meter, "Low Priority")) return NULL;
@@ -46,7 +50,8 @@ static const char *azure_term(const json_t *item, double *hours) {
     return contains(meter, "Spot") ? "spot" : "on_demand";
 }
 
-static void azure_add(FeedReader *reader, const json_t *item) {
+static void azure_add(FeedReader *reader, const json_t *item)
+{
     const char *sku = text_of(item, "armSkuName"), *unit = text_of(item, "unitOfMeasure"), *gpu;
     int count;
     double hours;
@@ -68,10 +73,12 @@ static void azure_add(FeedReader *reader, const json_t *item) {
     feed_add(reader, &offer, 0);
 }
 
-bool azure_read_document(FeedReader *reader, json_t *root) {
+bool azure_read_document(FeedReader *reader, json_t *root)
+{
     size_t i;
     json_t *item;
-    json_array_foreach(json_in_member(root, "Items"), i, item) {
+    json_array_foreach(json_in_member(root, "Items"), i, item)
+    {
         snprintf(reader->pointer, sizeof reader->pointer, "/Items/%zu", i);
         azure_add(reader, item);
     }
@@ -81,16 +88,19 @@ bool azure_read_document(FeedReader *reader, json_t *root) {
 /* --- Vast.ai: {offers: [{gpu_name, num_gpus, gpu_ram, dph_total, min_bid}]}; gpu_ram in MB, of one GPU ---
  */
 
-static json_t *vast_offers(json_t *root) {
+static json_t *vast_offers(json_t *root)
+{
     json_t *offers = json_in_member(root, "offers");
     return json_is_object(offers) ? root : offers;
 }
 
-bool vast_is_document(json_t *root) {
+bool vast_is_document(json_t *root)
+{
     return json_in_member(json_array_get(vast_offers(root), 0), "dph_total") != NULL;
 }
 
-static void vast_add(FeedReader *reader, const json_t *item, const char *key, const char *term) {
+static void vast_add(FeedReader *reader, const json_t *item, const char *key, const char *term)
+{
     const json_t *usd = json_in_member(item, key), *gpus = json_in_member(item, "num_gpus");
     if (usd == NULL || json_is_null(usd)) return;
     double count = json_number_value(gpus);
@@ -100,10 +110,12 @@ static void vast_add(FeedReader *reader, const json_t *item, const char *key, co
     feed_add(reader, &offer, 0);
 }
 
-bool vast_read_document(FeedReader *reader, json_t *root) {
+bool vast_read_document(FeedReader *reader, json_t *root)
+{
     size_t i;
     json_t *item;
-    json_array_foreach(vast_offers(root), i, item) {
+    json_array_foreach(vast_offers(root), i, item)
+    {
         snprintf(reader->pointer, sizeof reader->pointer, "/offers/%zu", i);
         vast_add(reader, item, "dph_total", "marketplace");
         vast_add(reader, item, "min_bid", "spot");
@@ -114,16 +126,19 @@ bool vast_read_document(FeedReader *reader, json_t *root) {
 /* --- RunPod: {data: {gpuTypes: [{displayName, memoryInGb, securePrice, communityPrice, lowestPrice}]}} ---
  */
 
-static json_t *runpod_types(json_t *root) {
+static json_t *runpod_types(json_t *root)
+{
     json_t *data = json_in_member(root, "data");
     return json_in_member(data != NULL ? data : root, "gpuTypes");
 }
 
-bool runpod_is_document(json_t *root) {
+bool runpod_is_document(json_t *root)
+{
     return json_is_array(runpod_types(root));
 }
 
-static void runpod_add(FeedReader *reader, const json_t *type, const json_t *usd, const char *term) {
+static void runpod_add(FeedReader *reader, const json_t *type, const json_t *usd, const char *term)
+{
     /* null means that none is to be had; so does 0 here. */
     if (usd == NULL || json_is_null(usd)) return;
     const char *name = text_of(type, "displayName");
@@ -133,10 +148,12 @@ static void runpod_add(FeedReader *reader, const json_t *type, const json_t *usd
     feed_add(reader, &offer, 0);
 }
 
-bool runpod_read_document(FeedReader *reader, json_t *root) {
+bool runpod_read_document(FeedReader *reader, json_t *root)
+{
     size_t i;
     json_t *type;
-    json_array_foreach(runpod_types(root), i, type) {
+    json_array_foreach(runpod_types(root), i, type)
+    {
         snprintf(reader->pointer, sizeof reader->pointer, "/gpuTypes/%zu", i);
         runpod_add(reader, type, json_in_member(type, "securePrice"), "on_demand");
         runpod_add(reader, type, json_in_member(type, "communityPrice"), "marketplace");
@@ -149,21 +166,25 @@ bool runpod_read_document(FeedReader *reader, json_t *root) {
 /* --- Collected offerings: [{provider_id, gpu_model, vram_gb, tier, is_spot, price_usd_hour, collected_at}]
  * --- */
 
-bool offerings_is_document(json_t *root) {
+bool offerings_is_document(json_t *root)
+{
     const json_t *first = json_array_get(root, 0);
     return json_in_member(first, "gpu_model") != NULL && json_in_member(first, "price_usd_hour") != NULL;
 }
 
-static const char *offering_term(const json_t *item) {
+static const char *offering_term(const json_t *item)
+{
     const char *tier = text_of(item, "tier");
     if (strcmp(tier, "marketplace") == 0 || strcmp(tier, "community") == 0) return "marketplace";
     return json_is_true(json_in_member(item, "is_spot")) ? "spot" : "on_demand";
 }
 
-bool offerings_read_document(FeedReader *reader, json_t *root) {
+bool offerings_read_document(FeedReader *reader, json_t *root)
+{
     size_t i;
     json_t *item;
-    json_array_foreach(root, i, item) {
+    json_array_foreach(root, i, item)
+    {
         snprintf(reader->pointer, sizeof reader->pointer, "/%zu", i);
         Offer offer = feed_rental(reader, text_of(item, "provider_id"), "", text_of(item, "gpu_model"), 1.0,
                                   offering_term(item));
@@ -185,21 +206,26 @@ static const struct {
                  {"1-year Commitment (USD)", "reserved_12mo"},
                  {"3-year Commitment (USD)", "reserved_36mo"}};
 
-bool tpu_is_document(json_t *root) {
+bool tpu_is_document(json_t *root)
+{
     const char *name;
     json_t *regions;
     if (!json_is_object(root)) return false;
-    json_object_foreach(root, name, regions) {
+    json_object_foreach(root, name, regions)
+    {
         return strncmp(name, "TPU", 3) == 0 && json_is_object(regions);
     }
     return false;
 }
 
-bool tpu_read_document(FeedReader *reader, json_t *root) {
+bool tpu_read_document(FeedReader *reader, json_t *root)
+{
     const char *name, *region;
     json_t *regions, *prices;
-    json_object_foreach(root, name, regions) {
-        json_object_foreach(regions, region, prices) {
+    json_object_foreach(root, name, regions)
+    {
+        json_object_foreach(regions, region, prices)
+        {
             for (size_t t = 0; t < sizeof tpu_terms / sizeof tpu_terms[0]; t++) {
                 const json_t *usd = json_in_member(prices, tpu_terms[t].key);
                 if (usd == NULL || json_is_null(usd)) continue;

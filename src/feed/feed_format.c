@@ -74,7 +74,8 @@ const FeedFormat feed_formats[] = {
 };
 const int n_feed_formats = (int)(sizeof feed_formats / sizeof feed_formats[0]);
 
-const FeedFormat *feed_format_find(const char *word) {
+const FeedFormat *feed_format_find(const char *word)
+{
     for (int i = 0; i < n_feed_formats; i++) {
         if (strcmp(feed_formats[i].word, word) == 0) return &feed_formats[i];
     }

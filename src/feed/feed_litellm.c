@@ -28,13 +28,15 @@ static const struct {
     {"cache_creation_input_token_cost", APIP_CACHE_WRITE},
 };
 
-bool litellm_is_document(json_t *root) {
+bool litellm_is_document(json_t *root)
+{
     if (!json_is_object(root)) return false;
     const char *key;
     json_t *value;
     int n_looked = 0;
     enum { LOOK_MAX = 50 };
-    json_object_foreach(root, key, value) {
+    json_object_foreach(root, key, value)
+    {
         if (json_in_member(value, "litellm_provider") != NULL) return true;
         if (++n_looked == LOOK_MAX) break;
     }
@@ -42,7 +44,8 @@ bool litellm_is_document(json_t *root) {
 }
 
 /* "_above_200k_tokens_priority" to "priority_over_200000"; false: a suffix that is no tier of ours. */
-static bool tier_of_suffix(const char *suffix, char out[64]) {
+static bool tier_of_suffix(const char *suffix, char out[64])
+{
     long over = 0;
     const char *speed = "";
     static const char above[] = "_above_", tokens[] = "k_tokens";
@@ -67,7 +70,8 @@ static bool tier_of_suffix(const char *suffix, char out[64]) {
 }
 
 /* Column and tier of a price key; false for every other key. */
-static bool price_key_parse(const char *key, int *column, char tier[64]) {
+static bool price_key_parse(const char *key, int *column, char tier[64])
+{
     for (size_t i = 0; i < sizeof price_keys / sizeof price_keys[0]; i++) {
         size_t n = strlen(price_keys[i].prefix);
         if (strncmp(key, price_keys[i].prefix, n) != 0) continue;
@@ -83,7 +87,8 @@ typedef struct Tiers {
     int n;
 } Tiers;
 
-static Offer *tier_get(Tiers *tiers, const char *tier) {
+static Offer *tier_get(Tiers *tiers, const char *tier)
+{
     for (int i = 0; i < tiers->n; i++) {
         if (strcmp(tiers->names[i], tier) == 0) return &tiers->offers[i];
     }
@@ -93,17 +98,20 @@ static Offer *tier_get(Tiers *tiers, const char *tier) {
     return &tiers->offers[tiers->n++];
 }
 
-static bool is_text_mode(const char *mode) {
+static bool is_text_mode(const char *mode)
+{
     return mode == NULL || strcmp(mode, "chat") == 0 || strcmp(mode, "completion") == 0 ||
            strcmp(mode, "responses") == 0;
 }
 
-static void read_model(FeedReader *reader, const char *model, json_t *entry) {
+static void read_model(FeedReader *reader, const char *model, json_t *entry)
+{
     const char *provider = json_string_value(json_in_member(entry, "litellm_provider"));
     Tiers tiers = {.n = 0};
     const char *key;
     json_t *value;
-    json_object_foreach(entry, key, value) {
+    json_object_foreach(entry, key, value)
+    {
         int column;
         char tier[64];
         if (!price_key_parse(key, &column, tier)) continue;
@@ -125,10 +133,12 @@ static void read_model(FeedReader *reader, const char *model, json_t *entry) {
     }
 }
 
-bool litellm_read_document(FeedReader *reader, json_t *root) {
+bool litellm_read_document(FeedReader *reader, json_t *root)
+{
     const char *model;
     json_t *entry;
-    json_object_foreach(root, model, entry) {
+    json_object_foreach(root, model, entry)
+    {
         reader->pointer[0] = '\0';
         json_in_pointer_add(reader->pointer, sizeof reader->pointer, model);
         const char *mode = json_string_value(json_in_member(entry, "mode"));

@@ -12,14 +12,16 @@
 
 enum { MODEL_BYTES = 160, THOUSAND = 1000 };
 
-bool llmprices_is_document(json_t *root) {
+bool llmprices_is_document(json_t *root)
+{
     const json_t *models = json_in_member(root, "models"), *prices = json_in_member(root, "prices");
     return json_in_member(json_array_get(models, 0), "price_history") != NULL ||
            json_in_member(json_array_get(prices, 0), "vendor") != NULL;
 }
 
 /* Splits a long-context suffix off a model id. */
-static void split_tier(const char *id, char model[MODEL_BYTES], char tier[64]) {
+static void split_tier(const char *id, char model[MODEL_BYTES], char tier[64])
+{
     static const long sizes[] = {128, 200, 272};
     snprintf(model, MODEL_BYTES, "%s", id);
     snprintf(tier, 64, "base");
@@ -34,7 +36,8 @@ static void split_tier(const char *id, char model[MODEL_BYTES], char tier[64]) {
     }
 }
 
-static void add_price(FeedReader *reader, const char *vendor, const char *id, const json_t *price) {
+static void add_price(FeedReader *reader, const char *vendor, const char *id, const json_t *price)
+{
     char model[MODEL_BYTES], tier[64];
     split_tier(id, model, tier);
     Offer offer = offer_draft(PRICE_API);
@@ -49,13 +52,16 @@ static void add_price(FeedReader *reader, const char *vendor, const char *id, co
     feed_add(reader, &offer, 0);
 }
 
-bool llmprices_read_document(FeedReader *reader, json_t *root) {
+bool llmprices_read_document(FeedReader *reader, json_t *root)
+{
     size_t i, k;
     json_t *model, *price;
     const char *vendor = json_string_value(json_in_member(root, "vendor"));
-    json_array_foreach(json_in_member(root, "models"), i, model) {
+    json_array_foreach(json_in_member(root, "models"), i, model)
+    {
         const char *id = json_string_value(json_in_member(model, "id"));
-        json_array_foreach(json_in_member(model, "price_history"), k, price) {
+        json_array_foreach(json_in_member(model, "price_history"), k, price)
+        {
             snprintf(reader->pointer, sizeof reader->pointer, "/models/%zu/price_history/%zu", i, k);
             if (id == NULL || vendor == NULL)
                 feed_reject(reader, GATE_NO_PRICE, 0);
@@ -63,7 +69,8 @@ bool llmprices_read_document(FeedReader *reader, json_t *root) {
                 add_price(reader, vendor, id, price);
         }
     }
-    json_array_foreach(json_in_member(root, "prices"), i, price) {
+    json_array_foreach(json_in_member(root, "prices"), i, price)
+    {
         snprintf(reader->pointer, sizeof reader->pointer, "/prices/%zu", i);
         const char *id = json_string_value(json_in_member(price, "id"));
         const char *seller = json_string_value(json_in_member(price, "vendor"));

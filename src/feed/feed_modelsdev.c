@@ -10,18 +10,21 @@
 #include <stdio.h>
 #include <string.h>
 
-bool modelsdev_is_document(json_t *root) {
+bool modelsdev_is_document(json_t *root)
+{
     if (!json_is_object(root)) return false;
     const char *key;
     json_t *value;
-    json_object_foreach(root, key, value) {
+    json_object_foreach(root, key, value)
+    {
         return json_is_object(json_in_member(value, "models")) && json_in_member(value, "id") != NULL;
     }
     return false;
 }
 
 static void add_tier(FeedReader *reader, const char *provider, const char *model, const char *tier,
-                     const json_t *cost) {
+                     const json_t *cost)
+{
     static const struct {
         const char *key;
         int column;
@@ -39,7 +42,8 @@ static void add_tier(FeedReader *reader, const char *provider, const char *model
     feed_add(reader, &offer, 0);
 }
 
-void modelsdev_read_cost(FeedReader *reader, const char *provider, const char *model, const json_t *cost) {
+void modelsdev_read_cost(FeedReader *reader, const char *provider, const char *model, const json_t *cost)
+{
     enum { OLD_TIER_TOKENS = 200000 };
     if (!json_is_object(cost)) {
         feed_reject(reader, GATE_NO_PRICE, 0);
@@ -50,7 +54,8 @@ void modelsdev_read_cost(FeedReader *reader, const char *provider, const char *m
     size_t i;
     json_t *step;
     const json_t *tiers = json_in_member(cost, "tiers");
-    json_array_foreach(tiers, i, step) {
+    json_array_foreach(tiers, i, step)
+    {
         const json_t *size = json_in_member(json_in_member(step, "tier"), "size");
         if (!json_is_integer(size)) {
             feed_reject(reader, GATE_NO_PRICE, 0);
@@ -66,13 +71,16 @@ void modelsdev_read_cost(FeedReader *reader, const char *provider, const char *m
     }
 }
 
-bool modelsdev_read_document(FeedReader *reader, json_t *root) {
+bool modelsdev_read_document(FeedReader *reader, json_t *root)
+{
     const char *provider;
     json_t *entry;
-    json_object_foreach(root, provider, entry) {
+    json_object_foreach(root, provider, entry)
+    {
         const char *model;
         json_t *facts;
-        json_object_foreach(json_in_member(entry, "models"), model, facts) {
+        json_object_foreach(json_in_member(entry, "models"), model, facts)
+        {
             reader->pointer[0] = '\0';
             json_in_pointer_add(reader->pointer, sizeof reader->pointer, provider);
             json_in_pointer_add(reader->pointer, sizeof reader->pointer, "models");

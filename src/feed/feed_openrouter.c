@@ -13,18 +13,21 @@
 static const double TOKENS_PER_MTOK = 1e6;
 enum { HUNDRED = 100, MINUTES_PER_H = 60 };
 
-bool openrouter_is_document(json_t *root) {
+bool openrouter_is_document(json_t *root)
+{
     const json_t *data = json_in_member(root, "data");
     if (!json_is_array(data)) return false;
     size_t i;
     json_t *model;
-    json_array_foreach(data, i, model) {
+    json_array_foreach(data, i, model)
+    {
         if (json_in_member(json_in_member(model, "pricing"), "prompt") != NULL) return true;
     }
     return false;
 }
 
-static void set_price(Offer *offer, int column, const json_t *value) {
+static void set_price(Offer *offer, int column, const json_t *value)
+{
     double number;
     const char *text = json_string_value(value);
     if (text == NULL)
@@ -38,7 +41,8 @@ static void set_price(Offer *offer, int column, const json_t *value) {
 }
 
 static void add_prices(FeedReader *reader, const char *model, const char *tier, const json_t *prices,
-                       const json_t *base) {
+                       const json_t *base)
+{
     static const struct {
         const char *key;
         int column;
@@ -63,12 +67,14 @@ static void add_prices(FeedReader *reader, const char *model, const char *tier, 
 }
 
 /* HHMM as a number to minutes of the day. */
-static int minute_of(const json_t *value) {
+static int minute_of(const json_t *value)
+{
     int hhmm = (int)json_integer_value(value);
     return hhmm / HUNDRED * MINUTES_PER_H + hhmm % HUNDRED;
 }
 
-static void add_override(FeedReader *reader, const char *model, const json_t *override, const json_t *base) {
+static void add_override(FeedReader *reader, const char *model, const json_t *override, const json_t *base)
+{
     char tier[64];
     const json_t *tokens = json_in_member(override, "min_prompt_tokens");
     const json_t *start = json_in_member(override, "utc_start"), *end = json_in_member(override, "utc_end");
@@ -83,10 +89,12 @@ static void add_override(FeedReader *reader, const char *model, const json_t *ov
     add_prices(reader, model, tier, override, base);
 }
 
-bool openrouter_read_document(FeedReader *reader, json_t *root) {
+bool openrouter_read_document(FeedReader *reader, json_t *root)
+{
     size_t i, k;
     json_t *model, *override;
-    json_array_foreach(json_in_member(root, "data"), i, model) {
+    json_array_foreach(json_in_member(root, "data"), i, model)
+    {
         snprintf(reader->pointer, sizeof reader->pointer, "/data/%zu", i);
         const char *id = json_string_value(json_in_member(model, "id"));
         const json_t *pricing = json_in_member(model, "pricing");
@@ -95,7 +103,8 @@ bool openrouter_read_document(FeedReader *reader, json_t *root) {
             continue;
         }
         add_prices(reader, id, "base", pricing, NULL);
-        json_array_foreach(json_in_member(pricing, "overrides"), k, override) {
+        json_array_foreach(json_in_member(pricing, "overrides"), k, override)
+        {
             snprintf(reader->pointer, sizeof reader->pointer, "/data/%zu/pricing/overrides/%zu", i, k);
             add_override(reader, id, override, pricing);
         }

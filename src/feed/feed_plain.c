@@ -10,7 +10,8 @@
 
 enum { QR_PROVIDER, QR_REGION, QR_GPU, QR_COUNT, QR_TERM, QR_USD, QR_FROM, QR_UNTIL, QR_NOTE, QR_CURRENCY };
 
-static void quote_finish(FeedReader *reader, const FeedRow *row, Offer *offer, const char *const *tail) {
+static void quote_finish(FeedReader *reader, const FeedRow *row, Offer *offer, const char *const *tail)
+{
     enum { FROM, UNTIL, NOTE, CURRENCY };
     feed_set_from(offer, tail[FROM]);
     feed_set_end(offer, tail[UNTIL], 0);
@@ -21,7 +22,8 @@ static void quote_finish(FeedReader *reader, const FeedRow *row, Offer *offer, c
     feed_add(reader, offer, row->line);
 }
 
-void quote_rental_read_row(FeedReader *reader, const FeedRow *row) {
+void quote_rental_read_row(FeedReader *reader, const FeedRow *row)
+{
     double count = 1.0;
     const char *counted = row->cells[QR_COUNT], *term = row->cells[QR_TERM];
     if (counted[0] != '\0' && !feed_number(counted, &count)) count = 0.0;
@@ -34,7 +36,8 @@ void quote_rental_read_row(FeedReader *reader, const FeedRow *row) {
 
 enum { QA_PROVIDER, QA_MODEL, QA_TIER, QA_INPUT, QA_FROM = QA_INPUT + APIP_BATCH_OUTPUT - APIP_INPUT + 1 };
 
-void quote_api_read_row(FeedReader *reader, const FeedRow *row) {
+void quote_api_read_row(FeedReader *reader, const FeedRow *row)
+{
     Offer offer = offer_draft(PRICE_API);
     const char *provider = row->cells[QA_PROVIDER], *tier = row->cells[QA_TIER];
     offer_set_text(&offer, APIP_PROVIDER, provider[0] != '\0' ? provider : reader->provider);
@@ -50,7 +53,8 @@ void quote_api_read_row(FeedReader *reader, const FeedRow *row) {
 
 enum { INDEX_DATE };
 
-bool gpuindex_is_header(const char *const *fields, int n_fields) {
+bool gpuindex_is_header(const char *const *fields, int n_fields)
+{
     if (n_fields < 2 || strcasecmp(fields[INDEX_DATE], "date") != 0) return false;
     for (int i = 1; i < n_fields; i++) {
         if (strchr(fields[i], '-') == NULL) return false;
@@ -58,7 +62,8 @@ bool gpuindex_is_header(const char *const *fields, int n_fields) {
     return true;
 }
 
-void gpuindex_read_row(FeedReader *reader, const FeedRow *row) {
+void gpuindex_read_row(FeedReader *reader, const FeedRow *row)
+{
     enum { MARKET_BYTES = 64 };
     for (int i = 1; i < row->n_all; i++) {
         const char *dash = strchr(reader->header[i], '-');
@@ -78,7 +83,8 @@ void gpuindex_read_row(FeedReader *reader, const FeedRow *row) {
 
 enum { SPEC_NAME, SPEC_TYPE, SPEC_TDP, SPEC_TFLOPS_16, SPEC_MEMORY };
 
-void gpuspecs_read_row(FeedReader *reader, const FeedRow *row) {
+void gpuspecs_read_row(FeedReader *reader, const FeedRow *row)
+{
     static const struct {
         int from, to;
     } figures[] = {{SPEC_MEMORY, ACC_MEMORY_GB}, {SPEC_TFLOPS_16, ACC_TFLOPS_16}, {SPEC_TDP, ACC_TDP_W}};

@@ -28,7 +28,8 @@ typedef struct CsvImport {
 } CsvImport;
 
 /* Does `name` stand in "a|b"? */
-static bool is_named(const char *names, const char *name) {
+static bool is_named(const char *names, const char *name)
+{
     size_t n = strlen(name);
     for (const char *at = names; at != NULL; at = strchr(at, '|')) {
         if (*at == '|') at++;
@@ -37,7 +38,8 @@ static bool is_named(const char *names, const char *name) {
     return false;
 }
 
-static bool header_fits(const FeedFormat *format, const CsvRecord *record, int *slots) {
+static bool header_fits(const FeedFormat *format, const CsvRecord *record, int *slots)
+{
     if (format->is_header != NULL) return format->is_header(record->fields, record->n_fields);
     if (format->columns == NULL) return false;
     for (int c = 0; c < format->n_columns; c++) {
@@ -51,7 +53,8 @@ static bool header_fits(const FeedFormat *format, const CsvRecord *record, int *
     return true;
 }
 
-static bool take_header(CsvImport *import, const CsvRecord *record) {
+static bool take_header(CsvImport *import, const CsvRecord *record)
+{
     FeedReader *reader = import->reader;
     for (int i = 0; i < n_feed_formats && reader->format == NULL; i++) {
         const FeedFormat *format = &feed_formats[i];
@@ -67,7 +70,8 @@ static bool take_header(CsvImport *import, const CsvRecord *record) {
     return true;
 }
 
-static bool visit_record(void *context, const CsvRecord *record, bool is_header) {
+static bool visit_record(void *context, const CsvRecord *record, bool is_header)
+{
     CsvImport *import = context;
     FeedReader *reader = import->reader;
     (void)is_header;
@@ -96,7 +100,8 @@ static bool visit_record(void *context, const CsvRecord *record, bool is_header)
 }
 
 static bool read_csv(FeedReader *reader, const char *text, size_t n_bytes, const FeedFormat *forced,
-                     const char *path) {
+                     const char *path)
+{
     CsvImport import = {.reader = reader, .forced = forced};
     bool is_ok = text != NULL ? csv_read_text(reader->file, text, n_bytes, &csv_limits, visit_record, &import,
                                               reader->errors)
@@ -110,7 +115,8 @@ static bool read_csv(FeedReader *reader, const char *text, size_t n_bytes, const
 
 /* --- JSON --- */
 
-static bool read_json(FeedReader *reader, const char *text, size_t n_bytes, const FeedFormat *forced) {
+static bool read_json(FeedReader *reader, const char *text, size_t n_bytes, const FeedFormat *forced)
+{
     Err err = {0};
     /* Public price files do repeat keys within an entry. */
     json_t *root = json_in_text(reader->file, text, n_bytes, JSON_IN_DUPLICATES, &err);
@@ -140,17 +146,20 @@ static bool read_json(FeedReader *reader, const char *text, size_t n_bytes, cons
 
 /* --- which of them --- */
 
-static bool is_tar(const char *bytes, size_t n_bytes) {
+static bool is_tar(const char *bytes, size_t n_bytes)
+{
     return n_bytes > TAR_MAGIC + 5 && memcmp(bytes + TAR_MAGIC, "ustar", 5) == 0;
 }
 
-static bool is_json(const char *text, size_t n_bytes) {
+static bool is_json(const char *text, size_t n_bytes)
+{
     size_t i = n_bytes >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     while (i < n_bytes && strchr(" \t\r\n", text[i]) != NULL && text[i] != '\0') i++;
     return i < n_bytes && (text[i] == '{' || text[i] == '[');
 }
 
-static bool read_bytes(FeedReader *reader, const char *bytes, size_t n_bytes, const FeedFormat *forced) {
+static bool read_bytes(FeedReader *reader, const char *bytes, size_t n_bytes, const FeedFormat *forced)
+{
     if (is_tar(bytes, n_bytes)) {
         Err err = {0};
         reader->format = feed_format_find("models.dev");
@@ -163,7 +172,8 @@ static bool read_bytes(FeedReader *reader, const char *bytes, size_t n_bytes, co
     return read_csv(reader, bytes, n_bytes, forced, NULL);
 }
 
-static bool read_whole(FeedReader *reader, const char *path, const FeedFormat *forced) {
+static bool read_whole(FeedReader *reader, const char *path, const FeedFormat *forced)
+{
     char *bytes;
     size_t n_bytes;
     Err err = {0};
@@ -177,7 +187,8 @@ static bool read_whole(FeedReader *reader, const char *path, const FeedFormat *f
 }
 
 /* Large catalogues are read as a stream; only their first bytes decide here. */
-bool feed_read(FeedReader *reader, const char *path, const FeedFormat *forced) {
+bool feed_read(FeedReader *reader, const char *path, const FeedFormat *forced)
+{
     struct stat info;
     if (strcmp(path, "-") == 0) return read_whole(reader, path, forced);
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {

@@ -33,7 +33,8 @@ typedef struct Tree {
 } Tree;
 
 /* The part of a path that is the same wherever the tree was unpacked. */
-static const char *path_in_tree(const char *path) {
+static const char *path_in_tree(const char *path)
+{
     static const char *const tops[] = {"providers/", "models/"};
     for (size_t i = 0; i < sizeof tops / sizeof tops[0]; i++) {
         for (const char *at = strstr(path, tops[i]); at != NULL; at = strstr(at + 1, tops[i])) {
@@ -43,7 +44,8 @@ static const char *path_in_tree(const char *path) {
     return NULL;
 }
 
-static void tree_add(Tree *tree, const char *path, const char *text, size_t n_bytes, bool is_link) {
+static void tree_add(Tree *tree, const char *path, const char *text, size_t n_bytes, bool is_link)
+{
     const char *inside = path_in_tree(path);
     size_t n = strlen(path);
     static const char ending[] = ".toml";
@@ -67,13 +69,15 @@ static void tree_add(Tree *tree, const char *path, const char *text, size_t n_by
     *name_index_get(&tree->by_path, file->path) = (intptr_t)file;
 }
 
-static const TreeFile *tree_find(const Tree *tree, const char *path) {
+static const TreeFile *tree_find(const Tree *tree, const char *path)
+{
     const intptr_t *found = name_index_find(&tree->by_path, path);
     return found == NULL ? NULL : (const TreeFile *)*found;
 }
 
 /* "a/b/c.toml" and "../x/d.toml" to "a/x/d.toml". */
-static void link_target(const char *path, const char *target, char out[PATH_BYTES]) {
+static void link_target(const char *path, const char *target, char out[PATH_BYTES])
+{
     snprintf(out, PATH_BYTES, "%s", path);
     char *slash = strrchr(out, '/');
     if (slash != NULL) *slash = '\0';
@@ -92,7 +96,8 @@ static void link_target(const char *path, const char *target, char out[PATH_BYTE
 }
 
 /* Follows links; NULL when one leads nowhere or in a circle. */
-static const TreeFile *tree_follow(const Tree *tree, const TreeFile *file) {
+static const TreeFile *tree_follow(const Tree *tree, const TreeFile *file)
+{
     for (int depth = 0; file != NULL && file->is_link; depth++) {
         char path[PATH_BYTES];
         if (depth == LINK_DEPTH_MAX) return NULL;
@@ -102,12 +107,14 @@ static const TreeFile *tree_follow(const Tree *tree, const TreeFile *file) {
     return file;
 }
 
-static bool is_omitted(const json_t *entry, const char *key) {
+static bool is_omitted(const json_t *entry, const char *key)
+{
     size_t i;
     json_t *item;
     char full[64];
     snprintf(full, sizeof full, "cost.%.50s", key);
-    json_array_foreach(json_object_get(entry, "base_model_omit"), i, item) {
+    json_array_foreach(json_object_get(entry, "base_model_omit"), i, item)
+    {
         const char *name = json_string_value(item);
         if (name != NULL && (strcmp(name, full) == 0 || strcmp(name, "cost") == 0)) return true;
     }
@@ -115,7 +122,8 @@ static bool is_omitted(const json_t *entry, const char *key) {
 }
 
 /* The cost of an entry with what it inherits; a new reference, or NULL when nobody states one. */
-static json_t *entry_cost(const Tree *tree, const TreeFile *file, int depth, Err *err) {
+static json_t *entry_cost(const Tree *tree, const TreeFile *file, int depth, Err *err)
+{
     json_t *entry = toml_in_text(file->path, file->text, file->n_bytes, err);
     if (entry == NULL) return NULL;
     json_t *own = json_object_get(entry, "cost"), *cost = own == NULL ? NULL : json_deep_copy(own);
@@ -133,7 +141,8 @@ static json_t *entry_cost(const Tree *tree, const TreeFile *file, int depth, Err
         parent = parent == NULL || parent == file ? NULL : tree_follow(tree, parent);
         json_t *inherited = parent == NULL ? NULL : entry_cost(tree, parent, depth + 1, err), *value;
         const char *key;
-        json_object_foreach(inherited, key, value) {
+        json_object_foreach(inherited, key, value)
+        {
             if (cost == NULL) cost = json_object();
             if (json_object_get(cost, key) == NULL && !is_omitted(entry, key))
                 json_object_set(cost, key, value);
@@ -144,7 +153,8 @@ static json_t *entry_cost(const Tree *tree, const TreeFile *file, int depth, Err
     return cost;
 }
 
-static bool read_file(FeedReader *reader, const Tree *tree, const TreeFile *file) {
+static bool read_file(FeedReader *reader, const Tree *tree, const TreeFile *file)
+{
     static const char top[] = "providers/", models[] = "/models/";
     const char *provider = file->path + sizeof top - 1, *slash = strstr(provider, models);
     if (strncmp(file->path, top, sizeof top - 1) != 0 || slash == NULL)
@@ -169,14 +179,16 @@ static bool read_file(FeedReader *reader, const Tree *tree, const TreeFile *file
     return err.code == ERR_NONE;
 }
 
-static bool tree_read(FeedReader *reader, Tree *tree, Err *err) {
+static bool tree_read(FeedReader *reader, Tree *tree, Err *err)
+{
     if (tree->n_files == 0) return err_set(err, ERR_DATA, "no providers/*/models/*.toml in there");
     bool is_ok = true;
     for (int i = 0; i < tree->n_files; i++) is_ok = read_file(reader, tree, tree->files[i]) && is_ok;
     return is_ok;
 }
 
-static void tree_init(Tree *tree) {
+static void tree_init(Tree *tree)
+{
     *tree = (Tree){0};
     arena_init(&tree->arena);
     name_index_init(&tree->by_path, &tree->arena);
@@ -201,7 +213,8 @@ typedef struct TarNames {
 } TarNames;
 
 /* "27 path=...\n" records. */
-static void pax_read(TarNames *names, const char *data, size_t n) {
+static void pax_read(TarNames *names, const char *data, size_t n)
+{
     const char *end = data + n;
     while (data < end) {
         char *after;
@@ -216,7 +229,8 @@ static void pax_read(TarNames *names, const char *data, size_t n) {
     }
 }
 
-bool modelsdev_read_tar(FeedReader *reader, const char *bytes, size_t n_bytes, Err *err) {
+bool modelsdev_read_tar(FeedReader *reader, const char *bytes, size_t n_bytes, Err *err)
+{
     Tree tree;
     tree_init(&tree);
     TarNames names = {"", ""};
@@ -260,7 +274,8 @@ bool modelsdev_read_tar(FeedReader *reader, const char *bytes, size_t n_bytes, E
 /* --- folders --- */
 
 /* Takes one entry of the walk; false with a fault when it cannot be read. */
-static bool walk_take(Tree *tree, const FTSENT *entry, Err *err) {
+static bool walk_take(Tree *tree, const FTSENT *entry, Err *err)
+{
     char target[PATH_BYTES];
     if (entry->fts_info == FTS_SL || entry->fts_info == FTS_SLNONE) {
         ssize_t n = readlink(entry->fts_accpath, target, sizeof target - 1);
@@ -275,7 +290,8 @@ static bool walk_take(Tree *tree, const FTSENT *entry, Err *err) {
     return true;
 }
 
-bool modelsdev_read_folder(FeedReader *reader, const char *path, Err *err) {
+bool modelsdev_read_folder(FeedReader *reader, const char *path, Err *err)
+{
     char top[PATH_BYTES];
     snprintf(top, sizeof top, "%s", path);
     char *const tops[] = {top, NULL};

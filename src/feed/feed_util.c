@@ -10,7 +10,8 @@ enum { FIELD_BYTES = 64, INSTANCE_BYTES = 128 };
 
 /* Plain decimals of up to 15 digits: digits over a power of ten, both exact in a double, so that the quotient
  * is the double nearest to the text. Catalogues are made of them. False for everything else. */
-static bool plain_decimal(const char *text, double *out) {
+static bool plain_decimal(const char *text, double *out)
+{
     static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                     1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
     enum { DIGITS_MAX = 15, TEN = 10 };
@@ -33,7 +34,8 @@ static bool plain_decimal(const char *text, double *out) {
     return true;
 }
 
-bool feed_number(const char *text, double *out) {
+bool feed_number(const char *text, double *out)
+{
     char plain[FIELD_BYTES];
     size_t n = 0;
     if (plain_decimal(text, out)) return true;
@@ -49,7 +51,8 @@ bool feed_number(const char *text, double *out) {
     return parse_number(plain, out, NULL);
 }
 
-void feed_set_field(Offer *offer, int column, const char *text, double factor) {
+void feed_set_field(Offer *offer, int column, const char *text, double factor)
+{
     double number;
     if (text[0] == '\0') return;
     if (!feed_number(text, &number))
@@ -58,7 +61,8 @@ void feed_set_field(Offer *offer, int column, const char *text, double factor) {
         offer_set_number(offer, column, number * factor);
 }
 
-void feed_set_json(Offer *offer, int column, const json_t *value, double factor) {
+void feed_set_json(Offer *offer, int column, const json_t *value, double factor)
+{
     if (value == NULL || json_is_null(value)) return;
     if (!json_is_number(value)) {
         offer_fault(offer, GATE_NOT_A_NUMBER, "%s has %s", price_tables[offer->kind].columns[column].name,
@@ -68,13 +72,15 @@ void feed_set_json(Offer *offer, int column, const json_t *value, double factor)
     }
 }
 
-void feed_set_from(Offer *offer, const char *date) {
+void feed_set_from(Offer *offer, const char *date)
+{
     if (date == NULL || date[0] == '\0') return;
     offer->has_from = parse_date(date, &offer->valid_from, NULL);
     if (!offer->has_from) offer_fault(offer, GATE_BAD_DATE, "'%.40s' is no date", date);
 }
 
-void feed_set_end(Offer *offer, const char *date, int days_back) {
+void feed_set_end(Offer *offer, const char *date, int days_back)
+{
     if (date == NULL || date[0] == '\0') return;
     offer->has_end = parse_date(date, &offer->seen_until, NULL);
     offer->seen_until -= days_back;
@@ -84,16 +90,19 @@ void feed_set_end(Offer *offer, const char *date, int days_back) {
         offer_fault(offer, GATE_PAST, "until %.20s", date);
 }
 
-void tier_over(long tokens, char out[64]) {
+void tier_over(long tokens, char out[64])
+{
     snprintf(out, 64, "over_%ld", tokens);
 }
 
-void tier_utc(int from_minute, int to_minute, char out[64]) {
+void tier_utc(int from_minute, int to_minute, char out[64])
+{
     snprintf(out, 64, "utc_%02d:%02d-%02d:%02d", from_minute / 60, from_minute % 60, to_minute / 60,
              to_minute % 60);
 }
 
-bool feed_instance(const FeedReader *reader, const char *type, const char **gpu, int *count) {
+bool feed_instance(const FeedReader *reader, const char *type, const char **gpu, int *count)
+{
     const char *id = offers_name(reader->set, "instance", type);
     if (id == NULL) return false;
     char *end;
@@ -105,7 +114,8 @@ bool feed_instance(const FeedReader *reader, const char *type, const char **gpu,
 }
 
 Offer feed_rental(const FeedReader *reader, const char *provider, const char *region, const char *gpu,
-                  double gpus, const char *term) {
+                  double gpus, const char *term)
+{
     Offer offer = offer_draft(PRICE_GPU_RENTAL);
     offer_set_text(&offer, RENTAL_PROVIDER, provider[0] != '\0' ? provider : reader->provider);
     offer_set_text(&offer, RENTAL_REGION, region);
@@ -115,12 +125,14 @@ Offer feed_rental(const FeedReader *reader, const char *provider, const char *re
     return offer;
 }
 
-void feed_add(FeedReader *reader, Offer *offer, int line) {
+void feed_add(FeedReader *reader, Offer *offer, int line)
+{
     offer->line = line;
     offer->place = reader->pointer;
     offers_add(reader->set, offer);
 }
 
-void feed_reject(FeedReader *reader, GateRuleId rule, int line) {
+void feed_reject(FeedReader *reader, GateRuleId rule, int line)
+{
     offers_reject(reader->set, rule, line, reader->pointer);
 }

@@ -10,8 +10,8 @@
 /* Largest document that is read whole: well above any public feed, well below memory. */
 #define INPUT_MAX_BYTES ((size_t)512 << 20)
 
-/* All of `path` ("-": standard input), unpacked when it is gzip; terminated; the caller frees. A byte order mark is left
- * out. */
+/* All of `path` ("-": standard input), unpacked when it is gzip; terminated; the caller frees. A byte order
+ * mark is left out. */
 bool input_read(const char *path, char **out, size_t *n_bytes, Err *err);
 
 #endif

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A copy with the bare words NaN, Infinity and -Infinity outside strings written as null; jansson refuses them. Columns of
- * later faults on the same line may move by a few. NULL when memory is out. */
+/* A copy with the bare words NaN, Infinity and -Infinity outside strings written as null; jansson refuses
+ * them. Columns of later faults on the same line may move by a few. NULL when memory is out. */
 static char *null_nonfinite(const char *text, size_t n_bytes, size_t *n_out)
 {
     static const char *const words[] = {"-Infinity", "Infinity", "NaN"};
@@ -70,21 +70,28 @@ const char *json_in_type_name(const json_t *value)
 {
     if (value == NULL) return "nothing";
     switch (json_typeof(value)) {
-    case JSON_OBJECT: return "an object";
-    case JSON_ARRAY: return "a list";
-    case JSON_STRING: return "text";
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "a list";
+    case JSON_STRING:
+        return "text";
     case JSON_INTEGER:
-    case JSON_REAL: return "a number";
+    case JSON_REAL:
+        return "a number";
     case JSON_TRUE:
-    case JSON_FALSE: return "true or false";
-    case JSON_NULL: return "null";
+    case JSON_FALSE:
+        return "true or false";
+    case JSON_NULL:
+        return "null";
     }
     return "something unknown";
 }
 
 bool json_in_number(const json_t *value, double *out, Err *err)
 {
-    if (!json_is_number(value)) return err_set(err, ERR_DATA, "must be a number, not %s", json_in_type_name(value));
+    if (!json_is_number(value))
+        return err_set(err, ERR_DATA, "must be a number, not %s", json_in_type_name(value));
     *out = json_number_value(value);
     if (!isfinite(*out)) return err_set(err, ERR_DATA, "must be a finite number");
     return true;
@@ -92,7 +99,8 @@ bool json_in_number(const json_t *value, double *out, Err *err)
 
 bool json_in_integer(const json_t *value, long min, long max, long *out, Err *err)
 {
-    if (!json_is_number(value)) return err_set(err, ERR_DATA, "must be a whole number, not %s", json_in_type_name(value));
+    if (!json_is_number(value))
+        return err_set(err, ERR_DATA, "must be a whole number, not %s", json_in_type_name(value));
     double number = json_number_value(value);
     if (number != floor(number)) return err_set(err, ERR_DATA, "%g is not a whole number", number);
     if (number < (double)min || number > (double)max)
@@ -103,7 +111,8 @@ bool json_in_integer(const json_t *value, long min, long max, long *out, Err *er
 
 bool json_in_string(const json_t *value, const char **out, Err *err)
 {
-    if (!json_is_string(value)) return err_set(err, ERR_DATA, "must be text, not %s", json_in_type_name(value));
+    if (!json_is_string(value))
+        return err_set(err, ERR_DATA, "must be text, not %s", json_in_type_name(value));
     *out = json_string_value(value);
     return true;
 }

@@ -13,18 +13,22 @@
 
 enum {
     JSON_IN_STRICT = 0,
-    JSON_IN_NONFINITE = 1 << 0, /* bare NaN, Infinity, -Infinity outside strings read as null (some tools write them) */
-    JSON_IN_DUPLICATES = 1 << 1 /* a repeated key is no fault: its last value counts, as most readers have it */
+    JSON_IN_NONFINITE =
+        1 << 0, /* bare NaN, Infinity, -Infinity outside strings read as null (some tools write them) */
+    JSON_IN_DUPLICATES =
+        1 << 1 /* a repeated key is no fault: its last value counts, as most readers have it */
 };
 
-/* The document, duplicate keys refused unless allowed, or NULL with the place of the first fault. The caller owns the reference. */
+/* The document, duplicate keys refused unless allowed, or NULL with the place of the first fault. The caller
+ * owns the reference. */
 json_t *json_in_text(const char *file, const char *text, size_t n_bytes, unsigned flags, Err *err);
 json_t *json_in_file(const char *path, unsigned flags, Err *err);
 
 /* A finite number (integer or real). The fault names what is there instead. */
 bool json_in_number(const json_t *value, double *out, Err *err);
 bool json_in_integer(const json_t *value, long min, long max, long *out, Err *err);
-bool json_in_string(const json_t *value, const char **out, Err *err); /* borrowed from the value; no NUL inside */
+bool json_in_string(const json_t *value, const char **out,
+                    Err *err); /* borrowed from the value; no NUL inside */
 
 /* "a string", "a number", "an object", ... for messages. */
 const char *json_in_type_name(const json_t *value);

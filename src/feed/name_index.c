@@ -5,18 +5,21 @@
 
 enum { FIRST_SLOTS = 256 };
 
-static uint64_t key_hash(const char *key) {
+static uint64_t key_hash(const char *key)
+{
     uint64_t hash = 14695981039346656037u;
     for (; *key != '\0'; key++) hash = (hash ^ (unsigned char)*key) * 1099511628211u;
     return hash;
 }
 
-void name_index_init(NameIndex *index, Arena *arena) {
+void name_index_init(NameIndex *index, Arena *arena)
+{
     *index = (NameIndex){.arena = arena};
 }
 
 /* The slot that holds the key or the empty one where it belongs. */
-static NameSlot *slot_of(const NameIndex *index, const char *key, uint64_t hash) {
+static NameSlot *slot_of(const NameIndex *index, const char *key, uint64_t hash)
+{
     size_t mask = index->n_slots - 1;
     for (size_t i = hash & mask;; i = (i + 1) & mask) {
         NameSlot *slot = &index->slots[i];
@@ -25,7 +28,8 @@ static NameSlot *slot_of(const NameIndex *index, const char *key, uint64_t hash)
 }
 
 /* Memory is doubled before more than half of the slots are in use. */
-static void grow(NameIndex *index) {
+static void grow(NameIndex *index)
+{
     NameIndex wider = *index;
     wider.n_slots = index->n_slots == 0 ? FIRST_SLOTS : 2 * index->n_slots;
     wider.slots = arena_array(index->arena, wider.n_slots, sizeof *wider.slots);
@@ -36,13 +40,15 @@ static void grow(NameIndex *index) {
     *index = wider;
 }
 
-intptr_t *name_index_find(const NameIndex *index, const char *key) {
+intptr_t *name_index_find(const NameIndex *index, const char *key)
+{
     if (index->n_slots == 0) return NULL;
     NameSlot *slot = slot_of(index, key, key_hash(key));
     return slot->key == NULL ? NULL : &slot->value;
 }
 
-intptr_t *name_index_get(NameIndex *index, const char *key) {
+intptr_t *name_index_get(NameIndex *index, const char *key)
+{
     if (2 * (index->n_used + 1) > index->n_slots) grow(index);
     uint64_t hash = key_hash(key);
     NameSlot *slot = slot_of(index, key, hash);

@@ -38,7 +38,8 @@ static bool read_header(TableReader *reader, const CsvRecord *record)
         for (int c = 0; c < schema->n_columns && column < 0; c++)
             if (strcmp(schema->columns[c].name, record->fields[f]) == 0) column = c;
         if (column < 0 || is_seen[column] || f >= COLUMNS_MAX) {
-            fault(reader, record->line, record->fields[f], column < 0 ? "unknown column" : "column named twice");
+            fault(reader, record->line, record->fields[f],
+                  column < 0 ? "unknown column" : "column named twice");
             is_ok = false;
             continue;
         }
@@ -69,7 +70,8 @@ static bool read_cell(TableReader *reader, const CsvRecord *record, int field, P
     bool is_ok = true;
     Date date;
     switch (column->type) {
-    case COLUMN_TEXT: break;
+    case COLUMN_TEXT:
+        break;
     case COLUMN_DATE:
         is_ok = parse_date(text, &date, &err);
         if (is_ok) cell->number = date;
@@ -126,8 +128,8 @@ static bool visit(void *context, const CsvRecord *record, bool is_header)
     return true;
 }
 
-bool price_file_read(PriceBook *book, PriceKind kind, const char *path, bool is_overlay, PriceRow **rows, int *n_rows,
-                     ErrList *errors)
+bool price_file_read(PriceBook *book, PriceKind kind, const char *path, bool is_overlay, PriceRow **rows,
+                     int *n_rows, ErrList *errors)
 {
     TableReader reader = {.book = book,
                           .schema = &price_tables[kind],
@@ -199,7 +201,8 @@ static bool check_duplicates(const PriceTableRow *schema, const PriceRow *rows, 
 {
     bool is_ok = true;
     for (int i = 1; i < n; i++) {
-        if (rows[i - 1].is_overlay || rows[i].is_overlay || compare_rows(schema, &rows[i - 1], &rows[i]) != 0) continue;
+        if (rows[i - 1].is_overlay || rows[i].is_overlay || compare_rows(schema, &rows[i - 1], &rows[i]) != 0)
+            continue;
         is_ok = err_list_addf(errors, ERR_DATA, rows[i].file, rows[i].line, 0, NULL,
                               "same key and valid_from as line %d; keep one", rows[i - 1].line);
     }
@@ -218,17 +221,20 @@ bool pricebook_open(PriceBook *book, const char *overlay, ErrList *errors)
         return false;
     }
     const char *from_environment = getenv("TOKENTCO_PRICING");
-    if (overlay == NULL && from_environment != NULL && from_environment[0] != '\0') overlay = from_environment;
+    if (overlay == NULL && from_environment != NULL && from_environment[0] != '\0')
+        overlay = from_environment;
     if (overlay != NULL) {
         if (!file_exists(overlay))
-            return err_list_addf(errors, ERR_NO_INPUT, overlay, 0, 0, NULL, "no such folder for the price overlay");
+            return err_list_addf(errors, ERR_NO_INPUT, overlay, 0, 0, NULL,
+                                 "no such folder for the price overlay");
         snprintf(book->overlay, sizeof book->overlay, "%s", overlay);
         return true;
     }
     char folder[PATH_BYTES], path[PATH_BYTES + 16];
     if (user_folder_find(USER_DATA, folder, sizeof folder, NULL)) {
         snprintf(path, sizeof path, "%s/pricing", folder);
-        if (file_exists(path) && strlen(path) < sizeof book->overlay) memcpy(book->overlay, path, strlen(path) + 1);
+        if (file_exists(path) && strlen(path) < sizeof book->overlay)
+            memcpy(book->overlay, path, strlen(path) + 1);
     }
     return true;
 }

@@ -47,7 +47,8 @@ Scenario *scenario_parse(const char *file, const char *text, size_t n_bytes, Err
         return NULL;
     }
     if (!json_is_object(root)) {
-        err_list_addf(errors, ERR_DATA, file, 1, 1, NULL, "a scenario is an object, not %s", json_in_type_name(root));
+        err_list_addf(errors, ERR_DATA, file, 1, 1, NULL, "a scenario is an object, not %s",
+                      json_in_type_name(root));
         json_decref(root);
         return NULL;
     }
@@ -201,7 +202,9 @@ static const FieldRow *row_of_pointer(const char *pointer, Err *err)
     for (int g = 0; g < N_GROUPS; g++) {
         const GroupRow *group = &input_groups[g];
         size_t n = strlen(group->name);
-        if (group->scope != SCOPE_OPTION || strncmp(pointer + 1, group->name, n) != 0 || pointer[n + 1] != '/') continue;
+        if (group->scope != SCOPE_OPTION || strncmp(pointer + 1, group->name, n) != 0 ||
+            pointer[n + 1] != '/')
+            continue;
         const FieldRow *row = field_find(group->rows, group->n_rows, pointer + n + 2);
         if (row != NULL) return row;
     }
@@ -237,7 +240,8 @@ bool scenario_set_text(Scenario *scenario, const char *pointer, const char *valu
     if (row->type == FIELD_CHOICE) {
         char name[FIELD_TEXT_BYTES];
         bool is_found = false;
-        for (int i = 0; !is_found && field_choice_name(row, i, name, sizeof name); i++) is_found = strcmp(name, value) == 0;
+        for (int i = 0; !is_found && field_choice_name(row, i, name, sizeof name); i++)
+            is_found = strcmp(name, value) == 0;
         if (!is_found) return err_set(err, ERR_DATA, "'%.40s' is not one of %s", value, row->unit);
     }
     json_t *json = json_string(value);
@@ -260,7 +264,8 @@ char *scenario_get_raw(const Scenario *scenario, const char *pointer)
     json_t *value = NULL;
     json_t *parent = find_parent(scenario->root, pointer, false, last, sizeof last);
     if (parent != NULL) value = child(parent, last);
-    char *text = value != NULL ? json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(DUMP_DIGITS)) : calloc(1, 1);
+    char *text =
+        value != NULL ? json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(DUMP_DIGITS)) : calloc(1, 1);
     return text;
 }
 

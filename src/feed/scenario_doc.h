@@ -23,17 +23,20 @@ typedef struct Resolving {
     const json_t *accepted; /* list of accepted defaults, or NULL */
 } Resolving;
 
-void resolve_fault(Resolving *r, const char *pointer, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void resolve_fault(Resolving *r, const char *pointer, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
-/* Reads the members of a group object into its struct; origins of what is set are written with `kind`. Unknown keys, wrong
- * types and ranges are faults. `skip` names members that are read elsewhere, ended by NULL; may be NULL. */
-void resolve_group(Resolving *r, const json_t *object, const char *pointer, GroupId group, int index, OriginKind kind,
-                   const char *const *skip);
+/* Reads the members of a group object into its struct; origins of what is set are written with `kind`.
+ * Unknown keys, wrong types and ranges are faults. `skip` names members that are read elsewhere, ended by
+ * NULL; may be NULL. */
+void resolve_group(Resolving *r, const json_t *object, const char *pointer, GroupId group, int index,
+                   OriginKind kind, const char *const *skip);
 
 /* Origin slot of a field. */
 Origin *origin_slot(Resolved *out, GroupId group, int index, int row);
 
-/* Fills what options refer to: models, accelerators, prices, records; then says which needed figures are missing. */
+/* Fills what options refer to: models, accelerators, prices, records; then says which needed figures are
+ * missing. */
 void resolve_references(Resolving *r);
 
 /* The events of the document as factor paths. */

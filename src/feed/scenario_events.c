@@ -50,7 +50,8 @@ static bool apply_target(Resolving *r, const char *target, int month, double fac
         size_t length = (size_t)(slash - index);
         int n = event_targets[t].is_workload ? inputs->n_workloads : inputs->n_options;
         for (int i = 0; i < n; i++) {
-            const char *name = event_targets[t].is_workload ? inputs->workloads[i].name : inputs->options[i].name;
+            const char *name =
+                event_targets[t].is_workload ? inputs->workloads[i].name : inputs->options[i].name;
             if (!index_matches(index, length, i, name)) continue;
             const double **slot = event_targets[t].is_workload
                                       ? &inputs->volume_path[i]
@@ -88,13 +89,15 @@ static void read_event(Resolving *r, const json_t *event, const char *pointer)
         resolve_fault(r, pointer, "month %s", err.text);
         return;
     }
-    if (!json_in_number(json_object_get(event, "factor"), &factor, &other) || factor < 0.0 || factor > factor_max) {
+    if (!json_in_number(json_object_get(event, "factor"), &factor, &other) || factor < 0.0 ||
+        factor > factor_max) {
         resolve_fault(r, pointer, "factor must be a number from 0 to %g", factor_max);
         return;
     }
     const char *target = json_string_value(json_object_get(event, "target"));
     if (target == NULL || !apply_target(r, target, (int)month, factor))
-        resolve_fault(r, pointer, "target '%.80s' is not a price or volume that events move, as in /options/*/%s",
+        resolve_fault(r, pointer,
+                      "target '%.80s' is not a price or volume that events move, as in /options/*/%s",
                       target != NULL ? target : "", event_targets[0].path);
 }
 

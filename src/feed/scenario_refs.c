@@ -1,7 +1,7 @@
 /* What options refer to: models, accelerators, prices, salaries, records, calibration. Layer: feed.
  *
- * A reference fills only fields that nobody wrote. What cannot be found makes the option infeasible with the reason; it is
- * an answer, not a fault of the file.
+ * A reference fills only fields that nobody wrote. What cannot be found makes the option infeasible with the
+ * reason; it is an answer, not a fault of the file.
  */
 #include "feed/scenario_doc.h"
 
@@ -56,12 +56,14 @@ static const char *row_text(Filling *f, const PriceRow *row, const char *what)
     char text[ORIGIN_TEXT_BYTES], from[16];
     const char *slash = strrchr(row->file, '/');
     date_format(row->valid_from, from);
-    snprintf(text, sizeof text, "%s:%d (%s%sfrom %s%s; %.120s)", slash != NULL ? slash + 1 : row->file, row->line, what,
-             what[0] != '\0' ? "; " : "", from, price_row_is_announced(row) ? ", announced" : "", row->source);
+    snprintf(text, sizeof text, "%s:%d (%s%sfrom %s%s; %.120s)", slash != NULL ? slash + 1 : row->file,
+             row->line, what, what[0] != '\0' ? "; " : "", from,
+             price_row_is_announced(row) ? ", announced" : "", row->source);
     return arena_strdup(&f->r->out->arena, text);
 }
 
-/* Writes a number that came from somewhere, unless the scenario wrote it. An out-of-range figure is a fault of its source. */
+/* Writes a number that came from somewhere, unless the scenario wrote it. An out-of-range figure is a fault
+ * of its source. */
 static void fill(Filling *f, GroupId group, const char *name, double value, OriginKind kind, const char *text,
                  const PriceRow *row)
 {
@@ -101,7 +103,8 @@ static void fill_model(Filling *f, PriceBook *book)
     const PriceRow *row;
     Err err = {0};
     if (model[0] == '\0') {
-        if (!is_group_written(f, GROUP_SHAPE)) block(f, "engine/model is missing: name a model of models.csv, or write its shape");
+        if (!is_group_written(f, GROUP_SHAPE))
+            block(f, "engine/model is missing: name a model of models.csv, or write its shape");
         return;
     }
     memset(&shape, 0, sizeof shape);
@@ -151,8 +154,8 @@ static void fill_rent_price(Filling *f, PriceBook *book)
     const Rent *rent = &f->option->rent;
     if (rent->provider[0] == '\0' || is_written(f, GROUP_RENT, "on_demand_usd_per_gpu_h")) return;
     const char *gpu = pricebook_resolve(book, "gpu", f->option->engine.gpu);
-    const char *keys[] = {pricebook_resolve(book, "provider", rent->provider), rent->region[0] != '\0' ? rent->region : NULL,
-                          gpu, NULL, rent->term};
+    const char *keys[] = {pricebook_resolve(book, "provider", rent->provider),
+                          rent->region[0] != '\0' ? rent->region : NULL, gpu, NULL, rent->term};
     const PriceRow *ended;
     const PriceRow *row =
         pricebook_find(book, PRICE_GPU_RENTAL, keys, 5, f->r->out->as_of, RENTAL_USD_PER_GPU_H, &ended);
@@ -163,8 +166,9 @@ static void fill_rent_price(Filling *f, PriceBook *book)
         return;
     }
     char what[ORIGIN_TEXT_BYTES];
-    snprintf(what, sizeof what, "%s, %s x %s, %s, %s", row->cells[RENTAL_PROVIDER].text, row->cells[RENTAL_GPUS].text,
-             row->cells[RENTAL_GPU].text, row->cells[RENTAL_REGION].text, row->cells[RENTAL_TERM].text);
+    snprintf(what, sizeof what, "%s, %s x %s, %s, %s", row->cells[RENTAL_PROVIDER].text,
+             row->cells[RENTAL_GPUS].text, row->cells[RENTAL_GPU].text, row->cells[RENTAL_REGION].text,
+             row->cells[RENTAL_TERM].text);
     fill(f, GROUP_RENT, "on_demand_usd_per_gpu_h", row->cells[RENTAL_USD_PER_GPU_H].number, ORIGIN_PRICEBOOK,
          row_text(f, row, what), row);
 }
@@ -179,7 +183,8 @@ static void fill_api_price(Filling *f, PriceBook *book)
     if (row == NULL) {
         char what[160];
         snprintf(what, sizeof what, "%.60s at %.32s", api->model, keys[0]);
-        no_price(f, "api/model", what, ended, ended == NULL ? pricebook_nearest(book, PRICE_API, APIP_MODEL, api->model) : NULL);
+        no_price(f, "api/model", what, ended,
+                 ended == NULL ? pricebook_nearest(book, PRICE_API, APIP_MODEL, api->model) : NULL);
         return;
     }
     const PriceCell *cells = row->cells;
@@ -192,8 +197,9 @@ static void fill_api_price(Filling *f, PriceBook *book)
     fill(f, GROUP_API, "input_usd_per_mtok", input, ORIGIN_PRICEBOOK, text, row);
     fill(f, GROUP_API, "output_usd_per_mtok", cells[APIP_OUTPUT].number, ORIGIN_PRICEBOOK, text, row);
     bool has_cached = cells[APIP_CACHED].has;
-    fill(f, GROUP_API, "cached_usd_per_mtok", has_cached ? cells[APIP_CACHED].number : input, ORIGIN_PRICEBOOK,
-         has_cached ? text : row_text(f, row, "no cached price published: the input price"), row);
+    fill(f, GROUP_API, "cached_usd_per_mtok", has_cached ? cells[APIP_CACHED].number : input,
+         ORIGIN_PRICEBOOK, has_cached ? text : row_text(f, row, "no cached price published: the input price"),
+         row);
     bool has_batch = cells[APIP_BATCH_INPUT].has && cells[APIP_BATCH_INPUT].number <= input && input > 0.0;
     fill(f, GROUP_API, "batch_discount_frac", has_batch ? 1.0 - cells[APIP_BATCH_INPUT].number / input : 0.0,
          ORIGIN_PRICEBOOK, has_batch ? text : row_text(f, row, "no batch price published: no discount"), row);
@@ -210,11 +216,12 @@ static void fill_salary(Filling *f, PriceBook *book)
               staff->country[0] != '\0' ? " in " : "", staff->country);
         return;
     }
-    fill(f, GROUP_STAFF, "salary_usd_per_year", row->cells[STAFFP_VALUE].number, ORIGIN_PRICEBOOK, row_text(f, row, ""),
-         row);
+    fill(f, GROUP_STAFF, "salary_usd_per_year", row->cells[STAFFP_VALUE].number, ORIGIN_PRICEBOOK,
+         row_text(f, row, ""), row);
 }
 
-/* Items of networking.csv that fill fields; the first tier of the cheapest region counts. `factor` turns the unit. */
+/* Items of networking.csv that fill fields; the first tier of the cheapest region counts. `factor` turns the
+ * unit. */
 static const struct {
     const char *item, *field;
     double factor;
@@ -231,8 +238,10 @@ static void fill_network(Filling *f, PriceBook *book)
     if (provider[0] == '\0') return;
     bool is_found = false;
     for (size_t i = 0; i < sizeof network_items / sizeof network_items[0]; i++) {
-        const char *keys[] = {pricebook_resolve(book, "provider", provider), network_items[i].item, NULL, "0"};
-        const PriceRow *row = pricebook_find(book, PRICE_NETWORKING, keys, 4, f->r->out->as_of, NETP_USD, NULL);
+        const char *keys[] = {pricebook_resolve(book, "provider", provider), network_items[i].item, NULL,
+                              "0"};
+        const PriceRow *row =
+            pricebook_find(book, PRICE_NETWORKING, keys, 4, f->r->out->as_of, NETP_USD, NULL);
         if (row == NULL) continue;
         is_found = true;
         fill(f, GROUP_NETWORK, network_items[i].field, row->cells[NETP_USD].number * network_items[i].factor,
@@ -243,9 +252,17 @@ static void fill_network(Filling *f, PriceBook *book)
 
 /* ---- throughput: the ladder of sources ---- */
 
-enum { BASIS_AUTO, BASIS_WANT_STATED, BASIS_WANT_MEASURED, BASIS_WANT_IMPORTED, BASIS_WANT_CALIBRATED, BASIS_WANT_PROJECTED };
+enum {
+    BASIS_AUTO,
+    BASIS_WANT_STATED,
+    BASIS_WANT_MEASURED,
+    BASIS_WANT_IMPORTED,
+    BASIS_WANT_CALIBRATED,
+    BASIS_WANT_PROJECTED
+};
 
-/* Measured rates belong to as many GPUs as they were measured on: another degree would bill other GPUs for them. */
+/* Measured rates belong to as many GPUs as they were measured on: another degree would bill other GPUs for
+ * them. */
 static bool fill_degree(Filling *f, const DeliveredRates *delivered)
 {
     FieldArray *degrees = &f->option->engine.degrees;
@@ -313,9 +330,12 @@ static bool fill_calibrated(Filling *f, PriceBook *book)
     const Workload *workload = &f->r->out->inputs.workloads[0];
     ThroughputCase c = {.gpus = 1, .pipeline = 1, .attention_groups = 1, .load = LOAD_CONCURRENCY};
     const CalibrationTable *table = f->r->sources->calibration;
-    if (table == NULL || table->n_rows == 0 || option->engine.model[0] == '\0' || option->engine.gpu[0] == '\0') return false;
+    if (table == NULL || table->n_rows == 0 || option->engine.model[0] == '\0' ||
+        option->engine.gpu[0] == '\0')
+        return false;
     if (!throughput_model_find(book, option->engine.model, f->r->out->as_of, &c.model, NULL)) return false;
-    if (!throughput_gpu_find(book, option->engine.gpu, f->r->out->as_of, &c.gpu, NULL) || c.gpu.is_cpu) return false;
+    if (!throughput_gpu_find(book, option->engine.gpu, f->r->out->as_of, &c.gpu, NULL) || c.gpu.is_cpu)
+        return false;
     if (!throughput_format_set(&c, format_of(option->serving.weight_bytes), NULL)) return false;
     const char *engine = option->engine.software[0] != '\0' ? option->engine.software : default_engine;
     throughput_engine_normalise(engine, "", false, c.engine);
@@ -327,16 +347,15 @@ static bool fill_calibrated(Filling *f, PriceBook *book)
     ThroughputBand band = {0};
     if (!calibration_find(table, &c, &eff, &band)) return false;
     char text[ORIGIN_TEXT_BYTES];
-    snprintf(text, sizeof text, "calibration.csv (%.40s on %.40s, %d measurements in all)", c.engine, c.gpu.id, table->n_rows);
+    snprintf(text, sizeof text, "calibration.csv (%.40s on %.40s, %d measurements in all)", c.engine,
+             c.gpu.id, table->n_rows);
     const char *kept = arena_strdup(&f->r->out->arena, text);
     for (size_t i = 0; i < input_groups[GROUP_EFFICIENCY].n_rows; i++) {
         const FieldRow *row = &input_groups[GROUP_EFFICIENCY].rows[i];
         fill(f, GROUP_EFFICIENCY, row->name, field_get(row, &eff), ORIGIN_CALIBRATED, kept, NULL);
     }
-    f->option->basis = (ThroughputBasis){.basis = BASIS_CALIBRATED,
-                                         .has_band = band.n_rows > 0,
-                                         .band_p10 = band.p10,
-                                         .band_p90 = band.p90};
+    f->option->basis = (ThroughputBasis){
+        .basis = BASIS_CALIBRATED, .has_band = band.n_rows > 0, .band_p10 = band.p10, .band_p90 = band.p90};
     snprintf(f->option->basis.source, sizeof f->option->basis.source, "%.*s",
              (int)sizeof f->option->basis.source - 1, text);
     return true;
@@ -349,15 +368,19 @@ static void fill_throughput(Filling *f, PriceBook *book)
     snprintf(f->option->basis.source, sizeof f->option->basis.source, "as written in the scenario");
     bool is_stated = is_group_written(f, GROUP_EFFICIENCY) || engine->has_measured_decode_tok_s;
     if (wanted == BASIS_WANT_STATED || (wanted == BASIS_AUTO && is_stated)) return;
-    bool takes_record = wanted == BASIS_AUTO || wanted == BASIS_WANT_MEASURED || wanted == BASIS_WANT_IMPORTED;
+    bool takes_record =
+        wanted == BASIS_AUTO || wanted == BASIS_WANT_MEASURED || wanted == BASIS_WANT_IMPORTED;
     if (takes_record && fill_from_record(f)) return;
     if (wanted == BASIS_WANT_MEASURED || wanted == BASIS_WANT_IMPORTED) {
-        block(f, "engine/basis is %s, but engine/record names no record", wanted == BASIS_WANT_MEASURED ? "measured" : "imported");
+        block(f, "engine/basis is %s, but engine/record names no record",
+              wanted == BASIS_WANT_MEASURED ? "measured" : "imported");
         return;
     }
     if (f->option->is_blocked || fill_calibrated(f, book)) return;
-    if (wanted == BASIS_WANT_CALIBRATED) block(f, "engine/basis is calibrated, but there is no calibration for this model and GPU");
-    snprintf(f->option->basis.source, sizeof f->option->basis.source, "step model with the field table's efficiencies");
+    if (wanted == BASIS_WANT_CALIBRATED)
+        block(f, "engine/basis is calibrated, but there is no calibration for this model and GPU");
+    snprintf(f->option->basis.source, sizeof f->option->basis.source,
+             "step model with the field table's efficiencies");
     f->option->basis.basis = BASIS_PROJECTED;
 }
 
@@ -369,7 +392,9 @@ static bool is_accepted(const Resolving *r, const char *group, const char *field
     for (size_t i = 0; i < json_array_size(r->accepted); i++) {
         const char *text = json_string_value(json_array_get(r->accepted, i));
         size_t n = strlen(group);
-        if (text != NULL && strncmp(text, group, n) == 0 && text[n] == '/' && strcmp(text + n + 1, field) == 0) return true;
+        if (text != NULL && strncmp(text, group, n) == 0 && text[n] == '/' &&
+            strcmp(text + n + 1, field) == 0)
+            return true;
     }
     return false;
 }
@@ -387,8 +412,8 @@ static void check_needed(Filling *f)
             if (is_accepted(f->r, group->name, row->name)) continue;
             char number[32];
             number_format(row->default_value, number, sizeof number);
-            block(f, "%s/%s is missing; give it (%s %s is typical), or list it under accept_defaults", group->name, row->name,
-                  number, row->unit);
+            block(f, "%s/%s is missing; give it (%s %s is typical), or list it under accept_defaults",
+                  group->name, row->name, number, row->unit);
         }
     }
 }
@@ -401,10 +426,12 @@ static bool load_tables(Resolving *r, PriceBook *book)
     /* The large ones only when an option refers to them. */
     for (int o = 0; o < r->out->inputs.n_options; o++) {
         const OptionInputs *option = &r->out->inputs.options[o];
-        if (option->rent.provider[0] != '\0' && !pricebook_need(book, PRICE_GPU_RENTAL, r->errors)) return false;
+        if (option->rent.provider[0] != '\0' && !pricebook_need(book, PRICE_GPU_RENTAL, r->errors))
+            return false;
         if (option->api.provider[0] != '\0' && !pricebook_need(book, PRICE_API, r->errors)) return false;
         if (option->staff.role[0] != '\0' && !pricebook_need(book, PRICE_STAFFING, r->errors)) return false;
-        if (option->network.provider[0] != '\0' && !pricebook_need(book, PRICE_NETWORKING, r->errors)) return false;
+        if (option->network.provider[0] != '\0' && !pricebook_need(book, PRICE_NETWORKING, r->errors))
+            return false;
     }
     return true;
 }

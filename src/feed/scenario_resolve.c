@@ -41,17 +41,20 @@ void resolve_fault(Resolving *r, const char *pointer, const char *format, ...)
 
 static int shared_count(void)
 {
-    return (int)input_groups[GROUP_SCENARIO].n_rows + INPUT_WORKLOADS_MAX * (int)input_groups[GROUP_WORKLOAD].n_rows;
+    return (int)input_groups[GROUP_SCENARIO].n_rows +
+           INPUT_WORKLOADS_MAX * (int)input_groups[GROUP_WORKLOAD].n_rows;
 }
 
 Origin *origin_slot(Resolved *out, GroupId group, int index, int row)
 {
     switch (input_groups[group].scope) {
-    case SCOPE_SCENARIO: return &out->shared_origins[row];
+    case SCOPE_SCENARIO:
+        return &out->shared_origins[row];
     case SCOPE_WORKLOAD:
         return &out->shared_origins[(int)input_groups[GROUP_SCENARIO].n_rows +
                                     index * (int)input_groups[GROUP_WORKLOAD].n_rows + row];
-    case SCOPE_OPTION: break;
+    case SCOPE_OPTION:
+        break;
     }
     return &out->option_origins[index * option_field_count() + option_field_index(group, row)];
 }
@@ -59,13 +62,16 @@ Origin *origin_slot(Resolved *out, GroupId group, int index, int row)
 const Origin *resolved_origin(const Resolved *resolved, const FieldRef *ref)
 {
     switch (input_groups[ref->group].scope) {
-    case SCOPE_SCENARIO: return &resolved->shared_origins[ref->row];
+    case SCOPE_SCENARIO:
+        return &resolved->shared_origins[ref->row];
     case SCOPE_WORKLOAD:
         return &resolved->shared_origins[(int)input_groups[GROUP_SCENARIO].n_rows +
                                          ref->index * (int)input_groups[GROUP_WORKLOAD].n_rows + ref->row];
-    case SCOPE_OPTION: break;
+    case SCOPE_OPTION:
+        break;
     }
-    return &resolved->option_origins[ref->index * option_field_count() + option_field_index(ref->group, ref->row)];
+    return &resolved->option_origins[ref->index * option_field_count() +
+                                     option_field_index(ref->group, ref->row)];
 }
 
 /* ---- one value ---- */
@@ -73,7 +79,8 @@ const Origin *resolved_origin(const Resolved *resolved, const FieldRef *ref)
 static bool read_array(const FieldRow *row, void *group, const json_t *list, Err *err)
 {
     size_t n = json_array_size(list);
-    if (n > FIELD_ARRAY_MAX) return err_set(err, ERR_DATA, "has %zu values; at most %d fit", n, FIELD_ARRAY_MAX);
+    if (n > FIELD_ARRAY_MAX)
+        return err_set(err, ERR_DATA, "has %zu values; at most %d fit", n, FIELD_ARRAY_MAX);
     double values[FIELD_ARRAY_MAX];
     for (size_t i = 0; i < n; i++)
         if (!json_in_number(json_array_get(list, i), &values[i], err)) return false;
@@ -103,8 +110,8 @@ static bool is_listed(const char *const *names, const char *name)
     return false;
 }
 
-void resolve_group(Resolving *r, const json_t *object, const char *pointer, GroupId group, int index, OriginKind kind,
-                   const char *const *skip)
+void resolve_group(Resolving *r, const json_t *object, const char *pointer, GroupId group, int index,
+                   OriginKind kind, const char *const *skip)
 {
     const GroupRow *g = &input_groups[group];
     void *target = inputs_group(&r->out->inputs, group, index);
@@ -136,7 +143,8 @@ void resolve_group(Resolving *r, const json_t *object, const char *pointer, Grou
         }
         const char *slash = strrchr(r->scenario->path, '/');
         *origin_slot(r->out, group, index, (int)(row - g->rows)) =
-            (Origin){.kind = kind, .text = arena_strdup(&r->out->arena, slash != NULL ? slash + 1 : r->scenario->path)};
+            (Origin){.kind = kind,
+                     .text = arena_strdup(&r->out->arena, slash != NULL ? slash + 1 : r->scenario->path)};
     }
 }
 
@@ -161,7 +169,8 @@ static void read_workloads(Resolving *r, const json_t *list)
 static GroupId option_group_find(const char *name)
 {
     for (int g = 0; g < N_GROUPS; g++)
-        if (input_groups[g].scope == SCOPE_OPTION && strcmp(input_groups[g].name, name) == 0) return (GroupId)g;
+        if (input_groups[g].scope == SCOPE_OPTION && strcmp(input_groups[g].name, name) == 0)
+            return (GroupId)g;
     return N_GROUPS;
 }
 
@@ -187,7 +196,8 @@ static bool read_kind(Resolving *r, const json_t *object, const char *pointer, O
 }
 
 /* A group that this kind of option never reads would be ignored in silence: it is refused. */
-static void read_option_groups(Resolving *r, const json_t *object, const char *pointer, int index, OptionKind kind)
+static void read_option_groups(Resolving *r, const json_t *object, const char *pointer, int index,
+                               OptionKind kind)
 {
     void *iterator = json_object_iter((json_t *)(uintptr_t)object);
     for (; iterator != NULL; iterator = json_object_iter_next((json_t *)(uintptr_t)object, iterator)) {
@@ -219,8 +229,8 @@ static void read_shared_groups(Resolving *r, int index, unsigned kinds)
     }
 }
 
-/* The faults of shared groups are said once, also of groups that no option reads. The first option's place serves as
- * scratch: it is made anew when that option is added. */
+/* The faults of shared groups are said once, also of groups that no option reads. The first option's place
+ * serves as scratch: it is made anew when that option is added. */
 static void check_shared_groups(Resolving *r)
 {
     read_shared_groups(r, 0, KIND_ALL);
@@ -288,7 +298,8 @@ static void read_name(Resolving *r)
     char *dot = strrchr(stem, '.');
     if (dot != NULL && dot != stem) *dot = '\0';
     const char *name = read_text(r, "name", stem);
-    if (strlen(name) >= FIELD_TEXT_BYTES) resolve_fault(r, "/name", "is longer than %d bytes", FIELD_TEXT_BYTES - 1);
+    if (strlen(name) >= FIELD_TEXT_BYTES)
+        resolve_fault(r, "/name", "is longer than %d bytes", FIELD_TEXT_BYTES - 1);
     snprintf(r->out->inputs.name, sizeof r->out->inputs.name, "%.*s", FIELD_TEXT_BYTES - 1, name);
 }
 
@@ -302,7 +313,8 @@ static void read_dates(Resolving *r)
     /* Without a start, the month after the prices. */
     r->out->inputs.start = month_of_date(r->out->as_of) + 1;
     Err other = {0};
-    if (start != NULL && !parse_month(start, &r->out->inputs.start, &other)) resolve_fault(r, "/start", "%s", other.text);
+    if (start != NULL && !parse_month(start, &r->out->inputs.start, &other))
+        resolve_fault(r, "/start", "%s", other.text);
 }
 
 static void read_accepted(Resolving *r)
@@ -323,7 +335,8 @@ static void read_accepted(Resolving *r)
         snprintf(place, sizeof place, "/accept_defaults/%zu", i);
         FieldRef ref;
         if (!field_ref_parse(pointer, &ref, NULL))
-            resolve_fault(r, place, "is no option field; write group/field, as in rent/on_demand_usd_per_gpu_h");
+            resolve_fault(r, place,
+                          "is no option field; write group/field, as in rent/on_demand_usd_per_gpu_h");
     }
 }
 

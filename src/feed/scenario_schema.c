@@ -16,7 +16,8 @@ static json_t *choice_schema(const FieldRow *row)
 {
     json_t *names = json_array();
     char name[FIELD_TEXT_BYTES];
-    for (int i = 0; field_choice_name(row, i, name, sizeof name); i++) json_array_append_new(names, json_string(name));
+    for (int i = 0; field_choice_name(row, i, name, sizeof name); i++)
+        json_array_append_new(names, json_string(name));
     return json_pack("{s:s, s:o}", "type", "string", "enum", names);
 }
 
@@ -25,11 +26,21 @@ static json_t *field_schema(const FieldRow *row)
     json_t *schema = NULL;
     switch (row->type) {
     case FIELD_NUM:
-    case FIELD_OPT: schema = number_schema(row, "number"); break;
-    case FIELD_INT: schema = number_schema(row, "integer"); break;
-    case FIELD_FLAG: schema = json_pack("{s:s}", "type", "boolean"); break;
-    case FIELD_CHOICE: schema = choice_schema(row); break;
-    case FIELD_TEXT: schema = json_pack("{s:s, s:i}", "type", "string", "maxLength", FIELD_TEXT_BYTES - 1); break;
+    case FIELD_OPT:
+        schema = number_schema(row, "number");
+        break;
+    case FIELD_INT:
+        schema = number_schema(row, "integer");
+        break;
+    case FIELD_FLAG:
+        schema = json_pack("{s:s}", "type", "boolean");
+        break;
+    case FIELD_CHOICE:
+        schema = choice_schema(row);
+        break;
+    case FIELD_TEXT:
+        schema = json_pack("{s:s, s:i}", "type", "string", "maxLength", FIELD_TEXT_BYTES - 1);
+        break;
     case FIELD_ARRAY:
         schema = json_pack("{s:s, s:i, s:o}", "type", "array", "maxItems", FIELD_ARRAY_MAX, "items",
                            number_schema(row, "number"));
@@ -37,16 +48,19 @@ static json_t *field_schema(const FieldRow *row)
     }
     bool has_unit = row->type != FIELD_CHOICE && row->type != FIELD_TEXT && row->unit[0] != '\0';
     char doc[512];
-    snprintf(doc, sizeof doc, "%s%s%s%s", row->doc, has_unit ? " [" : "", has_unit ? row->unit : "", has_unit ? "]" : "");
+    snprintf(doc, sizeof doc, "%s%s%s%s", row->doc, has_unit ? " [" : "", has_unit ? row->unit : "",
+             has_unit ? "]" : "");
     json_object_set_new(schema, "description", json_string(doc));
     if (row->type == FIELD_NUM) json_object_set_new(schema, "default", json_real(row->default_value));
-    if (row->type == FIELD_INT) json_object_set_new(schema, "default", json_integer((json_int_t)row->default_value));
+    if (row->type == FIELD_INT)
+        json_object_set_new(schema, "default", json_integer((json_int_t)row->default_value));
     return schema;
 }
 
 static json_t *object_schema(json_t *properties)
 {
-    return json_pack("{s:s, s:b, s:o}", "type", "object", "additionalProperties", 0, "properties", properties);
+    return json_pack("{s:s, s:b, s:o}", "type", "object", "additionalProperties", 0, "properties",
+                     properties);
 }
 
 static json_t *group_schema(const GroupRow *group)
@@ -68,11 +82,13 @@ static json_t *option_schema(void)
 {
     json_t *properties = json_object(), *kinds = json_array();
     add_members(properties, option_members, n_option_members);
-    for (int k = 0; k < N_OPTION_KINDS; k++) json_array_append_new(kinds, json_string(option_kind_name((OptionKind)k)));
+    for (int k = 0; k < N_OPTION_KINDS; k++)
+        json_array_append_new(kinds, json_string(option_kind_name((OptionKind)k)));
     json_object_set_new(json_object_get(properties, "kind"), "enum", kinds);
     for (int g = 0; g < N_GROUPS; g++)
         if (input_groups[g].scope == SCOPE_OPTION)
-            json_object_set_new(properties, input_groups[g].name, json_pack("{s:s+}", "$ref", "#/$defs/", input_groups[g].name));
+            json_object_set_new(properties, input_groups[g].name,
+                                json_pack("{s:s+}", "$ref", "#/$defs/", input_groups[g].name));
     json_t *schema = object_schema(properties);
     json_object_set_new(schema, "required", json_pack("[s, s]", "name", "kind"));
     return schema;
@@ -80,10 +96,11 @@ static json_t *option_schema(void)
 
 static json_t *event_schema(void)
 {
-    json_t *properties = json_pack("{s:{s:s, s:i, s:i}, s:{s:s, s:s}, s:{s:s, s:i}, s:{s:s}}", "month", "type", "integer",
-                                   "minimum", 0, "maximum", INPUT_MONTHS_MAX, "target", "type", "string", "description",
-                                   "/options/N/ or /options/*/ and one of the paths that `tokentco fields` lists for events",
-                                   "factor", "type", "number", "minimum", 0, "note", "type", "string");
+    json_t *properties =
+        json_pack("{s:{s:s, s:i, s:i}, s:{s:s, s:s}, s:{s:s, s:i}, s:{s:s}}", "month", "type", "integer",
+                  "minimum", 0, "maximum", INPUT_MONTHS_MAX, "target", "type", "string", "description",
+                  "/options/N/ or /options/*/ and one of the paths that `tokentco fields` lists for events",
+                  "factor", "type", "number", "minimum", 0, "note", "type", "string");
     json_t *schema = object_schema(properties);
     json_object_set_new(schema, "required", json_pack("[s, s, s]", "month", "target", "factor"));
     return schema;
@@ -100,10 +117,13 @@ char *scenario_schema(void)
     add_members(properties, scenario_members, n_scenario_members);
     json_object_set_new(properties, "schema", json_pack("{s:i}", "const", SCENARIO_SCHEMA));
     json_object_set_new(properties, "accept_defaults",
-                        json_pack("{s:[{s:b}, {s:s, s:{s:s}}]}", "anyOf", "const", 1, "type", "array", "items", "type", "string"));
-    json_object_set_new(properties, "workloads", list_of(group_schema(&input_groups[GROUP_WORKLOAD]), INPUT_WORKLOADS_MAX));
+                        json_pack("{s:[{s:b}, {s:s, s:{s:s}}]}", "anyOf", "const", 1, "type", "array",
+                                  "items", "type", "string"));
+    json_object_set_new(properties, "workloads",
+                        list_of(group_schema(&input_groups[GROUP_WORKLOAD]), INPUT_WORKLOADS_MAX));
     json_object_set_new(properties, "options", list_of(option_schema(), INPUT_OPTIONS_MAX));
-    json_object_set_new(properties, "events", json_pack("{s:s, s:o}", "type", "array", "items", event_schema()));
+    json_object_set_new(properties, "events",
+                        json_pack("{s:s, s:o}", "type", "array", "items", event_schema()));
     for (size_t i = 0; i < input_groups[GROUP_SCENARIO].n_rows; i++)
         json_object_set_new(properties, input_groups[GROUP_SCENARIO].rows[i].name,
                             field_schema(&input_groups[GROUP_SCENARIO].rows[i]));

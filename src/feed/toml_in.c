@@ -17,22 +17,26 @@ typedef struct Toml {
     Err *err;
 } Toml;
 
-static json_t *fault(Toml *toml, const char *text) {
+static json_t *fault(Toml *toml, const char *text)
+{
     err_set(toml->err, ERR_DATA, "%s", text);
     err_at(toml->err, toml->file, toml->line, 0);
     return NULL;
 }
 
-static bool is_bare(char c) {
+static bool is_bare(char c)
+{
     return isalnum((unsigned char)c) || c == '_' || c == '-';
 }
 
-static void skip_blanks(Toml *toml) {
+static void skip_blanks(Toml *toml)
+{
     while (toml->at < toml->end && (*toml->at == ' ' || *toml->at == '\t')) toml->at++;
 }
 
 /* Blanks, comments and ends of lines. */
-static void skip_lines(Toml *toml) {
+static void skip_lines(Toml *toml)
+{
     while (toml->at < toml->end) {
         char c = *toml->at;
         if (c == '\n') {
@@ -48,7 +52,8 @@ static void skip_lines(Toml *toml) {
 }
 
 /* Nothing but a comment may follow on the line. */
-static bool finish_line(Toml *toml) {
+static bool finish_line(Toml *toml)
+{
     skip_blanks(toml);
     if (toml->at < toml->end && strchr("#\r\n", *toml->at) == NULL) {
         fault(toml, "text after the value; one key a line");
@@ -58,7 +63,8 @@ static bool finish_line(Toml *toml) {
     return true;
 }
 
-static void add_codepoint(Text *out, unsigned long code) {
+static void add_codepoint(Text *out, unsigned long code)
+{
     if (code < 0x80) {
         text_add_char(out, (char)code, 1);
         return;
@@ -72,7 +78,8 @@ static void add_codepoint(Text *out, unsigned long code) {
 }
 
 /* One escape after a backslash. */
-static bool read_escape(Toml *toml, Text *out) {
+static bool read_escape(Toml *toml, Text *out)
+{
     static const char from[] = "btnfre\"\\", to[] = "\b\t\n\f\r\033\"\\";
     char c = toml->at < toml->end ? *toml->at++ : '\0';
     const char *known = c == '\0' ? NULL : strchr(from, c);
@@ -93,7 +100,8 @@ static bool read_escape(Toml *toml, Text *out) {
 }
 
 /* A string of either quote, single or triple. */
-static bool read_string(Toml *toml, Text *out) {
+static bool read_string(Toml *toml, Text *out)
+{
     char quote = *toml->at;
     bool is_long = toml->end - toml->at >= 3 && toml->at[1] == quote && toml->at[2] == quote;
     toml->at += is_long ? 3 : 1;
@@ -130,7 +138,8 @@ static bool read_string(Toml *toml, Text *out) {
 static json_t *read_value(Toml *toml);
 static bool read_pair(Toml *toml, json_t *table);
 
-static json_t *read_array(Toml *toml) {
+static json_t *read_array(Toml *toml)
+{
     json_t *array = json_array();
     toml->at++;
     for (;;) {
@@ -152,7 +161,8 @@ static json_t *read_array(Toml *toml) {
     return fault(toml, "an array without its closing bracket");
 }
 
-static json_t *read_inline_table(Toml *toml) {
+static json_t *read_inline_table(Toml *toml)
+{
     json_t *table = json_object();
     toml->at++;
     for (;;) {
@@ -174,7 +184,8 @@ static json_t *read_inline_table(Toml *toml) {
 }
 
 /* Numbers, booleans, dates: everything up to a separator. */
-static json_t *read_bare(Toml *toml) {
+static json_t *read_bare(Toml *toml)
+{
     char word[BARE_BYTES], number[BARE_BYTES];
     size_t n = 0, k = 0;
     while (toml->at < toml->end && strchr(",]}#\r\n", *toml->at) == NULL && n + 1 < sizeof word)
@@ -195,7 +206,8 @@ static json_t *read_bare(Toml *toml) {
     return fault(toml, "a value that is no string, number, boolean, date, array or table");
 }
 
-static json_t *read_value(Toml *toml) {
+static json_t *read_value(Toml *toml)
+{
     skip_blanks(toml);
     if (toml->at >= toml->end) return fault(toml, "a key without a value");
     if (toml->depth == DEPTH_MAX) return fault(toml, "nested too deeply");
@@ -218,7 +230,8 @@ static json_t *read_value(Toml *toml) {
     return value;
 }
 
-static bool read_key_part(Toml *toml, Text *key) {
+static bool read_key_part(Toml *toml, Text *key)
+{
     skip_blanks(toml);
     text_clear(key);
     if (toml->at < toml->end && (*toml->at == '"' || *toml->at == '\'')) return read_string(toml, key);
@@ -234,7 +247,8 @@ static bool read_key_part(Toml *toml, Text *key) {
 
 /* The table that a dotted key leads to, made where it is missing; `key` receives the last part. In an array
  * of tables the last one is meant. */
-static json_t *walk_key(Toml *toml, json_t *table, Text *key) {
+static json_t *walk_key(Toml *toml, json_t *table, Text *key)
+{
     for (;;) {
         if (!read_key_part(toml, key)) return NULL;
         skip_blanks(toml);
@@ -251,7 +265,8 @@ static json_t *walk_key(Toml *toml, json_t *table, Text *key) {
     }
 }
 
-static bool read_pair(Toml *toml, json_t *table) {
+static bool read_pair(Toml *toml, json_t *table)
+{
     Text key;
     text_init(&key);
     bool is_ok = false;
@@ -272,7 +287,8 @@ static bool read_pair(Toml *toml, json_t *table) {
 }
 
 /* "[a.b]" and "[[a.b]]": the table that follows. */
-static json_t *read_header(Toml *toml, json_t *root) {
+static json_t *read_header(Toml *toml, json_t *root)
+{
     bool is_array = toml->end - toml->at >= 2 && toml->at[1] == '[';
     toml->at += is_array ? 2 : 1;
     Text key;
@@ -305,7 +321,8 @@ static json_t *read_header(Toml *toml, json_t *root) {
     return finish_line(toml) ? table : NULL;
 }
 
-json_t *toml_in_text(const char *file, const char *text, size_t n_bytes, Err *err) {
+json_t *toml_in_text(const char *file, const char *text, size_t n_bytes, Err *err)
+{
     Toml toml = {.file = file, .at = text, .end = text + n_bytes, .line = 1, .err = err};
     json_t *root = json_object(), *table = root;
     skip_lines(&toml);

@@ -14,16 +14,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 #define TRUTH_COLUMNS(_)                                                                                     \
     _(id)                                                                                                    \
-    _(regime) _(model) _(gpu) _(gpus) _(tp) _(pp) _(precision_weights_kv) _(engine) _(engine_version) _(isl) \
-        _(osl) _(batch_or_concurrency) _(metric) _(value) _(published_at) _(source_repo) _(notes)
+    _(regime)                                                                                                \
+    _(model) _(gpu) _(gpus) _(tp) _(pp) _(precision_weights_kv) _(engine) _(engine_version) _(isl) _(osl)    \
+        _(batch_or_concurrency) _(metric) _(value) _(published_at) _(source_repo) _(notes)
+/* clang-format on */
 #define TRUTH_COLUMN_ID(name)   TRUTH_##name,
 #define TRUTH_COLUMN_NAME(name) #name,
 enum { TRUTH_COLUMNS(TRUTH_COLUMN_ID) N_TRUTH_COLUMNS };
 static const char *const column_names[N_TRUTH_COLUMNS] = {TRUTH_COLUMNS(TRUTH_COLUMN_NAME)};
 
-static bool column_is_needed(int column) {
+static bool column_is_needed(int column)
+{
     return column != TRUTH_id && column != TRUTH_regime && column != TRUTH_engine_version &&
            column != TRUTH_published_at && column != TRUTH_source_repo && column != TRUTH_notes;
 }
@@ -54,13 +58,15 @@ typedef struct TruthReader {
     bool is_bad; /* header lacks a needed column */
 } TruthReader;
 
-static const char *cell(const TruthReader *reader, const CsvRecord *record, int column) {
+static const char *cell(const TruthReader *reader, const CsvRecord *record, int column)
+{
     int at = reader->column[column];
     return at >= 0 && at < record->n_fields ? record->fields[at] : "";
 }
 
 /* "name=8" or "name 8" anywhere in a note; `fallback` when it is not there. */
-static double note_number(const char *notes, const char *name, double fallback) {
+static double note_number(const char *notes, const char *name, double fallback)
+{
     const char *at = strstr(notes, name);
     if (!at) {
         return fallback;
@@ -75,7 +81,8 @@ static double note_number(const char *notes, const char *name, double fallback) 
 }
 
 static bool row_number(const TruthReader *reader, const CsvRecord *record, int column, double fallback,
-                       double *out, Err *err) {
+                       double *out, Err *err)
+{
     const char *text = cell(reader, record, column);
     if (*text == '\0') {
         *out = fallback;
@@ -84,7 +91,8 @@ static bool row_number(const TruthReader *reader, const CsvRecord *record, int c
     return parse_number(text, out, err) || err_place(err, "%s", column_names[column]);
 }
 
-static bool metric_parse(const char *text, ThroughputMetric *out, Err *err) {
+static bool metric_parse(const char *text, ThroughputMetric *out, Err *err)
+{
     for (int i = 0; i < N_THROUGHPUT_METRICS; i++) {
         if (strcmp(text, throughput_metric_name((ThroughputMetric)i)) == 0) {
             *out = (ThroughputMetric)i;
@@ -97,7 +105,8 @@ static bool metric_parse(const char *text, ThroughputMetric *out, Err *err) {
 }
 
 /* The regime says how the load was put on; without one, metric and batch do. */
-static LoadKind load_of(const char *regime, ThroughputMetric metric, const char *batch, const char *notes) {
+static LoadKind load_of(const char *regime, ThroughputMetric metric, const char *batch, const char *notes)
+{
     if (metric == METRIC_PREFILL_TOK_S) {
         return LOAD_PREFILL;
     }
@@ -114,7 +123,8 @@ static LoadKind load_of(const char *regime, ThroughputMetric metric, const char 
 }
 
 /* Cache precision where the source does not state it ("?"): what the engine chooses for these weights. */
-static double cache_bytes(const char *kv, const ThroughputCase *c) {
+static double cache_bytes(const char *kv, const ThroughputCase *c)
+{
     if (strcmp(kv, "fp8") == 0 || strcmp(kv, "int8") == 0) {
         return 1;
     }
@@ -123,7 +133,8 @@ static double cache_bytes(const char *kv, const ThroughputCase *c) {
     return is_unknown && is_narrow ? 1 : 2;
 }
 
-static bool row_formats(const char *precision, ThroughputCase *c, Err *err) {
+static bool row_formats(const char *precision, ThroughputCase *c, Err *err)
+{
     char weights[THROUGHPUT_NAME_BYTES];
     snprintf(weights, sizeof weights, "%s", precision);
     char *slash = strrchr(weights, '/');
@@ -137,7 +148,8 @@ static bool row_formats(const char *precision, ThroughputCase *c, Err *err) {
     return true;
 }
 
-static double requests_of(const ThroughputCase *c) {
+static double requests_of(const ThroughputCase *c)
+{
     if (strcmp(c->engine, "tensorrt-llm") != 0 || c->load != LOAD_SATURATED) {
         return 0;
     }
@@ -149,7 +161,8 @@ static double requests_of(const ThroughputCase *c) {
     return 0;
 }
 
-static bool row_degrees(const TruthReader *reader, const CsvRecord *record, ThroughputCase *c, Err *err) {
+static bool row_degrees(const TruthReader *reader, const CsvRecord *record, ThroughputCase *c, Err *err)
+{
     double gpus, pipeline;
     const char *notes = cell(reader, record, TRUTH_notes);
     if (!row_number(reader, record, TRUTH_gpus, 1, &gpus, err) ||
@@ -168,7 +181,8 @@ static bool row_degrees(const TruthReader *reader, const CsvRecord *record, Thro
     return true;
 }
 
-static bool row_load(const TruthReader *reader, const CsvRecord *record, TruthRow *row, Err *err) {
+static bool row_load(const TruthReader *reader, const CsvRecord *record, TruthRow *row, Err *err)
+{
     ThroughputCase *c = &row->c;
     const char *notes = cell(reader, record, TRUTH_notes),
                *batch = cell(reader, record, TRUTH_batch_or_concurrency);
@@ -191,7 +205,8 @@ static bool row_load(const TruthReader *reader, const CsvRecord *record, TruthRo
     return true;
 }
 
-static bool row_case(const TruthReader *reader, const CsvRecord *record, TruthRow *row, Err *err) {
+static bool row_case(const TruthReader *reader, const CsvRecord *record, TruthRow *row, Err *err)
+{
     ThroughputCase *c = &row->c;
     if (!parse_number(cell(reader, record, TRUTH_value), &row->value, err) ||
         !metric_parse(row->metric, &row->metric_id, err) ||
@@ -213,13 +228,15 @@ static bool row_case(const TruthReader *reader, const CsvRecord *record, TruthRo
 }
 
 /* "sil" of "sil-00012"; the repository when the id has no family. */
-static const char *source_of(const TruthReader *reader, const CsvRecord *record) {
+static const char *source_of(const TruthReader *reader, const CsvRecord *record)
+{
     const char *id = cell(reader, record, TRUTH_id), *dash = strchr(id, '-');
     return dash ? arena_strndup(reader->arena, id, (size_t)(dash - id))
                 : arena_strdup(reader->arena, cell(reader, record, TRUTH_source_repo));
 }
 
-static bool header_read(TruthReader *reader, const CsvRecord *record) {
+static bool header_read(TruthReader *reader, const CsvRecord *record)
+{
     for (int column = 0; column < N_TRUTH_COLUMNS; column++) {
         reader->column[column] = -1;
         for (int i = 0; i < record->n_fields; i++) {
@@ -236,7 +253,8 @@ static bool header_read(TruthReader *reader, const CsvRecord *record) {
     return !reader->is_bad;
 }
 
-static TruthRow *row_new(TruthReader *reader) {
+static TruthRow *row_new(TruthReader *reader)
+{
     TruthSet *set = reader->set;
     if (set->n_rows == reader->capacity) {
         enum { FIRST = 1024 };
@@ -250,7 +268,8 @@ static TruthRow *row_new(TruthReader *reader) {
     return &set->rows[set->n_rows++];
 }
 
-static bool record_visit(void *context, const CsvRecord *record, bool is_header) {
+static bool record_visit(void *context, const CsvRecord *record, bool is_header)
+{
     TruthReader *reader = context;
     if (is_header) {
         return header_read(reader, record);
@@ -280,7 +299,8 @@ static bool record_visit(void *context, const CsvRecord *record, bool is_header)
     return true;
 }
 
-static void hash_text(const char *text, size_t n_bytes, char out[65]) {
+static void hash_text(const char *text, size_t n_bytes, char out[65])
+{
     struct sha256_ctx hash;
     uint8_t digest[SHA256_DIGEST_SIZE];
     sha256_init(&hash);
@@ -292,7 +312,8 @@ static void hash_text(const char *text, size_t n_bytes, char out[65]) {
 }
 
 bool truth_read(const char *path, const PriceBook *book, Date as_of, Arena *arena, TruthSet *out,
-                ErrList *errors) {
+                ErrList *errors)
+{
     enum { MAX_BYTES = 256 << 20 };
     char *text = NULL;
     size_t n_bytes = 0;

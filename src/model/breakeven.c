@@ -1,9 +1,10 @@
 /* Break-even over volume, time and prices (E43 to E45). Layer: model.
  *
- * Over volume the costs are staircases, so sign changes on a grid may miss a pair of crossings. Instead the range is split
- * until the difference of the two costs cannot reach zero inside a piece: at a fixed degree neither cost falls when the
- * volume rises, so on [low, high] the difference a - b lies between a(low) - b(high) and a(high) - b(low). A change of
- * degree and batch work can let a cost fall; there pieces are split to a fixed width before the bounds are believed.
+ * Over volume the costs are staircases, so sign changes on a grid may miss a pair of crossings. Instead the
+ * range is split until the difference of the two costs cannot reach zero inside a piece: at a fixed degree
+ * neither cost falls when the volume rises, so on [low, high] the difference a - b lies between a(low) -
+ * b(high) and a(high) - b(low). A change of degree and batch work can let a cost fall; there pieces are split
+ * to a fixed width before the bounds are believed.
  */
 #include "tokentco/breakeven.h"
 
@@ -13,9 +14,11 @@
 
 /* A piece this narrow holds at most one crossing. */
 #define NARROW_RELATIVE 1e-12
-/* Where curves lie on each other there is no end to splitting: then pieces this narrow are decided by their ends. */
+/* Where curves lie on each other there is no end to splitting: then pieces this narrow are decided by their
+ * ends. */
 #define COARSE_RELATIVE 1e-4
-/* Pieces wider than this are split where a cost may fall with volume: crossings closer together than this may be lost. */
+/* Pieces wider than this are split where a cost may fall with volume: crossings closer together than this may
+ * be lost. */
 #define UNSURE_RELATIVE 0.05
 enum { EVALUATIONS_MAX = 6000, STACK_MAX = 256, PIECES_PER_DECADE = 8 };
 
@@ -85,7 +88,8 @@ static void add_crossing(VolumeSearch *search, const VolumePoint *low, const Vol
     double jump = (high->a_usd - high->b_usd) - (low->a_usd - low->b_usd);
     double scale = fabs(high->a_usd) + fabs(high->b_usd);
     bool is_smooth = fabs(jump) <= JUMP_RELATIVE * scale;
-    out->items[out->n++] = (Crossing){high->volume, a_is_cheaper(high) ? search->a : search->b, is_smooth ? 0.0 : jump};
+    out->items[out->n++] =
+        (Crossing){high->volume, a_is_cheaper(high) ? search->a : search->b, is_smooth ? 0.0 : jump};
 }
 
 static bool may_cross(const VolumeSearch *search, const VolumePoint *low, const VolumePoint *high)
@@ -123,11 +127,12 @@ static void split(VolumeSearch *search, VolumePoint first, VolumePoint last)
     }
 }
 
-bool breakeven_volume(const Inputs *inputs, int a, int b, double low, double high, Workspace *workspace, Crossings *out,
-                      Err *err)
+bool breakeven_volume(const Inputs *inputs, int a, int b, double low, double high, Workspace *workspace,
+                      Crossings *out, Err *err)
 {
     memset(out, 0, sizeof *out);
-    if (!(low > 0.0) || !(high > low)) return err_set(err, ERR_DATA, "the range of volumes must be positive and rise");
+    if (!(low > 0.0) || !(high > low))
+        return err_set(err, ERR_DATA, "the range of volumes must be positive and rise");
     VolumeSearch search = {.base = inputs, .a = a, .b = b, .workspace = workspace, .out = out};
     search.scaled = malloc(sizeof *search.scaled);
     if (search.scaled == NULL) return err_set(err, ERR_BUG, "out of memory");
@@ -161,10 +166,12 @@ int breakeven_month(const Workspace *workspace, int a, int b, int n_months)
     return first;
 }
 
-bool breakeven_api_price(const Workspace *workspace, const Inputs *inputs, int self, int api, double *factor, Err *err)
+bool breakeven_api_price(const Workspace *workspace, const Inputs *inputs, int self, int api, double *factor,
+                         Err *err)
 {
     const OptionResult *x = workspace_result(workspace, self), *y = workspace_result(workspace, api);
-    if (!x->is_feasible || !y->is_feasible) return err_set(err, ERR_NO, "one of the two options is infeasible");
+    if (!x->is_feasible || !y->is_feasible)
+        return err_set(err, ERR_NO, "one of the two options is infeasible");
     double tokens_usd = 0.0;
     for (int m = 0; m < inputs->horizon_months; m++)
         tokens_usd += y->months[m].category_usd[CATEGORY_API_TOKENS] * y->months[m].discount_middle;
@@ -173,7 +180,8 @@ bool breakeven_api_price(const Workspace *workspace, const Inputs *inputs, int s
     return true;
 }
 
-bool breakeven_gpu_price(const Inputs *inputs, int self, int api, Workspace *workspace, double *usd_per_gpu_h, Err *err)
+bool breakeven_gpu_price(const Inputs *inputs, int self, int api, Workspace *workspace, double *usd_per_gpu_h,
+                         Err *err)
 {
     double price = inputs->options[self].rent.on_demand_usd_per_gpu_h;
     if (!(price > 0.0)) return err_set(err, ERR_NO, "the option has no rental price to vary");
@@ -187,14 +195,17 @@ bool breakeven_gpu_price(const Inputs *inputs, int self, int api, Workspace *wor
     evaluate_option(inputs, self, workspace, NULL);
     evaluate_option(inputs, api, workspace, NULL);
     const OptionResult *x = workspace_result(workspace, self), *y = workspace_result(workspace, api);
-    if (!x->is_feasible || !y->is_feasible) return err_set(err, ERR_NO, "one of the two options is infeasible");
+    if (!x->is_feasible || !y->is_feasible)
+        return err_set(err, ERR_NO, "one of the two options is infeasible");
     double slope = (x->npv_usd - at_zero) / price;
-    if (!(slope > 0.0)) return err_set(err, ERR_NO, "the cost of the option does not depend on the rental price");
+    if (!(slope > 0.0))
+        return err_set(err, ERR_NO, "the cost of the option does not depend on the rental price");
     *usd_per_gpu_h = (y->npv_usd - at_zero) / slope;
     return true;
 }
 
-void curve_by_volume(const Inputs *inputs, const double *volumes, int n, Workspace *workspace, double *npv_usd, bool *has)
+void curve_by_volume(const Inputs *inputs, const double *volumes, int n, Workspace *workspace,
+                     double *npv_usd, bool *has)
 {
     Inputs *scaled = malloc(sizeof *scaled);
     for (int i = 0; i < n; i++) {

@@ -119,19 +119,23 @@ enum { N_FAMILIES = sizeof families / sizeof families[0] };
 
 static const double FAST_LINK_BYTES_S = 250e9; /* NVLink and its like; slower ones are PCIe */
 
-const char *calibration_level_name(CalibrationLevel level) {
+const char *calibration_level_name(CalibrationLevel level)
+{
     return level_names[level];
 }
 
-double calibration_level_sd(ThroughputParam param, CalibrationLevel level) {
+double calibration_level_sd(ThroughputParam param, CalibrationLevel level)
+{
     return level == LEVEL_ALL ? throughput_params[param].sd : level_sd[param][level];
 }
 
-const char *throughput_regime_name(ThroughputRegime regime) {
+const char *throughput_regime_name(ThroughputRegime regime)
+{
     return regime_names[regime];
 }
 
-ThroughputRegime throughput_regime(const ThroughputCase *c) {
+ThroughputRegime throughput_regime(const ThroughputCase *c)
+{
     bool is_expert = c->model.shape.experts > 0;
     switch (c->load) {
     case LOAD_CONCURRENCY:
@@ -148,7 +152,8 @@ ThroughputRegime throughput_regime(const ThroughputCase *c) {
     return REGIME_PREFILL;
 }
 
-static const char *family_of(const GpuFacts *gpu) {
+static const char *family_of(const GpuFacts *gpu)
+{
     if (gpu->is_cpu) {
         return "cpu";
     }
@@ -160,7 +165,8 @@ static const char *family_of(const GpuFacts *gpu) {
     return "other";
 }
 
-static const char *bits_of(WeightClass weights) {
+static const char *bits_of(WeightClass weights)
+{
     switch (weights) {
     case WEIGHTS_16:
         return "16";
@@ -176,7 +182,8 @@ static const char *bits_of(WeightClass weights) {
 
 /* "0.14" of 0.14.0, "1" of 1.2.0rc6; unknown counts as current. Versions below 1 are told apart by their
  * second number. */
-static void version_short(const char *version, char *out, size_t size) {
+static void version_short(const char *version, char *out, size_t size)
+{
     int major = 0, minor = 0;
     if (sscanf(version, "%d.%d", &major, &minor) == 2 && major == 0 && minor < 15) {
         snprintf(out, size, "0.%d", minor);
@@ -185,7 +192,8 @@ static void version_short(const char *version, char *out, size_t size) {
     }
 }
 
-static const char *kind_of_load(LoadKind load) {
+static const char *kind_of_load(LoadKind load)
+{
     switch (load) {
     case LOAD_CONCURRENCY:
         return "served";
@@ -199,7 +207,8 @@ static const char *kind_of_load(LoadKind load) {
     return "alone";
 }
 
-void calibration_keys_build(const ThroughputCase *c, CalibrationKeys *out) {
+void calibration_keys_build(const ThroughputCase *c, CalibrationKeys *out)
+{
     enum { N = CALIBRATION_KEY_BYTES };
     char version[THROUGHPUT_NAME_BYTES + 32], number[16];
     version_short(c->version, number, sizeof number);
@@ -221,15 +230,18 @@ void calibration_keys_build(const ThroughputCase *c, CalibrationKeys *out) {
     snprintf(out->text[LEVEL_VERSION_GPU], N, "%s+%s", version, c->gpu.id);
 }
 
-static int entry_compare(const void *key, const void *entry) {
+static int entry_compare(const void *key, const void *entry)
+{
     return strcmp(key, ((const CalibrationEntry *)entry)->key);
 }
 
-static int text_compare(const void *key, const void *item) {
+static int text_compare(const void *key, const void *item)
+{
     return strcmp(key, *(const char *const *)item);
 }
 
-ThroughputParams calibration_params(const CalibrationTable *table, const ThroughputCase *c) {
+ThroughputParams calibration_params(const CalibrationTable *table, const ThroughputCase *c)
+{
     ThroughputParams p = throughput_params_default();
     if (!table) {
         return p;
@@ -253,14 +265,16 @@ ThroughputParams calibration_params(const CalibrationTable *table, const Through
     return p;
 }
 
-void calibration_series_key(const ThroughputCase *c, char out[CALIBRATION_KEY_BYTES]) {
+void calibration_series_key(const ThroughputCase *c, char out[CALIBRATION_KEY_BYTES])
+{
     char number[16];
     version_short(c->version, number, sizeof number);
     snprintf(out, CALIBRATION_KEY_BYTES, "%s %s+%s+%s+%s+%s", c->engine, number, kind_of_load(c->load),
              c->gpu.id, c->model.id, bits_of(c->weights));
 }
 
-ThroughputBand calibration_band(const CalibrationTable *table, const ThroughputCase *c) {
+ThroughputBand calibration_band(const CalibrationTable *table, const ThroughputCase *c)
+{
     /* Without a table: the spread that the uncalibrated constants showed on published measurements. */
     static const ThroughputBand UNCALIBRATED = {.p10 = 0.65, .p50 = 1, .p90 = 1.35, .n_rows = 0};
     if (!table || table->n_rows == 0) {
@@ -275,7 +289,8 @@ ThroughputBand calibration_band(const CalibrationTable *table, const ThroughputC
 }
 
 bool calibration_find(const CalibrationTable *table, const ThroughputCase *c, Efficiency *out,
-                      ThroughputBand *band) {
+                      ThroughputBand *band)
+{
     if (!table || table->n_rows == 0) {
         return false;
     }

@@ -48,17 +48,20 @@ typedef struct FitProblem {
     bool has_slopes;
 } FitProblem;
 
-static int text_order(const void *a, const void *b) {
+static int text_order(const void *a, const void *b)
+{
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static int text_find(const char **sorted, int n, const char *text) {
+static int text_find(const char **sorted, int n, const char *text)
+{
     const char **found = bsearch(&text, sorted, (size_t)n, sizeof *sorted, text_order);
     return found ? (int)(found - sorted) : -1;
 }
 
 /* Sorts and drops repeats; returns how many are left. */
-static int text_unique(const char **items, int n) {
+static int text_unique(const char **items, int n)
+{
     qsort(items, (size_t)n, sizeof *items, text_order);
     int kept = 0;
     for (int i = 0; i < n; i++) {
@@ -69,7 +72,8 @@ static int text_unique(const char **items, int n) {
     return kept;
 }
 
-static void layout_build(FitProblem *problem, Arena *arena) {
+static void layout_build(FitProblem *problem, Arena *arena)
+{
     FitLayout *layout = &problem->layout;
     int n = problem->n_rows;
     CalibrationKeys *keys = arena_array(arena, (size_t)n, sizeof *keys);
@@ -105,7 +109,8 @@ static void layout_build(FitProblem *problem, Arena *arena) {
     }
 }
 
-static void row_params(const FitProblem *problem, const FitRow *row, const double *x, ThroughputParams *out) {
+static void row_params(const FitProblem *problem, const FitRow *row, const double *x, ThroughputParams *out)
+{
     const FitLayout *layout = &problem->layout;
     for (int p = 0; p < N_THROUGHPUT_PARAMS; p++) {
         double sum = 0;
@@ -120,12 +125,14 @@ static void row_params(const FitProblem *problem, const FitRow *row, const doubl
     }
 }
 
-static double row_log(const FitRow *row, const ThroughputParams *params) {
+static double row_log(const FitRow *row, const ThroughputParams *params)
+{
     ThroughputPrediction prediction = throughput_predict(&row->truth->c, params);
     return log(throughput_metric(&prediction, row->truth->metric_id));
 }
 
-static int problem_residuals(const gsl_vector *x, void *context, gsl_vector *f) {
+static int problem_residuals(const gsl_vector *x, void *context, gsl_vector *f)
+{
     const FitProblem *problem = context;
     for (int i = 0; i < problem->n_rows; i++) {
         const FitRow *row = &problem->rows[i];
@@ -145,7 +152,8 @@ static int problem_residuals(const gsl_vector *x, void *context, gsl_vector *f) 
 
 enum { ROW_COLUMNS_MAX = N_THROUGHPUT_PARAMS * N_CALIBRATION_LEVELS };
 
-static void row_slopes(const FitProblem *problem, FitRow *row, const double *x) {
+static void row_slopes(const FitProblem *problem, FitRow *row, const double *x)
+{
     const FitLayout *layout = &problem->layout;
     ThroughputParams params;
     row_params(problem, row, x, &params);
@@ -166,7 +174,8 @@ static void row_slopes(const FitProblem *problem, FitRow *row, const double *x) 
     }
 }
 
-static void problem_slopes(FitProblem *problem, const double *x) {
+static void problem_slopes(FitProblem *problem, const double *x)
+{
     size_t bytes = (size_t)problem->layout.n_unknowns * sizeof *x;
     if (problem->has_slopes && memcmp(problem->slope_at, x, bytes) == 0) {
         return;
@@ -178,7 +187,8 @@ static void problem_slopes(FitProblem *problem, const double *x) {
     problem->has_slopes = true;
 }
 
-static void normal_matrix(const FitProblem *problem, gsl_matrix *jtj) {
+static void normal_matrix(const FitProblem *problem, gsl_matrix *jtj)
+{
     gsl_matrix_set_zero(jtj);
     for (int i = 0; i < problem->n_rows; i++) {
         const FitRow *row = &problem->rows[i];
@@ -196,7 +206,8 @@ static void normal_matrix(const FitProblem *problem, gsl_matrix *jtj) {
     }
 }
 
-static void multiply(const FitProblem *problem, const double *u, double *v) {
+static void multiply(const FitProblem *problem, const double *u, double *v)
+{
     for (int i = 0; i < problem->n_rows; i++) {
         const FitRow *row = &problem->rows[i];
         double sum = 0;
@@ -208,7 +219,8 @@ static void multiply(const FitProblem *problem, const double *u, double *v) {
     memcpy(v + problem->n_rows, u, (size_t)problem->layout.n_unknowns * sizeof *v);
 }
 
-static void multiply_transposed(const FitProblem *problem, const double *u, double *v) {
+static void multiply_transposed(const FitProblem *problem, const double *u, double *v)
+{
     memcpy(v, u + problem->n_rows, (size_t)problem->layout.n_unknowns * sizeof *v);
     for (int i = 0; i < problem->n_rows; i++) {
         const FitRow *row = &problem->rows[i];
@@ -221,7 +233,8 @@ static void multiply_transposed(const FitProblem *problem, const double *u, doub
 
 /* v = J u or J' u, and the lower half of J' J, whichever is asked for. All vectors are contiguous. */
 static int problem_jacobian(CBLAS_TRANSPOSE_t transpose, const gsl_vector *x, const gsl_vector *u,
-                            void *context, gsl_vector *v, gsl_matrix *jtj) {
+                            void *context, gsl_vector *v, gsl_matrix *jtj)
+{
     FitProblem *problem = context;
     problem_slopes(problem, x->data);
     if (v && transpose == CblasTrans) {
@@ -235,7 +248,8 @@ static int problem_jacobian(CBLAS_TRANSPOSE_t transpose, const gsl_vector *x, co
     return GSL_SUCCESS;
 }
 
-static void problem_reweight(FitProblem *problem, const double *x) {
+static void problem_reweight(FitProblem *problem, const double *x)
+{
     for (int i = 0; i < problem->n_rows; i++) {
         FitRow *row = &problem->rows[i];
         ThroughputParams params;
@@ -245,7 +259,8 @@ static void problem_reweight(FitProblem *problem, const double *x) {
     }
 }
 
-static bool problem_solve(FitProblem *problem, double *x, bool is_warm, Err *err) {
+static bool problem_solve(FitProblem *problem, double *x, bool is_warm, Err *err)
+{
     enum { ROUNDS = 8, WARM_ROUNDS = 3, STEPS = 6, CG_STEPS = 80 };
     static const double CG_TOLERANCE = 0.01; /* of the inner solution: the outer steps correct it */
     size_t n = (size_t)(problem->n_rows + problem->layout.n_unknowns), p = (size_t)problem->layout.n_unknowns;
@@ -277,7 +292,8 @@ static bool problem_solve(FitProblem *problem, double *x, bool is_warm, Err *err
     return ok ? true : err_set(err, ERR_DATA, "the fit cannot start: a prediction is not a number");
 }
 
-static bool problem_errors(FitProblem *problem, const double *x, double *standard_error, Err *err) {
+static bool problem_errors(FitProblem *problem, const double *x, double *standard_error, Err *err)
+{
     size_t p = (size_t)problem->layout.n_unknowns;
     gsl_matrix *jtj = gsl_matrix_alloc(p, p);
     if (!jtj) {
@@ -294,7 +310,8 @@ static bool problem_errors(FitProblem *problem, const double *x, double *standar
     return ok ? true : err_set(err, ERR_BUG, "the normal matrix is not positive definite");
 }
 
-static void start_from(const FitProblem *problem, const CalibrationTable *start, double *x) {
+static void start_from(const FitProblem *problem, const CalibrationTable *start, double *x)
+{
     const FitLayout *layout = &problem->layout;
     for (int level = 0; level < N_CALIBRATION_LEVELS; level++) {
         int k = 0;
@@ -317,7 +334,8 @@ static void start_from(const FitProblem *problem, const CalibrationTable *start,
 }
 
 static void table_build(const FitProblem *problem, const double *x, const double *errors, Arena *arena,
-                        CalibrationTable *out) {
+                        CalibrationTable *out)
+{
     const FitLayout *layout = &problem->layout;
     for (int level = 0; level < N_CALIBRATION_LEVELS; level++) {
         int n = layout->n_keys[level];
@@ -340,7 +358,8 @@ static void table_build(const FitProblem *problem, const double *x, const double
 }
 
 /* Rows of one series err alike: n of them count for less than n. */
-static void widen_series(FitProblem *problem, Arena *arena) {
+static void widen_series(FitProblem *problem, Arena *arena)
+{
     int n = problem->n_rows;
     const char **keys = arena_array(arena, (size_t)n, sizeof *keys);
     const char **sorted = arena_array(arena, (size_t)n, sizeof *sorted);
@@ -361,7 +380,8 @@ static void widen_series(FitProblem *problem, Arena *arena) {
 }
 
 bool calibration_fit(const TruthRow *rows, int n_rows, const bool *use, const CalibrationTable *start,
-                     bool has_errors, Arena *arena, CalibrationTable *out, Err *err) {
+                     bool has_errors, Arena *arena, CalibrationTable *out, Err *err)
+{
     FitProblem problem = {.rows = arena_array(arena, (size_t)n_rows, sizeof *problem.rows)};
     for (int i = 0; i < n_rows; i++) {
         if (rows[i].is_usable && (!use || use[i])) {

@@ -118,8 +118,9 @@ typedef struct BandInput {
     bool *is_seen;        /* groups->n */
 } BandInput;
 
-/* The band of a regime from all predicted rows but those of group `left_out` (-1: all). Residuals of a group are alike, so
- * that few groups show less than the whole spread: the band is widened by GROUP_SPREAD over their number. */
+/* The band of a regime from all predicted rows but those of group `left_out` (-1: all). Residuals of a group
+ * are alike, so that few groups show less than the whole spread: the band is widened by GROUP_SPREAD over
+ * their number. */
 static ThroughputBand band_of(const BandInput *in, ThroughputRegime regime, int left_out)
 {
     static const double GROUP_SPREAD = 0.7;

@@ -1,7 +1,8 @@
 /* Billed replicas of a month (E16 to E19). Layer: model.
  *
- * The hours of a month that are billed the same are counted in the sorted week instead of one by one; since replicas never
- * fall when the rate rises, this gives what the loop over the hours gives (a test compares them).
+ * The hours of a month that are billed the same are counted in the sorted week instead of one by one; since
+ * replicas never fall when the rate rises, this gives what the loop over the hours gives (a test compares
+ * them).
  */
 #include "model/capacity.h"
 
@@ -78,8 +79,8 @@ static int hours_within(const WeekShape *shape, double rate, double burst, doubl
     return low;
 }
 
-static void count_hours(const Fleet *fleet, const MonthDemand *demand, const WeekShape *shape, Thresholds *thresholds,
-                        const Billing *billing, int extra, MonthCapacity *out)
+static void count_hours(const Fleet *fleet, const MonthDemand *demand, const WeekShape *shape,
+                        Thresholds *thresholds, const Billing *billing, int extra, MonthCapacity *out)
 {
     double rate = demand->rate_req_s, burst = demand->burst;
     int most = thresholds_replicas(thresholds, rate * shape->sorted[HOURS_PER_WEEK - 1] * burst);
@@ -90,7 +91,9 @@ static void count_hours(const Fleet *fleet, const MonthDemand *demand, const Wee
     }
     if (most - least > RUNS_MAX || most > THRESHOLDS_MAX) {
         for (int h = 0; h < HOURS_PER_WEEK; h++)
-            add_run(out, need(fleet, thresholds_replicas(thresholds, rate * shape->sorted[h] * burst)) + extra, 1, billing);
+            add_run(out,
+                    need(fleet, thresholds_replicas(thresholds, rate * shape->sorted[h] * burst)) + extra, 1,
+                    billing);
         return;
     }
     int done = 0;
@@ -102,8 +105,8 @@ static void count_hours(const Fleet *fleet, const MonthDemand *demand, const Wee
 }
 
 /* Several workloads: the hours differ from month to month. */
-static void count_mixed_hours(const Fleet *fleet, const MonthDemand *demand, int window, Thresholds *thresholds,
-                              const Billing *billing, int extra, MonthCapacity *out)
+static void count_mixed_hours(const Fleet *fleet, const MonthDemand *demand, int window,
+                              Thresholds *thresholds, const Billing *billing, int extra, MonthCapacity *out)
 {
     int by_hour[HOURS_PER_WEEK];
     for (int h = 0; h < HOURS_PER_WEEK; h++)
@@ -125,7 +128,8 @@ static double hour_rate(const MonthDemand *demand, const double week[HOURS_PER_W
 
 static double hour_peak(const MonthDemand *demand, const double week[HOURS_PER_WEEK], int h)
 {
-    return demand->peaks_req_s != NULL ? demand->peaks_req_s[h] : demand->rate_req_s * week[h] * demand->burst;
+    return demand->peaks_req_s != NULL ? demand->peaks_req_s[h]
+                                       : demand->rate_req_s * week[h] * demand->burst;
 }
 
 static int window_of(const Fleet *fleet)
@@ -150,13 +154,15 @@ static int batch_replicas(const Fleet *fleet, const MonthDemand *demand, const d
 }
 
 /* Interactive need by hour with the look-ahead (E16, E17), the definition. */
-static void interactive_hours(const Fleet *fleet, const MonthDemand *demand, const double week[HOURS_PER_WEEK],
-                              const QueueRule *rule, Thresholds *thresholds, int out[HOURS_PER_WEEK])
+static void interactive_hours(const Fleet *fleet, const MonthDemand *demand,
+                              const double week[HOURS_PER_WEEK], const QueueRule *rule,
+                              Thresholds *thresholds, int out[HOURS_PER_WEEK])
 {
     int by_hour[HOURS_PER_WEEK];
     for (int h = 0; h < HOURS_PER_WEEK; h++) {
         double peak = hour_peak(demand, week, h);
-        by_hour[h] = need(fleet, thresholds != NULL ? thresholds_replicas(thresholds, peak) : queue_replicas(rule, peak));
+        by_hour[h] = need(fleet, thresholds != NULL ? thresholds_replicas(thresholds, peak)
+                                                    : queue_replicas(rule, peak));
     }
     for (int h = 0; h < HOURS_PER_WEEK; h++) {
         out[h] = by_hour[h];
@@ -201,6 +207,7 @@ void capacity_month(const Fleet *fleet, const MonthDemand *demand, WeekShape *sh
     } else {
         count_hours(fleet, demand, shape, thresholds, billing, extra, out);
     }
-    double capacity = (double)out->replica_hours_week * HOURS_PER_MONTH / HOURS_PER_WEEK * SECONDS_PER_HOUR * rate;
+    double capacity =
+        (double)out->replica_hours_week * HOURS_PER_MONTH / HOURS_PER_WEEK * SECONDS_PER_HOUR * rate;
     out->utilisation_frac = capacity > 0.0 ? demand->attempts / capacity : 0.0;
 }

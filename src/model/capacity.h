@@ -9,7 +9,7 @@ typedef struct QueueRule {
     double rate_req_s; /* mu of one replica */
     int batch;         /* B */
     double slack_s;
-    double spread;     /* K: (c_a^2 + c_o^2) / 2 */
+    double spread; /* K: (c_a^2 + c_o^2) / 2 */
     double utilisation_max_frac, miss_frac;
 } QueueRule;
 
@@ -44,23 +44,24 @@ int thresholds_replicas(Thresholds *thresholds, double req_s);
 /* The shape of the demand over the week as one option's fleet sees it. */
 typedef struct WeekShape {
     bool is_set;
-    int window;                      /* hours that are looked over: 1 + look-ahead, 168 for a static fleet */
-    double week[HOURS_PER_WEEK];     /* as it was when the others were made */
-    double ahead[HOURS_PER_WEEK];    /* maximum over the window, by hour */
-    double sorted[HOURS_PER_WEEK];   /* the same, ascending */
+    int window;                    /* hours that are looked over: 1 + look-ahead, 168 for a static fleet */
+    double week[HOURS_PER_WEEK];   /* as it was when the others were made */
+    double ahead[HOURS_PER_WEEK];  /* maximum over the window, by hour */
+    double sorted[HOURS_PER_WEEK]; /* the same, ascending */
 } WeekShape;
 
 void week_shape_set(WeekShape *shape, const double week[HOURS_PER_WEEK], int window);
 
-/* Demand of one month on the fleet. With one workload the week is scaled by one rate; with several the hours are summed. */
+/* Demand of one month on the fleet. With one workload the week is scaled by one rate; with several the hours
+ * are summed. */
 typedef struct MonthDemand {
-    double rate_req_s;          /* interactive, mean over the month, retries included */
-    double burst;               /* of the one workload; for several, 1: the hours below hold it */
-    double batch_requests;      /* that may wait, retries included */
-    double attempts;            /* all requests with retries */
-    bool is_empty;              /* no request at all */
-    const double *hours_req_s;  /* several workloads: mean by hour, else NULL */
-    const double *peaks_req_s;  /* several workloads: with bursts, else NULL */
+    double rate_req_s;         /* interactive, mean over the month, retries included */
+    double burst;              /* of the one workload; for several, 1: the hours below hold it */
+    double batch_requests;     /* that may wait, retries included */
+    double attempts;           /* all requests with retries */
+    bool is_empty;             /* no request at all */
+    const double *hours_req_s; /* several workloads: mean by hour, else NULL */
+    const double *peaks_req_s; /* several workloads: with bursts, else NULL */
 } MonthDemand;
 
 /* How replicas become billed GPUs. */
@@ -74,13 +75,14 @@ typedef struct Billing {
 long long billed_gpus(const Billing *billing, int replicas);
 
 typedef struct MonthCapacity {
-    int peak, trough;                /* billed replicas, spares included */
-    long long replica_hours_week;    /* sum over the 168 hours */
-    long long gpu_hours_week;        /* billed GPUs, summed over the hours */
-    long long above_reserved_week;   /* the same beyond the reserved GPUs */
+    int peak, trough;              /* billed replicas, spares included */
+    long long replica_hours_week;  /* sum over the 168 hours */
+    long long gpu_hours_week;      /* billed GPUs, summed over the hours */
+    long long above_reserved_week; /* the same beyond the reserved GPUs */
     double utilisation_frac;
-    double staffed_gpus;             /* that people look after: held or reserved (E32) */
-    double attempts, batch_attempts; /* served by this fleet in the month; for a hybrid less than the demand */
+    double staffed_gpus; /* that people look after: held or reserved (E32) */
+    double attempts,
+        batch_attempts; /* served by this fleet in the month; for a hybrid less than the demand */
 } MonthCapacity;
 
 /* E16 to E19 for one month. */

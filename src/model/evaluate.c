@@ -28,7 +28,8 @@ double ledger_salary_usd(const Ledger *ledger)
 {
     const Staff *staff = &ledger->option->staff;
     const double *path = ledger->option->price_path[SERIES_WAGE];
-    return staff->salary_usd_per_year * ledger->wage_growth[ledger->m] * (path != NULL ? path[ledger->m] : 1.0);
+    return staff->salary_usd_per_year * ledger->wage_growth[ledger->m] *
+           (path != NULL ? path[ledger->m] : 1.0);
 }
 
 /* ---- what self-hosted options and APIs share ---- */
@@ -37,8 +38,7 @@ static void pay_people(Ledger *ledger, double fte)
 {
     const Staff *staff = &ledger->option->staff;
     const double *path = ledger->option->price_path[SERIES_WAGE];
-    double wage = staff->salary_usd_per_year * staff->loaded_factor / 12.0 *
-                  ledger->wage_growth[ledger->m];
+    double wage = staff->salary_usd_per_year * staff->loaded_factor / 12.0 * ledger->wage_growth[ledger->m];
     if (path != NULL) wage *= path[ledger->m];
     ledger->month->fte += fte;
     ledger_pay(ledger, DRIVER_STAFF_COST, fte, wage, 1.0);
@@ -48,8 +48,9 @@ static void pay_people(Ledger *ledger, double fte)
 
 static double log_gb(const Ledger *ledger)
 {
-    return (ledger->shared->input_tok + ledger->shared->output_tok) * ledger->option->operations.log_sample_frac *
-           ledger->option->network.input_bytes_per_tok / BYTES_PER_GB;
+    return (ledger->shared->input_tok + ledger->shared->output_tok) *
+           ledger->option->operations.log_sample_frac * ledger->option->network.input_bytes_per_tok /
+           BYTES_PER_GB;
 }
 
 static void pay_logs(Ledger *ledger)
@@ -90,7 +91,8 @@ static void pay_self_network(Ledger *ledger)
     ledger_term(ledger, DRIVER_INTER_ZONE, "output", "GB", out_gb);
 }
 
-/* E35; `test_gpus` is the fleet that serves: an A/B run is a share of it and is rented, also beside owned servers. */
+/* E35; `test_gpus` is the fleet that serves: an A/B run is a share of it and is rented, also beside owned
+ * servers. */
 static void pay_self_evaluation(Ledger *ledger, const FleetPlan *plan, double test_gpus)
 {
     const Operations *ops = &ledger->option->operations;
@@ -122,12 +124,18 @@ static void pay_licence(Ledger *ledger, const FleetPlan *plan)
     const Licence *licence = &ledger->option->licence;
     if (ledger->m < plan->licence_month) return;
     switch (licence->policy) {
-    case POLICY_FEE: ledger_pay(ledger, DRIVER_LICENCE_FEE, 1.0, licence->fee_usd_per_month, 1.0); break;
-    case POLICY_FREEZE: ledger_pay(ledger, DRIVER_QUALITY_DEBT, 1.0, licence->freeze_usd_per_month, 1.0); break;
-    case POLICY_MIGRATE:
-        if (ledger->m == plan->licence_month) ledger_pay(ledger, DRIVER_MODEL_SWITCH, 1.0, licence->switch_usd, 1.0);
+    case POLICY_FEE:
+        ledger_pay(ledger, DRIVER_LICENCE_FEE, 1.0, licence->fee_usd_per_month, 1.0);
         break;
-    default: break;
+    case POLICY_FREEZE:
+        ledger_pay(ledger, DRIVER_QUALITY_DEBT, 1.0, licence->freeze_usd_per_month, 1.0);
+        break;
+    case POLICY_MIGRATE:
+        if (ledger->m == plan->licence_month)
+            ledger_pay(ledger, DRIVER_MODEL_SWITCH, 1.0, licence->switch_usd, 1.0);
+        break;
+    default:
+        break;
     }
 }
 
@@ -149,7 +157,8 @@ static void pay_self_month(Ledger *ledger, const FleetPlan *plan, double staffed
     double hosts = ceil_safe(staffed_gpus / GPUS_PER_HOST);
     pay_self_network(ledger);
     pay_logs(ledger);
-    ledger_pay(ledger, DRIVER_WEIGHT_STORAGE, weights_gb * ops->weight_copies, ops->storage_usd_per_gb_month, 1.0);
+    ledger_pay(ledger, DRIVER_WEIGHT_STORAGE, weights_gb * ops->weight_copies, ops->storage_usd_per_gb_month,
+               1.0);
     ledger_pay(ledger, DRIVER_HOST_MONITORING, hosts, ops->host_monitoring_usd_per_month, 1.0);
     ledger_term(ledger, DRIVER_WEIGHT_STORAGE, "weights", "GB", weights_gb);
     ledger_term(ledger, DRIVER_HOST_MONITORING, "gpus", "GPUs", staffed_gpus);
@@ -217,10 +226,12 @@ static void pay_own(Ledger *ledger, double peak_gpus, int *servers)
     double kw = *servers * own->server_kw, kwh = kw * own->load_frac * own->pue * HOURS_PER_MONTH;
     ledger_pay(ledger, DRIVER_COLOCATION, kw, own->colocation_usd_per_kw_month, 1.0);
     ledger_pay(ledger, DRIVER_ELECTRICITY, kwh, own->energy_usd_per_kwh, 1.0);
-    ledger_pay(ledger, DRIVER_SERVER_MAINTENANCE, ledger->purchases_usd, own->maintenance_per_year / 12.0, 1.0);
+    ledger_pay(ledger, DRIVER_SERVER_MAINTENANCE, ledger->purchases_usd, own->maintenance_per_year / 12.0,
+               1.0);
     ledger_term(ledger, DRIVER_ELECTRICITY, "servers", "servers", *servers);
     ledger_term(ledger, DRIVER_SERVER_MAINTENANCE, "purchases", "USD", ledger->purchases_usd);
-    if (m == ledger->inputs->horizon_months - 1) ledger_pay(ledger, DRIVER_RESIDUAL_VALUE, ledger->residual_usd, 1.0, -1.0);
+    if (m == ledger->inputs->horizon_months - 1)
+        ledger_pay(ledger, DRIVER_RESIDUAL_VALUE, ledger->residual_usd, 1.0, -1.0);
     ledger->month->servers = *servers;
 }
 
@@ -232,7 +243,8 @@ static double attempt_usd(const Api *api, const Workload *w, double factor)
     double input = w->input_tok * ((1.0 - api->cache_hit_frac) * api->input_usd_per_mtok +
                                    api->cache_hit_frac * api->cached_usd_per_mtok);
     double output = w->output_tok * api->output_multiplier * api->output_usd_per_mtok;
-    return factor * (1.0 - api->volume_discount_frac) * api->tokenizer_ratio * (input + output) / TOK_PER_MTOK;
+    return factor * (1.0 - api->volume_discount_frac) * api->tokenizer_ratio * (input + output) /
+           TOK_PER_MTOK;
 }
 
 static void pay_tokens(Ledger *ledger)
@@ -397,7 +409,8 @@ static void self_months(Ledger *ledger, const FleetPlan *plan)
     }
 }
 
-/* Does the fleet of a hybrid serve everything, nothing, or a part? A rest of the size of rounding is nothing. */
+/* Does the fleet of a hybrid serve everything, nothing, or a part? A rest of the size of rounding is nothing.
+ */
 static void hybrid_parts(const Inputs *inputs, const Workspace *workspace, bool *uses_self, bool *uses_api)
 {
     const double rounding = 1e-12;
@@ -419,9 +432,13 @@ static void evaluate_as_planned(const Inputs *inputs, int o, Workspace *workspac
 {
     const OptionInputs *option = &inputs->options[o];
     OptionResult *result = &workspace->results[o];
-    Ledger ledger = {
-        .inputs = inputs, .option = option, .workspace = workspace, .fleet = workspace->fleet, .sink = sink,
-        .result = result, .o = o};
+    Ledger ledger = {.inputs = inputs,
+                     .option = option,
+                     .workspace = workspace,
+                     .fleet = workspace->fleet,
+                     .sink = sink,
+                     .result = result,
+                     .o = o};
     GrowthFactors *wage = &workspace->caches[o].wage;
     growth_factors_set(wage, option->staff.wage_growth_per_year, inputs->horizon_months);
     ledger.wage_growth = wage->by_month;
@@ -432,7 +449,8 @@ static void evaluate_as_planned(const Inputs *inputs, int o, Workspace *workspac
     }
     if (option->kind == OPTION_BILL) {
         if (option->bill.usd_by_month.n == 0) {
-            snprintf(result->reason, sizeof result->reason, "bill/usd_by_month is missing: what is paid, month by month");
+            snprintf(result->reason, sizeof result->reason,
+                     "bill/usd_by_month is missing: what is paid, month by month");
             return;
         }
         bill_months(&ledger);
@@ -488,7 +506,8 @@ static void evaluate_prepared(const Inputs *inputs, int o, Workspace *workspace,
     enum { SPLIT_PEAK = 1 };
     const Hybrid *hybrid = &inputs->options[o].hybrid;
     workspace->hybrid_cap = hybrid->replicas_cap;
-    bool searches = inputs->options[o].kind == OPTION_HYBRID && hybrid->split == SPLIT_PEAK && hybrid->split_best;
+    bool searches =
+        inputs->options[o].kind == OPTION_HYBRID && hybrid->split == SPLIT_PEAK && hybrid->split_best;
     if (searches && !inputs->options[o].is_blocked) workspace->hybrid_cap = best_cap(inputs, o, workspace);
     evaluate_as_planned(inputs, o, workspace, sink);
 }

@@ -1,4 +1,5 @@
-/* Costs that an option may have besides: tiers, loans, hiring, optional parts (E69, E71 to E73). Layer: model.
+/* Costs that an option may have besides: tiers, loans, hiring, optional parts (E69, E71 to E73). Layer:
+ * model.
  *
  * Each is nothing until its fields are set, so that the plain method is what remains without them.
  */
@@ -82,7 +83,8 @@ static void pay_edge(Ledger *ledger)
     double sites = extras->edge_sites, kwh = sites * extras->edge_site_kw * HOURS_PER_MONTH;
     if (ledger->m == 0) ledger_pay(ledger, DRIVER_EDGE_PURCHASE, sites, extras->edge_site_usd, 1.0);
     ledger_pay(ledger, DRIVER_EDGE_POWER, kwh, extras->edge_usd_per_kwh, 1.0);
-    ledger_pay(ledger, DRIVER_EDGE_VISITS, sites * extras->edge_visits_per_year / 12.0, extras->edge_visit_usd, 1.0);
+    ledger_pay(ledger, DRIVER_EDGE_VISITS, sites * extras->edge_visits_per_year / 12.0,
+               extras->edge_visit_usd, 1.0);
 }
 
 void pay_extras(Ledger *ledger)

@@ -1,4 +1,5 @@
-/* The fleet of one option: degree, licence month, billed replicas, reservation (E11, E38, E46). Layer: model. */
+/* The fleet of one option: degree, licence month, billed replicas, reservation (E11, E38, E46). Layer: model.
+ */
 #include "model/workspace.h"
 
 #include <limits.h>
@@ -40,15 +41,18 @@ static int degree_count(const OptionInputs *option)
 
 static MeasuredRates measured_rates(const Engine *engine)
 {
-    return (MeasuredRates){.is_given = engine->has_measured_prefill_tok_s && engine->has_measured_decode_tok_s,
+    return (MeasuredRates){.is_given =
+                               engine->has_measured_prefill_tok_s && engine->has_measured_decode_tok_s,
                            .prefill_tok_s = engine->measured_prefill_tok_s,
                            .decode_tok_s = engine->measured_decode_tok_s,
                            .batch = engine->measured_batch};
 }
 
-/* Billed GPUs x hours of the week, summed over the months, when a degree serves the demand; months into `out`. */
+/* Billed GPUs x hours of the week, summed over the months, when a degree serves the demand; months into
+ * `out`. */
 static long long degree_hours(const Inputs *inputs, int o, Workspace *workspace, const MixSet *mix,
-                              const Replica *replica, int index, int licence_month, int reserved, MonthCapacity *out)
+                              const Replica *replica, int index, int licence_month, int reserved,
+                              MonthCapacity *out)
 {
     const OptionInputs *option = &inputs->options[o];
     OptionCache *cache = &workspace->caches[o];
@@ -63,7 +67,8 @@ static long long degree_hours(const Inputs *inputs, int o, Workspace *workspace,
     for (int m = 0; m < inputs->horizon_months; m++) {
         MonthDemand demand = month_demand(inputs, workspace, m, hours, peaks);
         Thresholds *thresholds = &cache->thresholds[index][migrates && m >= licence_month];
-        if (option->kind == OPTION_HYBRID) hybrid_split(inputs, option, workspace->hybrid_cap, thresholds, &demand, hours, peaks);
+        if (option->kind == OPTION_HYBRID)
+            hybrid_split(inputs, option, workspace->hybrid_cap, thresholds, &demand, hours, peaks);
         capacity_month(&option->fleet, &demand, &cache->shape, thresholds, &billing, &out[m]);
         sum += out[m].gpu_hours_week;
     }
@@ -100,9 +105,11 @@ static int best_reservation(const Inputs *inputs, int o, const Workspace *worksp
             MonthDemand demand = month_demand(inputs, workspace, m, hours, peaks);
             OptionCache *cache = &workspace->caches[o];
             Thresholds *thresholds =
-                &cache->thresholds[degree_index][option->licence.policy == POLICY_MIGRATE && m >= licence_month];
+                &cache->thresholds[degree_index]
+                                  [option->licence.policy == POLICY_MIGRATE && m >= licence_month];
             /* Hours with at least r replicas: what lies beyond r - 1 less what lies beyond r. */
-            if (option->kind == OPTION_HYBRID) hybrid_split(inputs, option, workspace->hybrid_cap, thresholds, &demand, hours, peaks);
+            if (option->kind == OPTION_HYBRID)
+                hybrid_split(inputs, option, workspace->hybrid_cap, thresholds, &demand, hours, peaks);
             Billing less = {1, 0, r - 1}, more = {1, 0, r};
             capacity_month(&option->fleet, &demand, &cache->shape, thresholds, &less, &before);
             capacity_month(&option->fleet, &demand, &cache->shape, thresholds, &more, &beyond);
@@ -139,8 +146,8 @@ FleetPlan fleet_plan_build(const Inputs *inputs, int o, Workspace *workspace, ch
     long long best = LLONG_MAX;
     int widest = 0;
     for (int i = 0; i < degree_count(option); i++) {
-        Replica replica = replica_build(&option->shape, &option->accelerator, &option->efficiency, &option->serving,
-                                        &measured, &mix, degree_at(option, i));
+        Replica replica = replica_build(&option->shape, &option->accelerator, &option->efficiency,
+                                        &option->serving, &measured, &mix, degree_at(option, i));
         if (replica.fault != REPLICA_OK) {
             RequestMix all = mix_combine(&mix);
             if (replica.degree >= widest) replica_fault_format(&replica, &all, reason, size);
@@ -148,11 +155,13 @@ FleetPlan fleet_plan_build(const Inputs *inputs, int o, Workspace *workspace, ch
             if (!plan.is_feasible) plan.replica = replica;
             continue;
         }
-        if (plan.is_feasible && hours_bound(inputs, workspace, &option->fleet, replica.degree) > best) continue;
-        long long hours =
-            degree_hours(inputs, o, workspace, &mix, &replica, i, plan.licence_month, plan.reserved, workspace->trial);
+        if (plan.is_feasible && hours_bound(inputs, workspace, &option->fleet, replica.degree) > best)
+            continue;
+        long long hours = degree_hours(inputs, o, workspace, &mix, &replica, i, plan.licence_month,
+                                       plan.reserved, workspace->trial);
         if (is_beyond_any_fleet(inputs, workspace->trial)) {
-            snprintf(reason, size, "needs %d replicas or more; check the volume and the speed", REPLICAS_LIMIT);
+            snprintf(reason, size, "needs %d replicas or more; check the volume and the speed",
+                     REPLICAS_LIMIT);
             if (!plan.is_feasible) plan.replica = replica;
             continue;
         }
@@ -166,8 +175,8 @@ FleetPlan fleet_plan_build(const Inputs *inputs, int o, Workspace *workspace, ch
     }
     if (plan.is_feasible && option->kind != OPTION_OWN && option->rent.reserve_best) {
         plan.reserved = best_reservation(inputs, o, workspace, plan.degree_index);
-        degree_hours(inputs, o, workspace, &mix, &plan.replica, plan.degree_index, plan.licence_month, plan.reserved,
-                     workspace->fleet);
+        degree_hours(inputs, o, workspace, &mix, &plan.replica, plan.degree_index, plan.licence_month,
+                     plan.reserved, workspace->fleet);
     }
     return plan;
 }
@@ -189,6 +198,7 @@ void capacity_week(const Inputs *inputs, int o, int month, Workspace *workspace,
     QueueRule rule = queue_rule(inputs, &mix, option, &plan.replica, is_migrated);
     MonthDemand demand = month_demand(inputs, workspace, month, hours, peaks);
     Thresholds *thresholds = &workspace->caches[o].thresholds[plan.degree_index][is_migrated];
-    if (option->kind == OPTION_HYBRID) hybrid_split(inputs, option, workspace->hybrid_cap, thresholds, &demand, hours, peaks);
+    if (option->kind == OPTION_HYBRID)
+        hybrid_split(inputs, option, workspace->hybrid_cap, thresholds, &demand, hours, peaks);
     capacity_hours(&option->fleet, &demand, inputs->week[0], &rule, out);
 }

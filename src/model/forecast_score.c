@@ -12,7 +12,8 @@ const int forecast_horizons[N_FORECAST_HORIZONS] = {3, 6, 12};
 enum { BOOTSTRAP_DRAWS = 400, BOOTSTRAP_SEED = 20261125, ORIGINS_MIN = 4 };
 static const double BAND_LOW = 0.1, BAND_HIGH = 0.9, INTERVAL_LOW = 0.05, INTERVAL_HIGH = 0.95;
 
-const char *forecast_model_word(ForecastModel model) {
+const char *forecast_model_word(ForecastModel model)
+{
     static const char *const words[N_FORECAST_MODELS] = {"flat", "decay", "walk"};
     return words[model];
 }
@@ -24,7 +25,8 @@ typedef struct Origin {
 } Origin;
 
 /* Mean monthly change of all tracks in months before `before`. */
-static double mean_change(const PriceTrack *tracks, int n_tracks, Month before) {
+static double mean_change(const PriceTrack *tracks, int n_tracks, Month before)
+{
     double sum = 0.0;
     int n = 0;
     for (int i = 0; i < n_tracks; i++) {
@@ -38,7 +40,8 @@ static double mean_change(const PriceTrack *tracks, int n_tracks, Month before) 
 }
 
 /* The change of a track over the horizon; false when it does not cover it or changes its source within. */
-static bool outcome(const PriceTrack *track, Month origin, int horizon, double *out) {
+static bool outcome(const PriceTrack *track, Month origin, int horizon, double *out)
+{
     int at = origin - track->first;
     if (at < 0 || at + horizon >= track->n) return false;
     for (int m = at + 1; m <= at + horizon; m++) {
@@ -50,7 +53,8 @@ static bool outcome(const PriceTrack *track, Month origin, int horizon, double *
 
 /* Scores the origin with parameters from earlier months alone (a change into the origin's month is already
  * known). */
-static bool score_origin(const PriceTrack *tracks, int n_tracks, Month month, int horizon, Origin *out) {
+static bool score_origin(const PriceTrack *tracks, int n_tracks, Month month, int horizon, Origin *out)
+{
     WalkFit fit;
     *out = (Origin){0};
     if (!walk_fit(tracks, n_tracks, month + 1, &fit)) return false;
@@ -71,7 +75,8 @@ static bool score_origin(const PriceTrack *tracks, int n_tracks, Month month, in
 
 /* Means over some origins; each origin counts once. */
 static void average(const Origin *origins, const int *picks, int n, double error[N_FORECAST_MODELS],
-                    double *coverage) {
+                    double *coverage)
+{
     double inside = 0.0, total = 0.0;
     memset(error, 0, N_FORECAST_MODELS * sizeof *error);
     for (int i = 0; i < n; i++) {
@@ -84,7 +89,8 @@ static void average(const Origin *origins, const int *picks, int n, double error
 }
 
 /* Intervals from blocks of neighbouring origins as long as the horizon: within it their outcomes overlap. */
-static void bootstrap(const Origin *origins, int n, int block, Arena *arena, ForecastScore *score) {
+static void bootstrap(const Origin *origins, int n, int block, Arena *arena, ForecastScore *score)
+{
     double *edges[N_FORECAST_MODELS], *coverage = arena_array(arena, BOOTSTRAP_DRAWS, sizeof *coverage);
     int *picks = arena_array(arena, (size_t)n, sizeof *picks);
     for (int k = 0; k < N_FORECAST_MODELS; k++)
@@ -115,7 +121,8 @@ static void bootstrap(const Origin *origins, int n, int block, Arena *arena, For
 }
 
 static void score_horizon(const PriceTrack *tracks, int n_tracks, Month from, Month to, int horizon,
-                          Arena *arena, ForecastScore *score) {
+                          Arena *arena, ForecastScore *score)
+{
     *score = (ForecastScore){.horizon_months = horizon};
     if (to < from) return;
     Origin *origins = arena_array(arena, (size_t)(to - from) + 1, sizeof *origins);
@@ -133,7 +140,8 @@ static void score_horizon(const PriceTrack *tracks, int n_tracks, Month from, Mo
 }
 
 /* Flat unless another model is better with 90 % confidence at some horizon and worse at none. */
-static ForecastModel choose(const ForecastScore *scores) {
+static ForecastModel choose(const ForecastScore *scores)
+{
     for (int model = FORECAST_DECAY; model < N_FORECAST_MODELS; model++) {
         bool is_better = false, is_worse = false;
         for (int h = 0; h < N_FORECAST_HORIZONS; h++) {
@@ -146,7 +154,8 @@ static ForecastModel choose(const ForecastScore *scores) {
     return FORECAST_FLAT;
 }
 
-bool forecast_build(const PriceBook *book, const PriceFilter *filter, Date as_of, Forecast *out, Err *err) {
+bool forecast_build(const PriceBook *book, const PriceFilter *filter, Date as_of, Forecast *out, Err *err)
+{
     Arena arena;
     PriceTrack *tracks;
     arena_init(&arena);

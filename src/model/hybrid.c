@@ -1,7 +1,8 @@
 /* Hybrid options: which requests go to the API (E68). Layer: model.
  *
- * By share, a fraction of the requests goes to the API in every hour. By peak, the fleet has at most so many replicas
- * (without the spare) and an hour beyond what they carry sends the rest. Batch work stays on the fleet: it fills quiet hours.
+ * By share, a fraction of the requests goes to the API in every hour. By peak, the fleet has at most so many
+ * replicas (without the spare) and an hour beyond what they carry sends the rest. Batch work stays on the
+ * fleet: it fills quiet hours.
  */
 #include "model/workspace.h"
 
@@ -32,8 +33,8 @@ static double peak_limit(Thresholds *thresholds, int cap)
     return thresholds->n >= cap ? fmin(bound, thresholds->req_s[cap]) : bound;
 }
 
-static void split_peak(const Inputs *inputs, int cap, Thresholds *thresholds, MonthDemand *demand, double *hours,
-                       double *peaks)
+static void split_peak(const Inputs *inputs, int cap, Thresholds *thresholds, MonthDemand *demand,
+                       double *hours, double *peaks)
 {
     double limit = peak_limit(thresholds, cap), kept = 0.0, rate = 0.0;
     for (int h = 0; h < HOURS_PER_WEEK; h++) {

@@ -63,8 +63,10 @@ static const FieldRow bill_rows[] = {BILL_FIELDS(FIELD_ROW)};
 #undef FIELD_GROUP
 
 #define ROWS(rows) rows, sizeof rows / sizeof rows[0]
-#define OPTION_GROUP(member, title, kinds, rows) \
-    {#member, title, SCOPE_OPTION, kinds, offsetof(OptionInputs, member), ROWS(rows)}
+#define OPTION_GROUP(member, title, kinds, rows)                                                             \
+    {                                                                                                        \
+#member, title, SCOPE_OPTION, kinds, offsetof(OptionInputs, member), ROWS(rows)                      \
+    }
 
 const GroupRow input_groups[N_GROUPS] = {
     [GROUP_SCENARIO] = {"", "Scenario", SCOPE_SCENARIO, KIND_ALL, 0, ROWS(scenario_rows)},
@@ -87,7 +89,11 @@ const GroupRow input_groups[N_GROUPS] = {
     [GROUP_BILL] = OPTION_GROUP(bill, "Present bill", KIND_BILL, bill_rows),
 };
 
-static const char *const kind_names[N_OPTION_KINDS] = {[OPTION_RENT] = "rent", [OPTION_OWN] = "own", [OPTION_API] = "api", [OPTION_HYBRID] = "hybrid", [OPTION_BILL] = "bill"};
+static const char *const kind_names[N_OPTION_KINDS] = {[OPTION_RENT] = "rent",
+                                                       [OPTION_OWN] = "own",
+                                                       [OPTION_API] = "api",
+                                                       [OPTION_HYBRID] = "hybrid",
+                                                       [OPTION_BILL] = "bill"};
 static const char *const basis_names[N_BASES] = {[BASIS_MEASURED] = "measured",
                                                  [BASIS_IMPORTED] = "imported",
                                                  [BASIS_CALIBRATED] = "calibrated",
@@ -123,9 +129,12 @@ int option_field_index(GroupId group, int row)
 static size_t group_offset(GroupId group, int index)
 {
     switch (input_groups[group].scope) {
-    case SCOPE_SCENARIO: return 0;
-    case SCOPE_WORKLOAD: return offsetof(Inputs, workloads) + (size_t)index * sizeof(Workload);
-    case SCOPE_OPTION: break;
+    case SCOPE_SCENARIO:
+        return 0;
+    case SCOPE_WORKLOAD:
+        return offsetof(Inputs, workloads) + (size_t)index * sizeof(Workload);
+    case SCOPE_OPTION:
+        break;
     }
     return offsetof(Inputs, options) + (size_t)index * sizeof(OptionInputs) + input_groups[group].offset;
 }
@@ -201,9 +210,15 @@ void field_ref_format(const FieldRef *ref, char *out, size_t size)
     const GroupRow *group = &input_groups[ref->group];
     const char *name = group->rows[ref->row].name;
     switch (group->scope) {
-    case SCOPE_SCENARIO: snprintf(out, size, "/%s", name); return;
-    case SCOPE_WORKLOAD: snprintf(out, size, "/workloads/%d/%s", ref->index, name); return;
-    case SCOPE_OPTION: snprintf(out, size, "/options/%d/%s/%s", ref->index, group->name, name); return;
+    case SCOPE_SCENARIO:
+        snprintf(out, size, "/%s", name);
+        return;
+    case SCOPE_WORKLOAD:
+        snprintf(out, size, "/workloads/%d/%s", ref->index, name);
+        return;
+    case SCOPE_OPTION:
+        snprintf(out, size, "/options/%d/%s/%s", ref->index, group->name, name);
+        return;
     }
 }
 
@@ -213,7 +228,8 @@ static void set_group_defaults(Inputs *inputs, GroupScope scope, int index)
 {
     for (int g = 0; g < N_GROUPS; g++)
         if (input_groups[g].scope == scope)
-            field_set_defaults(input_groups[g].rows, input_groups[g].n_rows, inputs_group(inputs, (GroupId)g, index));
+            field_set_defaults(input_groups[g].rows, input_groups[g].n_rows,
+                               inputs_group(inputs, (GroupId)g, index));
 }
 
 void inputs_init(Inputs *inputs)
@@ -284,7 +300,8 @@ static void check_tiers(const Network *net, int o, ErrList *errors)
 {
     const FieldArray *from = &net->egress_from_gb;
     if (from->n != net->egress_tier_usd_per_gb.n) {
-        fault(errors, "options", o, "network/egress_tier_usd_per_gb", "must have as many values as egress_from_gb");
+        fault(errors, "options", o, "network/egress_tier_usd_per_gb",
+              "must have as many values as egress_from_gb");
         return;
     }
     for (int i = 0; i < from->n; i++)
@@ -297,12 +314,14 @@ static void check_tiers(const Network *net, int o, ErrList *errors)
 /* A volume that grows out of its range is a slip of the growth rate, not a plan. */
 static void check_volume(const Inputs *inputs, int w, ErrList *errors)
 {
-    const FieldRow *row = field_find(workload_rows, sizeof workload_rows / sizeof workload_rows[0], "requests_per_month");
+    const FieldRow *row =
+        field_find(workload_rows, sizeof workload_rows / sizeof workload_rows[0], "requests_per_month");
     for (int m = 0; m < inputs->horizon_months; m++) {
         double requests = workload_requests(inputs, w, m);
         if (requests >= 0.0 && requests <= row->max) continue;
         char text[128];
-        snprintf(text, sizeof text, "requests leave 0 to %g in month %d; check growth, season and events", row->max, m);
+        snprintf(text, sizeof text, "requests leave 0 to %g in month %d; check growth, season and events",
+                 row->max, m);
         fault(errors, "workloads", w, row->name, text);
         return;
     }
@@ -321,7 +340,8 @@ static void check_option(Inputs *inputs, int o, ErrList *errors)
     if (shape->experts_active > shape->experts)
         fault(errors, "options", o, "shape/experts_active", "is more than experts");
     if ((shape->experts > 0) != (shape->experts_active > 0))
-        fault(errors, "options", o, "shape/experts", "experts and experts_active must both be given, or neither");
+        fault(errors, "options", o, "shape/experts",
+              "experts and experts_active must both be given, or neither");
     if (option->engine.has_measured_prefill_tok_s != option->engine.has_measured_decode_tok_s)
         fault(errors, "options", o, "engine/measured_decode_tok_s",
               "measured_prefill_tok_s and measured_decode_tok_s must both be given, or neither");
@@ -330,7 +350,8 @@ static void check_option(Inputs *inputs, int o, ErrList *errors)
         if (degrees->values[i] != floor(degrees->values[i]))
             fault(errors, "options", o, "engine/degrees", "must be whole numbers");
     if (option->rent.spot_interruptions_per_h * option->rent.spot_recovery_h >= 1.0)
-        fault(errors, "options", o, "rent/spot_recovery_h", "interruptions x recovery must stay below 1: no time would be left to work");
+        fault(errors, "options", o, "rent/spot_recovery_h",
+              "interruptions x recovery must stay below 1: no time would be left to work");
 }
 
 bool inputs_finish(Inputs *inputs, const Profiles *profiles, ErrList *errors)

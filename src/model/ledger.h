@@ -1,4 +1,5 @@
-/* One option that is being written: the ledger that the parts of the evaluator share. Layer: model, private. */
+/* One option that is being written: the ledger that the parts of the evaluator share. Layer: model, private.
+ */
 #ifndef MODEL_LEDGER_H
 #define MODEL_LEDGER_H
 
@@ -21,11 +22,12 @@ typedef struct Ledger {
     MonthResult *month;
     const double *wage_growth; /* by month (E33) */
     double month_npv_usd;
-    double egress_gb;                    /* of the month so far: where its next GB falls in the tiers */
-    double residual_usd, purchases_usd;  /* owned servers so far: resale value at the end, prices paid */
-    double api_now_frac, api_later_frac; /* shares of the interactive and the batch attempts that an API serves */
-    double self_frac;                    /* share of all attempts that the own fleet serves */
-    bool uses_api;                       /* in any month */
+    double egress_gb;                   /* of the month so far: where its next GB falls in the tiers */
+    double residual_usd, purchases_usd; /* owned servers so far: resale value at the end, prices paid */
+    double api_now_frac,
+        api_later_frac; /* shares of the interactive and the batch attempts that an API serves */
+    double self_frac;   /* share of all attempts that the own fleet serves */
+    bool uses_api;      /* in any month */
 } Ledger;
 
 /* Writes one driver line and adds it to the month; an amount of 0 is left out. */

@@ -4,19 +4,37 @@
  */
 #include "tokentco/pricebook.h"
 
-#define TEXT_KEY(name, doc)      {name, COLUMN_TEXT, COLUMN_KEY, 0, 0, doc}
-#define TEXT(name, doc)          {name, COLUMN_TEXT, 0, 0, 0, doc}
-#define TEXT_OPTIONAL(name, doc) {name, COLUMN_TEXT, COLUMN_OPTIONAL, 0, 0, doc}
-#define NUMBER_KEY(name, min, max, doc) {name, COLUMN_NUMBER, COLUMN_KEY, min, max, doc}
-#define NUMBER(name, min, max, doc)     {name, COLUMN_NUMBER, 0, min, max, doc}
-#define NUMBER_OPTIONAL(name, min, max, doc) {name, COLUMN_NUMBER, COLUMN_OPTIONAL, min, max, doc}
+#define TEXT_KEY(name, doc)                                                                                  \
+    {                                                                                                        \
+        name, COLUMN_TEXT, COLUMN_KEY, 0, 0, doc                                                             \
+    }
+#define TEXT(name, doc)                                                                                      \
+    {                                                                                                        \
+        name, COLUMN_TEXT, 0, 0, 0, doc                                                                      \
+    }
+#define TEXT_OPTIONAL(name, doc)                                                                             \
+    {                                                                                                        \
+        name, COLUMN_TEXT, COLUMN_OPTIONAL, 0, 0, doc                                                        \
+    }
+#define NUMBER_KEY(name, min, max, doc)                                                                      \
+    {                                                                                                        \
+        name, COLUMN_NUMBER, COLUMN_KEY, min, max, doc                                                       \
+    }
+#define NUMBER(name, min, max, doc)                                                                          \
+    {                                                                                                        \
+        name, COLUMN_NUMBER, 0, min, max, doc                                                                \
+    }
+#define NUMBER_OPTIONAL(name, min, max, doc)                                                                 \
+    {                                                                                                        \
+        name, COLUMN_NUMBER, COLUMN_OPTIONAL, min, max, doc                                                  \
+    }
 
 /* The columns that every table ends with. */
-#define TAIL                                                                                                          \
-    {"valid_from", COLUMN_DATE, 0, 0, 0, "first day on which the figure held"},                                       \
-        {"seen_until", COLUMN_DATE, COLUMN_OPTIONAL, 0, 0, "last day on which it held; empty: still valid"},          \
-        TEXT("source", "where the figure is from"),                                                                   \
-        {"retrieved_on", COLUMN_DATE, 0, 0, 0, "day on which the source was read"},                                   \
+#define TAIL                                                                                                 \
+    {"valid_from", COLUMN_DATE, 0, 0, 0, "first day on which the figure held"},                              \
+        {"seen_until", COLUMN_DATE, COLUMN_OPTIONAL, 0, 0, "last day on which it held; empty: still valid"}, \
+        TEXT("source", "where the figure is from"),                                                          \
+        {"retrieved_on", COLUMN_DATE, 0, 0, 0, "day on which the source was read"},                          \
         TEXT_OPTIONAL("note", "what a reader should know")
 
 /* Highest prices that are believed: far above any list price, far below a slip of unit. */
@@ -149,7 +167,10 @@ static const PriceColumn profile_columns[] = {
     TAIL,
 };
 
-#define TABLE(name, title, columns) {name, title, columns, (int)(sizeof columns / sizeof columns[0])}
+#define TABLE(name, title, columns)                                                                          \
+    {                                                                                                        \
+        name, title, columns, (int)(sizeof columns / sizeof columns[0])                                      \
+    }
 
 const PriceTableRow price_tables[N_PRICE_KINDS] = {
     [PRICE_GPU_RENTAL] = TABLE("gpu_rental", "accelerator rental", rental_columns),

@@ -11,7 +11,8 @@ static double path(const OptionInputs *option, PriceSeries series, int m)
 double price_on_demand(const OptionInputs *option, int m)
 {
     const Rent *rent = &option->rent;
-    return rent->on_demand_usd_per_gpu_h * exp(-rent->decline_per_year * m / 12.0) * path(option, SERIES_GPU_RENT, m);
+    return rent->on_demand_usd_per_gpu_h * exp(-rent->decline_per_year * m / 12.0) *
+           path(option, SERIES_GPU_RENT, m);
 }
 
 double price_reserved(const OptionInputs *option, int m)

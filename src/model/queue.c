@@ -1,7 +1,7 @@
 /* Replicas for an arrival rate (E12 to E15). Layer: model.
  *
- * A replica of B concurrent sequences is B servers: slots c = R B, holding time S = B / mu. The probability of waiting is
- * Sakasegawa's form, the tail is exponential with the Allen-Cunneen spread.
+ * A replica of B concurrent sequences is B servers: slots c = R B, holding time S = B / mu. The probability
+ * of waiting is Sakasegawa's form, the tail is exponential with the Allen-Cunneen spread.
  */
 #include "model/capacity.h"
 
@@ -56,7 +56,8 @@ static double find_threshold(const QueueRule *rule, int r)
     double bound = r * rule->rate_req_s * rule->utilisation_max_frac;
     for (int i = 0; i < 4 && !queue_is_enough(rule, bound, r); i++) bound = nextafter(bound, 0.0);
     if (queue_is_enough(rule, bound, r)) {
-        for (double next = nextafter(bound, INFINITY); queue_is_enough(rule, next, r); next = nextafter(next, INFINITY))
+        for (double next = nextafter(bound, INFINITY); queue_is_enough(rule, next, r);
+             next = nextafter(next, INFINITY))
             bound = next;
         return bound;
     }
@@ -75,7 +76,8 @@ static double find_threshold(const QueueRule *rule, int r)
 static bool same_rule(const QueueRule *a, const QueueRule *b)
 {
     return a->rate_req_s == b->rate_req_s && a->batch == b->batch && a->slack_s == b->slack_s &&
-           a->spread == b->spread && a->utilisation_max_frac == b->utilisation_max_frac && a->miss_frac == b->miss_frac;
+           a->spread == b->spread && a->utilisation_max_frac == b->utilisation_max_frac &&
+           a->miss_frac == b->miss_frac;
 }
 
 void thresholds_set(Thresholds *thresholds, const QueueRule *rule)

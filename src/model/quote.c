@@ -9,7 +9,8 @@ static const double TOK_PER_MTOK = 1e6;
 enum { TIERS_MAX = 32, MINUTES_PER_H = 60 };
 
 /* Tokens above which "over_N" or "<service>_over_N" applies; -1: the tier is something else. */
-static double tier_threshold_tok(const char *tier, const char *service) {
+static double tier_threshold_tok(const char *tier, const char *service)
+{
     static const char over[] = "over_";
     size_t n = strlen(service);
     if (n > 0) {
@@ -20,7 +21,8 @@ static double tier_threshold_tok(const char *tier, const char *service) {
 }
 
 /* Does "utc_HH:MM-HH:MM" hold at that minute? Its end is excluded and it may run over midnight. */
-static bool tier_has_minute(const char *tier, int minute) {
+static bool tier_has_minute(const char *tier, int minute)
+{
     int h0, m0, h1, m1;
     if (sscanf(tier, "utc_%2d:%2d-%2d:%2d", &h0, &m0, &h1, &m1) != 4) return false;
     int from = h0 * MINUTES_PER_H + m0, to = h1 * MINUTES_PER_H + m1;
@@ -29,7 +31,8 @@ static bool tier_has_minute(const char *tier, int minute) {
 
 /* The row that prices the request: the highest threshold below the input, else the hour's price, else the
  * plain one. */
-static const PriceRow *choose_row(const PriceRow *const *rows, int n, const QuoteRequest *request) {
+static const PriceRow *choose_row(const PriceRow *const *rows, int n, const QuoteRequest *request)
+{
     const char *service = request->service == NULL ? "" : request->service;
     const PriceRow *plain = NULL, *hour = NULL, *above = NULL;
     double best = -1.0;
@@ -47,7 +50,8 @@ static const PriceRow *choose_row(const PriceRow *const *rows, int n, const Quot
     return above != NULL ? above : hour != NULL ? hour : plain;
 }
 
-static bool is_request_sound(const QuoteRequest *request, Err *err) {
+static bool is_request_sound(const QuoteRequest *request, Err *err)
+{
     if (request->input_tok < 0.0 || request->output_tok < 0.0 || request->cached_tok < 0.0 ||
         request->cache_write_tok < 0.0) {
         return err_set(err, ERR_USAGE, "token counts cannot be negative");
@@ -60,12 +64,14 @@ static bool is_request_sound(const QuoteRequest *request, Err *err) {
 }
 
 /* The price in a column, or that of plain input where the seller states none. */
-static double price_or(const PriceRow *row, int column, double fallback) {
+static double price_or(const PriceRow *row, int column, double fallback)
+{
     return row->cells[column].has ? row->cells[column].number : fallback;
 }
 
 bool quote_build(const PriceBook *book, const char *provider, const char *model, const QuoteRequest *request,
-                 Date as_of, Quote *out, Err *err) {
+                 Date as_of, Quote *out, Err *err)
+{
     const char *const keys[] = {provider, model};
     const PriceRow *rows[TIERS_MAX];
     *out = (Quote){0};

@@ -1,7 +1,7 @@
 /* Rates of return of moving from one option to another (E70). Layer: model.
  *
- * Flows fall on half months, so with x = (1 + rate)^(-1/24) the present value of what is saved is a polynomial in x: its
- * sign changes are found on a grid of rates, each is then closed in on.
+ * Flows fall on half months, so with x = (1 + rate)^(-1/24) the present value of what is saved is a
+ * polynomial in x: its sign changes are found on a grid of rates, each is then closed in on.
  */
 #include "tokentco/breakeven.h"
 
@@ -42,9 +42,11 @@ static double close_in(Savings *savings, double low, double high)
     return root;
 }
 
-int breakeven_returns(const Workspace *workspace, int present, int option, int n_months, double per_year[RETURNS_MAX])
+int breakeven_returns(const Workspace *workspace, int present, int option, int n_months,
+                      double per_year[RETURNS_MAX])
 {
-    const OptionResult *now = workspace_result(workspace, present), *then = workspace_result(workspace, option);
+    const OptionResult *now = workspace_result(workspace, present),
+                       *then = workspace_result(workspace, option);
     if (!now->is_feasible || !then->is_feasible) return 0;
     Savings savings = {.n = 2 * n_months + 1};
     for (int m = 0; m < n_months; m++)

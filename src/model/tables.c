@@ -8,7 +8,7 @@ const CategoryRow cost_categories[N_CATEGORIES] = {
 };
 
 const DriverRow cost_drivers[N_DRIVERS] = {
-#define DRIVER_ROW(id, name, category, timing, unit, formula) \
+#define DRIVER_ROW(id, name, category, timing, unit, formula)                                                \
     [DRIVER_##id] = {name, CATEGORY_##category, TIMING_##timing, unit, formula},
     COST_DRIVERS(DRIVER_ROW)
 #undef DRIVER_ROW

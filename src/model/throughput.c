@@ -37,7 +37,8 @@ static const double LATENT_DECODE_WIDTH = 544,
 static const double ACTIVATION_BYTES = 2, WIDE_WEIGHT_BYTES = 2;
 static const double MOST_EXPERT_TOK = 512; /* a longer prompt touches every expert anyway */
 
-ThroughputParams throughput_params_default(void) {
+ThroughputParams throughput_params_default(void)
+{
     ThroughputParams p;
     for (int i = 0; i < N_THROUGHPUT_PARAMS; i++) {
         p.v[i] = throughput_params[i].value;
@@ -45,7 +46,8 @@ ThroughputParams throughput_params_default(void) {
     return p;
 }
 
-const char *throughput_term_name(ThroughputTerm term) {
+const char *throughput_term_name(ThroughputTerm term)
+{
     return term_names[term];
 }
 
@@ -62,11 +64,13 @@ typedef struct Plan {
     bool is_moe, is_split, is_cpu;
 } Plan;
 
-static bool engine_splits_layers(const char *engine) {
+static bool engine_splits_layers(const char *engine)
+{
     return strncmp(engine, "llama.cpp", 9) == 0 || strncmp(engine, "ik_llama.cpp", 12) == 0;
 }
 
-static double weight_bytes_body(const ThroughputCase *c, const Plan *p) {
+static double weight_bytes_body(const ThroughputCase *c, const Plan *p)
+{
     bool is_float = c->weights == WEIGHTS_FLOAT_8 || c->weights == WEIGHTS_FLOAT_4;
     double wide = is_float ? WIDE_WEIGHT_BYTES : c->weight_bytes;
     if (c->file_bytes > 0) {
@@ -76,7 +80,8 @@ static double weight_bytes_body(const ThroughputCase *c, const Plan *p) {
     return body * c->weight_bytes + p->embedding * wide;
 }
 
-static double peak_of(const ThroughputCase *c) {
+static double peak_of(const ThroughputCase *c)
+{
     if (c->gpu.is_cpu) {
         return THREAD_FLOP_S * (c->threads > 0 ? c->threads : DEFAULT_THREADS);
     }
@@ -92,7 +97,8 @@ static double peak_of(const ThroughputCase *c) {
     return c->gpu.spec.flops_16bit;
 }
 
-static Plan plan_build(const ThroughputCase *c, const ThroughputParams *params) {
+static Plan plan_build(const ThroughputCase *c, const ThroughputParams *params)
+{
     const ModelShape *s = &c->model.shape;
     Plan p = {.stages = c->pipeline, .groups = c->attention_groups, .is_cpu = c->gpu.is_cpu};
     p.is_moe = s->experts > 0;
@@ -118,7 +124,8 @@ static Plan plan_build(const ThroughputCase *c, const ThroughputParams *params) 
 }
 
 /* Tokens of a context that the layers look at: sliding layers see their window. */
-static double tokens_seen(const ModelShape *s, double tokens) {
+static double tokens_seen(const ModelShape *s, double tokens)
+{
     if (s->sliding_layer_frac <= 0) {
         return tokens;
     }
@@ -126,7 +133,8 @@ static double tokens_seen(const ModelShape *s, double tokens) {
 }
 
 /* Share of the routed experts that `tokens` tokens touch, each choosing its own. */
-static double experts_touched(const ModelShape *s, double tokens) {
+static double experts_touched(const ModelShape *s, double tokens)
+{
     if (s->experts <= 0) {
         return 0;
     }
@@ -134,8 +142,8 @@ static double experts_touched(const ModelShape *s, double tokens) {
 }
 
 /* Two ring all-reduces a layer over the activations of `tokens` tokens. */
-static double link_time(const ThroughputCase *c, const Plan *p, const ThroughputParams *params,
-                        double tokens) {
+static double link_time(const ThroughputCase *c, const Plan *p, const ThroughputParams *params, double tokens)
+{
     if (p->stage_gpus <= 1) {
         return 0;
     }
@@ -146,7 +154,8 @@ static double link_time(const ThroughputCase *c, const Plan *p, const Throughput
 }
 
 static double weights_time(const ThroughputCase *c, const Plan *p, const ThroughputParams *params,
-                           double tokens) {
+                           double tokens)
+{
     double experts =
         p->is_moe ? p->expert_bytes * experts_touched(&c->model.shape, tokens) / params->v[PARAM_MOE_W] : 0;
     return (p->dense_bytes / p->attention_gpus + experts / p->stage_gpus) /
@@ -154,7 +163,8 @@ static double weights_time(const ThroughputCase *c, const Plan *p, const Through
 }
 
 static double step_time(const ThroughputCase *c, const Plan *p, const ThroughputParams *params, double batch,
-                        ThroughputTerms *t) {
+                        ThroughputTerms *t)
+{
     const ModelShape *s = &c->model.shape;
     const double *v = params->v;
     double micro = fmax(batch / p->stages, 1); /* what one stage works on at a time */
@@ -194,7 +204,8 @@ static double step_time(const ThroughputCase *c, const Plan *p, const Throughput
 /* Prefill of one request. `alone`: one pass with its own reading of the weights; in a split by layers the
  * pieces of the prompt overlap over the stages. */
 static double prefill_time(const ThroughputCase *c, const Plan *p, const ThroughputParams *params,
-                           double *alone_s) {
+                           double *alone_s)
+{
     const ModelShape *s = &c->model.shape;
     const double *v = params->v;
     double new_tok = c->input_tok * (1 - c->hit_frac);
@@ -222,18 +233,21 @@ static double prefill_time(const ThroughputCase *c, const Plan *p, const Through
 }
 
 double throughput_step(const ThroughputCase *c, const ThroughputParams *params, double batch,
-                       ThroughputTerms *terms) {
+                       ThroughputTerms *terms)
+{
     Plan plan = plan_build(c, params);
     ThroughputTerms t;
     return step_time(c, &plan, params, batch, terms ? terms : &t);
 }
 
-double throughput_prefill(const ThroughputCase *c, const ThroughputParams *params, double *alone_s) {
+double throughput_prefill(const ThroughputCase *c, const ThroughputParams *params, double *alone_s)
+{
     Plan plan = plan_build(c, params);
     return prefill_time(c, &plan, params, alone_s);
 }
 
-static ThroughputMemory memory_build(const ThroughputCase *c, const Plan *p, const ThroughputParams *params) {
+static ThroughputMemory memory_build(const ThroughputCase *c, const Plan *p, const ThroughputParams *params)
+{
     const ModelShape *s = &c->model.shape;
     bool is_float = c->weights == WEIGHTS_FLOAT_8 || c->weights == WEIGHTS_FLOAT_4;
     double wide = is_float ? WIDE_WEIGHT_BYTES - c->weight_bytes : 0;
@@ -250,17 +264,20 @@ static ThroughputMemory memory_build(const ThroughputCase *c, const Plan *p, con
     return m;
 }
 
-ThroughputMemory throughput_memory(const ThroughputCase *c, const ThroughputParams *params) {
+ThroughputMemory throughput_memory(const ThroughputCase *c, const ThroughputParams *params)
+{
     Plan plan = plan_build(c, params);
     return memory_build(c, &plan, params);
 }
 
 /* The smaller of two limits, rounded off where they meet: a server near a limit is not at it all the time. */
-static double soft_min(double a, double b, double sharpness) {
+static double soft_min(double a, double b, double sharpness)
+{
     return pow(pow(a, -sharpness) + pow(b, -sharpness), -1 / sharpness);
 }
 
-static double batch_running(const ThroughputCase *c, const ThroughputParams *params, double batch_max) {
+static double batch_running(const ThroughputCase *c, const ThroughputParams *params, double batch_max)
+{
     static const double SATURATED_SHARPNESS = 6, CONCURRENCY_SHARPNESS = 12, LAST_WAVE_FRAC = 0.9;
     switch (c->load) {
     case LOAD_SATURATED: {
@@ -280,7 +297,8 @@ static double batch_running(const ThroughputCase *c, const ThroughputParams *par
     return 1;
 }
 
-ThroughputPrediction throughput_predict(const ThroughputCase *c, const ThroughputParams *params) {
+ThroughputPrediction throughput_predict(const ThroughputCase *c, const ThroughputParams *params)
+{
     Plan plan = plan_build(c, params);
     ThroughputPrediction r = {.memory = memory_build(c, &plan, params)};
     double output = fmax(c->output_tok, 1);
@@ -298,7 +316,8 @@ ThroughputPrediction throughput_predict(const ThroughputCase *c, const Throughpu
     return r;
 }
 
-double throughput_metric(const ThroughputPrediction *p, ThroughputMetric metric) {
+double throughput_metric(const ThroughputPrediction *p, ThroughputMetric metric)
+{
     switch (metric) {
     case METRIC_OUT_TOK_S:
         return p->out_tok_s;
@@ -314,7 +333,8 @@ double throughput_metric(const ThroughputPrediction *p, ThroughputMetric metric)
     return 0;
 }
 
-const char *throughput_metric_name(ThroughputMetric metric) {
+const char *throughput_metric_name(ThroughputMetric metric)
+{
     static const char *const names[N_THROUGHPUT_METRICS] = {"offline_out_tok_s", "per_user_tok_s",
                                                             "decode_tok_s", "prefill_tok_s"};
     return names[metric];

@@ -8,11 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static double cell_or(const PriceRow *row, int column, double fallback) {
+static double cell_or(const PriceRow *row, int column, double fallback)
+{
     return row->cells[column].has ? row->cells[column].number : fallback;
 }
 
-bool throughput_model_find(const PriceBook *book, const char *name, Date as_of, ModelFacts *out, Err *err) {
+bool throughput_model_find(const PriceBook *book, const char *name, Date as_of, ModelFacts *out, Err *err)
+{
     const PriceRow *row = NULL;
     memset(out, 0, sizeof *out);
     if (!pricebook_shape(book, pricebook_resolve(book, "model", name), as_of, &out->shape, &row, err)) {
@@ -28,7 +30,8 @@ bool throughput_model_find(const PriceBook *book, const char *name, Date as_of, 
     return true;
 }
 
-bool throughput_gpu_find(const PriceBook *book, const char *name, Date as_of, GpuFacts *out, Err *err) {
+bool throughput_gpu_find(const PriceBook *book, const char *name, Date as_of, GpuFacts *out, Err *err)
+{
     const PriceRow *row = NULL;
     memset(out, 0, sizeof *out);
     if (!pricebook_accelerator(book, pricebook_resolve(book, "gpu", name), as_of, &out->spec, &row, err)) {

@@ -21,20 +21,24 @@ typedef struct LoadModel {
 } LoadModel;
 
 /* The time of a step with n sequences on average, as one of them sees it. */
-static double step_seen(const LoadModel *m, double n) {
+static double step_seen(const LoadModel *m, double n)
+{
     double seen = fmin(n + m->seen_extra, m->limit);
     return throughput_step(m->c, m->params, fmax(seen, 1), NULL);
 }
 
-static double tpot_at(const LoadModel *m, double n) {
+static double tpot_at(const LoadModel *m, double n)
+{
     return step_seen(m, n) + n * m->prefill_s / m->output;
 }
 
-static double saturation_rate(const LoadModel *m) {
+static double saturation_rate(const LoadModel *m)
+{
     return 1 / (m->prefill_s + m->output * throughput_step(m->c, m->params, m->limit, NULL) / m->limit);
 }
 
-static LoadModel load_model(const ThroughputCase *c, const ThroughputParams *params, const LoadQuery *query) {
+static LoadModel load_model(const ThroughputCase *c, const ThroughputParams *params, const LoadQuery *query)
+{
     LoadModel m = {.c = c, .params = params, .output = fmax(c->output_tok, 1)};
     double groups = c->pipeline * c->attention_groups;
     /* Stages and attention groups prefill different requests at the same time. */
@@ -50,13 +54,15 @@ static LoadModel load_model(const ThroughputCase *c, const ThroughputParams *par
     return m;
 }
 
-static double balance(double n, void *context) {
+static double balance(double n, void *context)
+{
     const LoadModel *m = context;
     return n - m->rate * m->output * tpot_at(m, n);
 }
 
 /* Mean number running at the model's rate; the batch limit when there is no balance below it. */
-static double running_solve(LoadModel *m) {
+static double running_solve(LoadModel *m)
+{
     if (balance(m->limit, m) <= 0) {
         return m->limit;
     }
@@ -84,11 +90,13 @@ typedef struct Wait {
     double chance, mean_if_any;
 } Wait;
 
-static double wait_quantile(Wait wait, double q) {
+static double wait_quantile(Wait wait, double q)
+{
     return wait.chance > 1 - q ? wait.mean_if_any * log(wait.chance / (1 - q)) : 0;
 }
 
-static Wait wait_for_slot(const LoadModel *m, const LoadQuery *query, double saturation) {
+static Wait wait_for_slot(const LoadModel *m, const LoadQuery *query, double saturation)
+{
     double rho = m->rate / saturation, servers = m->limit;
     if (rho >= 1) {
         return (Wait){1, INFINITY};
@@ -98,7 +106,8 @@ static Wait wait_for_slot(const LoadModel *m, const LoadQuery *query, double sat
     return (Wait){pow(rho, sqrt(2 * (servers + 1)) - 1), fmax(spread, 0.5) * holding / (servers * (1 - rho))};
 }
 
-static Wait wait_for_prefills(const LoadModel *m, const LoadQuery *query, double step) {
+static Wait wait_for_prefills(const LoadModel *m, const LoadQuery *query, double step)
+{
     /* A prefill occupies its own time and the step that it rides on; several prompts share one step. */
     double rho = fmin(m->rate * m->prefill_s, 1);
     double service = m->prefill_s + step * rho;
@@ -106,7 +115,8 @@ static Wait wait_for_prefills(const LoadModel *m, const LoadQuery *query, double
     return (Wait){rho, spread * service / fmax(1 - rho, 1e-9)};
 }
 
-static void first_token_times(const LoadModel *m, const LoadQuery *query, double saturation, LoadResult *r) {
+static void first_token_times(const LoadModel *m, const LoadQuery *query, double saturation, LoadResult *r)
+{
     double busy = 1 - exp(-r->running), step = step_seen(m, r->running);
     Wait slot = wait_for_slot(m, query, saturation), prefills = wait_for_prefills(m, query, step);
     double base = m->alone_s + busy * step;
@@ -117,7 +127,8 @@ static void first_token_times(const LoadModel *m, const LoadQuery *query, double
 }
 
 LoadResult throughput_at_rate(const ThroughputCase *c, const ThroughputParams *params, const LoadQuery *query,
-                              double rate_req_s) {
+                              double rate_req_s)
+{
     LoadModel m = load_model(c, params, query);
     LoadResult r = {.batch_limit = m.limit};
     double saturation = saturation_rate(&m);
@@ -139,7 +150,8 @@ LoadResult throughput_at_rate(const ThroughputCase *c, const ThroughputParams *p
 }
 
 LoadResult throughput_at_concurrency(const ThroughputCase *c, const ThroughputParams *params,
-                                     const LoadQuery *query, double concurrency) {
+                                     const LoadQuery *query, double concurrency)
+{
     LoadModel m = load_model(c, params, query);
     LoadResult r = {.batch_limit = m.limit, .saturation_req_s = saturation_rate(&m)};
     r.running = fmin(concurrency, m.limit);
@@ -162,7 +174,8 @@ LoadResult throughput_at_concurrency(const ThroughputCase *c, const ThroughputPa
 }
 
 LoadResult throughput_at_slo(const ThroughputCase *c, const ThroughputParams *params, const LoadQuery *query,
-                             double slo_ttft_s, double slo_tpot_s) {
+                             double slo_ttft_s, double slo_tpot_s)
+{
     enum { HALVINGS = 60 };
     LoadModel m = load_model(c, params, query);
     double low = 0, high = saturation_rate(&m);

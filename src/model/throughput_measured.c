@@ -19,8 +19,8 @@ static const double LEAST_HALF_BAND = 0.05; /* of the log: what a repeated run d
 const char *source_rung_name(SourceRung rung)
 {
     static const char *const names[N_SOURCE_RUNGS] = {"measured here", "measured elsewhere and imported",
-                                                          "calibrated, re-centred by own measurements",
-                                                          "calibrated", "uncalibrated"};
+                                                      "calibrated, re-centred by own measurements",
+                                                      "calibrated", "uncalibrated"};
     return names[rung];
 }
 
@@ -117,8 +117,8 @@ ThroughputSource throughput_source_find(const CalibrationTable *table, const Pri
             weight += w;
             source.n_points++;
             SourceRung rung = !is_same                             ? RUNG_RECENTRED
-                                    : records[r].origin == MEASURED_HERE ? RUNG_MEASURED_HERE
-                                                                         : RUNG_IMPORTED;
+                              : records[r].origin == MEASURED_HERE ? RUNG_MEASURED_HERE
+                                                                   : RUNG_IMPORTED;
             source.rung = rung < source.rung ? rung : source.rung;
         }
     }

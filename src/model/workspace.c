@@ -33,7 +33,8 @@ Workspace *workspace_new(int n_months, int n_options)
 void workspace_free(Workspace *workspace)
 {
     if (workspace == NULL) return;
-    for (int o = 0; workspace->results != NULL && o < workspace->n_options; o++) free(workspace->results[o].months);
+    for (int o = 0; workspace->results != NULL && o < workspace->n_options; o++)
+        free(workspace->results[o].months);
     free(workspace->shared);
     free(workspace->results);
     free(workspace->caches);
@@ -51,7 +52,8 @@ void growth_factors_set(GrowthFactors *factors, double per_year, int n_months)
 {
     if (factors->per_year != per_year) factors->n = 0;
     factors->per_year = per_year;
-    for (; factors->n < n_months; factors->n++) factors->by_month[factors->n] = pow(1.0 + per_year, factors->n / 12.0);
+    for (; factors->n < n_months; factors->n++)
+        factors->by_month[factors->n] = pow(1.0 + per_year, factors->n / 12.0);
 }
 
 /* The start of a month is the end of the one before: the same exponent. */
@@ -113,7 +115,8 @@ void fleet_mix(const Inputs *inputs, const Workspace *workspace, MixSet *out)
     for (int k = 0; k < out->n; k++) out->share[k] = all > 0.0 ? out->share[k] / all : 1.0 / out->n;
 }
 
-MonthDemand month_demand(const Inputs *inputs, const Workspace *workspace, int m, double *hours, double *peaks)
+MonthDemand month_demand(const Inputs *inputs, const Workspace *workspace, int m, double *hours,
+                         double *peaks)
 {
     const MonthShared *shared = &workspace->shared[m];
     MonthDemand demand = {.attempts = shared->attempts, .burst = 1.0, .is_empty = !(shared->requests > 0.0)};
@@ -139,8 +142,8 @@ MonthDemand month_demand(const Inputs *inputs, const Workspace *workspace, int m
     return demand;
 }
 
-QueueRule queue_rule(const Inputs *inputs, const MixSet *mix, const OptionInputs *option, const Replica *replica,
-                     bool is_migrated)
+QueueRule queue_rule(const Inputs *inputs, const MixSet *mix, const OptionInputs *option,
+                     const Replica *replica, bool is_migrated)
 {
     RequestMix all = mix_combine(mix);
     double arrival_scv = 0.0, miss = 1.0;

@@ -30,14 +30,14 @@ typedef struct OptionCache {
 
 struct Workspace {
     int n_months, n_options;
-    MonthShared *shared;    /* [n_months] */
-    OptionResult *results;  /* [n_options] */
-    OptionCache *caches;    /* [n_options] */
-    MonthCapacity *fleet;   /* [n_months], of the option at hand */
-    MonthCapacity *trial;   /* [n_months], of a degree that is tried */
-    int n_discounts; /* months whose discount factors are those of discount_per_year */
+    MonthShared *shared;   /* [n_months] */
+    OptionResult *results; /* [n_options] */
+    OptionCache *caches;   /* [n_options] */
+    MonthCapacity *fleet;  /* [n_months], of the option at hand */
+    MonthCapacity *trial;  /* [n_months], of a degree that is tried */
+    int n_discounts;       /* months whose discount factors are those of discount_per_year */
     double discount_per_year;
-    int hybrid_cap;         /* replicas of the hybrid at hand */
+    int hybrid_cap; /* replicas of the hybrid at hand */
 };
 
 /* Demand, tokens and discount factors of every month. */
@@ -51,16 +51,16 @@ void growth_factors_set(GrowthFactors *factors, double per_year, int n_months);
 typedef struct FleetPlan {
     bool is_feasible;
     Replica replica;
-    int degree_index;   /* in the option's list of degrees */
-    int licence_month;  /* first month in which the licence bites; n_months when never */
-    int reserved;       /* replicas */
+    int degree_index;  /* in the option's list of degrees */
+    int licence_month; /* first month in which the licence bites; n_months when never */
+    int reserved;      /* replicas */
 } FleetPlan;
 
 /* E11: fills workspace->fleet and the plan; the reason when no degree serves. */
 FleetPlan fleet_plan_build(const Inputs *inputs, int option, Workspace *workspace, char *reason, size_t size);
 
-/* E68: takes from the demand of a month what a hybrid sends to its API; `cap` replicas at most when split by peak.
- * `thresholds` are those of the month's replica. */
+/* E68: takes from the demand of a month what a hybrid sends to its API; `cap` replicas at most when split by
+ * peak. `thresholds` are those of the month's replica. */
 void hybrid_split(const Inputs *inputs, const OptionInputs *option, int cap, Thresholds *thresholds,
                   MonthDemand *demand, double *hours, double *peaks);
 
@@ -84,8 +84,9 @@ bool is_upgrade_month(const OptionInputs *option, int m);
 void fleet_mix(const Inputs *inputs, const Workspace *workspace, MixSet *out);
 
 /* Demand of month m; `hours` and `peaks` are room for 168 values each. */
-MonthDemand month_demand(const Inputs *inputs, const Workspace *workspace, int m, double *hours, double *peaks);
-QueueRule queue_rule(const Inputs *inputs, const MixSet *mix, const OptionInputs *option, const Replica *replica,
-                     bool is_migrated);
+MonthDemand month_demand(const Inputs *inputs, const Workspace *workspace, int m, double *hours,
+                         double *peaks);
+QueueRule queue_rule(const Inputs *inputs, const MixSet *mix, const OptionInputs *option,
+                     const Replica *replica, bool is_migrated);
 
 #endif

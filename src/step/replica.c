@@ -44,9 +44,10 @@ static double mean_prefill_s(const BatchClock *clock, const MeasuredRates *measu
     double sum = 0.0;
     for (int k = 0; k < set->n; k++) {
         const RequestMix *kind = &set->kinds[k];
-        double alone = measured != NULL && measured->is_given
-                           ? (1.0 - kind->cache_hit_frac) * kind->input_tok / measured->prefill_tok_s
-                           : step_prefill_s(clock->shape, clock->gpu, clock->eff, clock->setup, kind, clock->degree);
+        double alone =
+            measured != NULL && measured->is_given
+                ? (1.0 - kind->cache_hit_frac) * kind->input_tok / measured->prefill_tok_s
+                : step_prefill_s(clock->shape, clock->gpu, clock->eff, clock->setup, kind, clock->degree);
         sum += (set->n == 1 ? 1.0 : set->share[k]) * alone;
     }
     return sum;
@@ -54,7 +55,8 @@ static double mean_prefill_s(const BatchClock *clock, const MeasuredRates *measu
 
 static double step_at(const BatchClock *clock, int batch)
 {
-    return step_decode_s(clock->shape, clock->gpu, clock->eff, clock->setup, clock->mix, clock->degree, batch, NULL);
+    return step_decode_s(clock->shape, clock->gpu, clock->eff, clock->setup, clock->mix, clock->degree, batch,
+                         NULL);
 }
 
 /* E10 */
@@ -65,7 +67,8 @@ static double tpot_s(double step_s, double prefill_s, double batch, double outpu
 
 static bool is_fast_enough(const BatchClock *clock, int batch)
 {
-    return tpot_s(step_at(clock, batch), clock->prefill_s, batch, clock->mix->output_tok) <= clock->mix->slo_tpot_s;
+    return tpot_s(step_at(clock, batch), clock->prefill_s, batch, clock->mix->output_tok) <=
+           clock->mix->slo_tpot_s;
 }
 
 /* Largest batch <= limit whose TPOT is within the limit; TPOT rises with the batch. 0: not even one. */
@@ -98,8 +101,8 @@ static void finish(Replica *replica, const RequestMix *mix)
     }
 }
 
-Replica replica_build(const ModelShape *shape, const AccelSpec *gpu, const Efficiency *eff, const ServingSetup *setup,
-                      const MeasuredRates *measured, const MixSet *set, int degree)
+Replica replica_build(const ModelShape *shape, const AccelSpec *gpu, const Efficiency *eff,
+                      const ServingSetup *setup, const MeasuredRates *measured, const MixSet *set, int degree)
 {
     RequestMix mix = mix_combine(set);
     BatchClock clock = {shape, gpu, eff, setup, &mix, degree, 0.0};
@@ -135,14 +138,19 @@ Replica replica_build(const ModelShape *shape, const AccelSpec *gpu, const Effic
 void replica_fault_format(const Replica *replica, const RequestMix *mix, char *out, size_t size)
 {
     switch (replica->fault) {
-    case REPLICA_OK: snprintf(out, size, "fits"); return;
+    case REPLICA_OK:
+        snprintf(out, size, "fits");
+        return;
     case REPLICA_NO_MEMORY:
         if (replica->kv_tokens <= 0.0) {
             snprintf(out, size, "memory: the weights do not fit on %d GPU%s", replica->degree,
                      replica->degree == 1 ? "" : "s");
         } else {
-            snprintf(out, size, "memory: on %d GPU%s the weights leave a cache of %.0f tokens, below the longest context of %.0f",
-                     replica->degree, replica->degree == 1 ? "" : "s", replica->kv_tokens, mix->max_context_tok);
+            snprintf(out, size,
+                     "memory: on %d GPU%s the weights leave a cache of %.0f tokens, below the longest "
+                     "context of %.0f",
+                     replica->degree, replica->degree == 1 ? "" : "s", replica->kv_tokens,
+                     mix->max_context_tok);
         }
         return;
     case REPLICA_NO_BATCH:
@@ -150,12 +158,14 @@ void replica_fault_format(const Replica *replica, const RequestMix *mix, char *o
                  replica->kv_tokens, mix->resident_tok);
         return;
     case REPLICA_TPOT_TOO_SLOW:
-        snprintf(out, size, "TPOT %.3g s > %.3g s with %d sequence%s on %d GPU%s", replica->tpot_s, mix->slo_tpot_s,
-                 replica->batch, replica->batch == 1 ? "" : "s", replica->degree, replica->degree == 1 ? "" : "s");
+        snprintf(out, size, "TPOT %.3g s > %.3g s with %d sequence%s on %d GPU%s", replica->tpot_s,
+                 mix->slo_tpot_s, replica->batch, replica->batch == 1 ? "" : "s", replica->degree,
+                 replica->degree == 1 ? "" : "s");
         return;
     case REPLICA_TTFT_TOO_SLOW:
-        snprintf(out, size, "TTFT %.3g s at no load > %.3g s on %d GPU%s", replica->prefill_s + replica->step_s,
-                 mix->slo_ttft_s, replica->degree, replica->degree == 1 ? "" : "s");
+        snprintf(out, size, "TTFT %.3g s at no load > %.3g s on %d GPU%s",
+                 replica->prefill_s + replica->step_s, mix->slo_ttft_s, replica->degree,
+                 replica->degree == 1 ? "" : "s");
         return;
     }
 }

@@ -48,15 +48,16 @@ double step_peak_flops(const AccelSpec *gpu, double weight_bytes)
 }
 
 /* T_ar: time on the link for the activations of n tokens. */
-static double allreduce_s(const ModelShape *shape, const AccelSpec *gpu, const Efficiency *eff, int degree, double n_tok)
+static double allreduce_s(const ModelShape *shape, const AccelSpec *gpu, const Efficiency *eff, int degree,
+                          double n_tok)
 {
     if (degree <= 1) return 0.0;
     double bytes = ALLREDUCES_PER_LAYER * shape->layers * shape->hidden * ACTIVATION_BYTES * n_tok;
     return bytes * 2.0 * (degree - 1) / degree / (gpu->link_bytes_s * eff->e_link);
 }
 
-double step_prefill_s(const ModelShape *shape, const AccelSpec *gpu, const Efficiency *eff, const ServingSetup *setup,
-                      const RequestMix *mix, int degree)
+double step_prefill_s(const ModelShape *shape, const AccelSpec *gpu, const Efficiency *eff,
+                      const ServingSetup *setup, const RequestMix *mix, int degree)
 {
     double miss = 1.0 - mix->cache_hit_frac;
     double tokens = miss * mix->input_tok;
@@ -64,13 +65,14 @@ double step_prefill_s(const ModelShape *shape, const AccelSpec *gpu, const Effic
     double weights_s = FLOPS_PER_WEIGHT * shape->params_active * tokens /
                        (degree * step_peak_flops(gpu, setup->weight_bytes) * eff->e_pf * factor);
     double hit2 = 1.0 - mix->cache_hit_frac * mix->cache_hit_frac;
-    double attention_flops = 2.0 * shape->layers * shape->heads * shape->head_dim * mix->input_tok * mix->input_tok *
-                             (1.0 + mix->input_cv * mix->input_cv) * hit2;
+    double attention_flops = 2.0 * shape->layers * shape->heads * shape->head_dim * mix->input_tok *
+                             mix->input_tok * (1.0 + mix->input_cv * mix->input_cv) * hit2;
     double attention_s = attention_flops / (degree * gpu->flops_16bit * eff->e_pf);
     return weights_s + attention_s + allreduce_s(shape, gpu, eff, degree, tokens);
 }
 
-/* W(B): bytes of weights that one step reads. Experts are read when at least one of the B tokens was routed to them. */
+/* W(B): bytes of weights that one step reads. Experts are read when at least one of the B tokens was routed
+ * to them. */
 static double weight_bytes_read(const ModelShape *shape, double bytes_per_weight, double batch)
 {
     double dense = shape->params_total - shape->params_routed;
@@ -79,8 +81,9 @@ static double weight_bytes_read(const ModelShape *shape, double bytes_per_weight
     return bytes_per_weight * (dense + shape->params_routed * (1.0 - pow(1.0 - 1.0 / s, batch)));
 }
 
-double step_decode_s(const ModelShape *shape, const AccelSpec *gpu, const Efficiency *eff, const ServingSetup *setup,
-                     const RequestMix *mix, int degree, double batch, StepTerms *terms)
+double step_decode_s(const ModelShape *shape, const AccelSpec *gpu, const Efficiency *eff,
+                     const ServingSetup *setup, const RequestMix *mix, int degree, double batch,
+                     StepTerms *terms)
 {
     bool is_moe = is_expert_model(shape);
     double bandwidth = gpu->bandwidth_bytes_s;
@@ -93,9 +96,11 @@ double step_decode_s(const ModelShape *shape, const AccelSpec *gpu, const Effici
                   (degree * bandwidth * eff->e_w * (is_moe ? eff->moe_e_w : 1.0));
     t.kv_s = batch * mix->resident_tok * step_kv_bytes_per_token(shape, setup->kv_bytes) /
              (cache_shards(shape, degree) * bandwidth * eff->e_kv);
-    t.compute_s = FLOPS_PER_WEIGHT * shape->params_active * batch /
-                  (degree * step_peak_flops(gpu, setup->weight_bytes) * eff->e_fl * (is_moe ? eff->moe_e_fl : 1.0));
+    t.compute_s =
+        FLOPS_PER_WEIGHT * shape->params_active * batch /
+        (degree * step_peak_flops(gpu, setup->weight_bytes) * eff->e_fl * (is_moe ? eff->moe_e_fl : 1.0));
     t.link_s = allreduce_s(shape, gpu, eff, degree, batch);
     if (terms != NULL) *terms = t;
-    return t.fix_s + t.layer_s + t.seq_s + t.allreduce_latency_s + t.weights_s + t.kv_s + t.compute_s + t.link_s;
+    return t.fix_s + t.layer_s + t.seq_s + t.allreduce_latency_s + t.weights_s + t.kv_s + t.compute_s +
+           t.link_s;
 }

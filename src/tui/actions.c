@@ -4,7 +4,7 @@
 #include <string.h>
 
 const Action actions[N_ACTIONS] = {
-#define ACTION_ROW(id, keys, name, label, group, screens, rank, help)                                                  \
+#define ACTION_ROW(id, keys, name, label, group, screens, rank, help)                                        \
     [ACTION_##id] = {keys, name, label, group, screens, rank, help},
     ACTIONS(ACTION_ROW)
 #undef ACTION_ROW

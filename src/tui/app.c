@@ -49,8 +49,9 @@ bool app_is_too_small(const App *app)
 
 bool app_is_editing(const App *app, const FieldAt *field)
 {
-    return app->mode == MODE_PROMPT && app->prompt == PROMPT_FIELD && app->field.is_shared == field->is_shared &&
-           app->field.ref.group == field->ref.group && app->field.ref.row == field->ref.row &&
+    return app->mode == MODE_PROMPT && app->prompt == PROMPT_FIELD &&
+           app->field.is_shared == field->is_shared && app->field.ref.group == field->ref.group &&
+           app->field.ref.row == field->ref.row &&
            (field->is_shared || app->field.ref.index == field->ref.index);
 }
 
@@ -110,12 +111,15 @@ bool app_set_field(App *app, const FieldAt *field, const char *text, Err *err)
     case FIELD_OPT:
     case FIELD_INT:
         return parse_quantity(text, row->unit, &value, err) && app_set_number(app, field, value, err);
-    case FIELD_FLAG: return flag_parse(text, &value, err) && app_set_number(app, field, value, err);
-    case FIELD_ARRAY: return err_set(err, ERR_DATA, "lists are edited in the file");
+    case FIELD_FLAG:
+        return flag_parse(text, &value, err) && app_set_number(app, field, value, err);
+    case FIELD_ARRAY:
+        return err_set(err, ERR_DATA, "lists are edited in the file");
     case FIELD_CHOICE:
         if (!is_choice(row, text)) return err_set(err, ERR_DATA, "'%.40s' is not one of %s", text, row->unit);
         break;
-    case FIELD_TEXT: break;
+    case FIELD_TEXT:
+        break;
     }
     session_pointer(&field->ref, field->is_shared, pointer);
     if (!session_set_text(app->session, pointer, text, err)) return false;
@@ -149,14 +153,18 @@ static void step_field(App *app, int n)
             ok = app_set_number(app, &field, next, &err);
         }
         break;
-    case FIELD_FLAG: ok = app_set_number(app, &field, value == 0.0 ? 1.0 : 0.0, &err); break;
+    case FIELD_FLAG:
+        ok = app_set_number(app, &field, value == 0.0 ? 1.0 : 0.0, &err);
+        break;
     case FIELD_CHOICE:
         ok = field_choice_name(row, (int)value + (n > 0 ? 1 : -1), name, sizeof name) &&
              app_set_field(app, &field, name, &err);
         if (!ok) err_set(&err, ERR_DATA, "no further choice");
         break;
     case FIELD_TEXT:
-    case FIELD_ARRAY: err_set(&err, ERR_DATA, "press Enter to edit"); break;
+    case FIELD_ARRAY:
+        err_set(&err, ERR_DATA, "press Enter to edit");
+        break;
     }
     if (!ok) {
         app_say(app, LOOK_WARN, "%s: %s", row->name, err.text);
@@ -197,8 +205,8 @@ static void undo_or_redo(App *app, bool is_undo)
         return;
     }
     if (app->log != NULL) app->log(app->log_context, is_undo ? "undo" : "redo");
-    app_say(app, LOOK_PLAIN, "%s %s (%d of %d edits)", is_undo ? "undid" : "did again", what[0] != '\0' ? what : "all",
-            app->session->n_done, app->session->n_edits);
+    app_say(app, LOOK_PLAIN, "%s %s (%d of %d edits)", is_undo ? "undid" : "did again",
+            what[0] != '\0' ? what : "all", app->session->n_done, app->session->n_edits);
 }
 
 static void start_field_prompt(App *app, PromptKind kind)
@@ -209,7 +217,8 @@ static void start_field_prompt(App *app, PromptKind kind)
         return;
     }
     const FieldRow *row = field_ref_row(&app->field.ref);
-    const void *group = inputs_group_const(session_inputs(app->session), app->field.ref.group, app->field.ref.index);
+    const void *group =
+        inputs_group_const(session_inputs(app->session), app->field.ref.group, app->field.ref.index);
     char text[FIELD_TEXT_BYTES] = "";
     if (kind == PROMPT_GOAL) {
         const OptionResult *result = session_result(app->session, app->option);
@@ -263,19 +272,33 @@ static bool perform_common(App *app, ActionId action)
         app_popup(app, screen->title);
         app->mode = MODE_HELP;
         return true;
-    case ACTION_PALETTE: prompt_start(app, PROMPT_COMMAND, "", false); return true;
-    case ACTION_QUIT: ask_to_quit(app); return true;
-    case ACTION_INTERRUPT: confirm_start(app, CONFIRM_QUIT, "leave? s save first, y yes, n no"); return true;
-    case ACTION_BACK: app->message[0] = '\0'; return true;
-    case ACTION_SAVE: save_to(app, app->session->path, false); return true;
-    case ACTION_SAVE_AS: prompt_start(app, PROMPT_SAVE_AS, app->session->path, false); return true;
+    case ACTION_PALETTE:
+        prompt_start(app, PROMPT_COMMAND, "", false);
+        return true;
+    case ACTION_QUIT:
+        ask_to_quit(app);
+        return true;
+    case ACTION_INTERRUPT:
+        confirm_start(app, CONFIRM_QUIT, "leave? s save first, y yes, n no");
+        return true;
+    case ACTION_BACK:
+        app->message[0] = '\0';
+        return true;
+    case ACTION_SAVE:
+        save_to(app, app->session->path, false);
+        return true;
+    case ACTION_SAVE_AS:
+        prompt_start(app, PROMPT_SAVE_AS, app->session->path, false);
+        return true;
     case ACTION_EXPORT: {
         char name[128];
         snprintf(name, sizeof name, "%.64s-%s.csv", session_inputs(app->session)->name, screen->name);
         prompt_start(app, PROMPT_EXPORT, name, false);
         return true;
     }
-    case ACTION_COPY: copy_view(app); return true;
+    case ACTION_COPY:
+        copy_view(app);
+        return true;
     case ACTION_THEME:
         app->theme = (Theme)((app->theme + 1) % N_THEMES);
         app->wants_redraw = true;
@@ -285,31 +308,62 @@ static bool perform_common(App *app, ActionId action)
         app->has_mouse = !app->has_mouse;
         app_say(app, LOOK_PLAIN, app->has_mouse ? "mouse on" : "mouse off: the terminal selects text");
         return true;
-    case ACTION_REDRAW: app->wants_redraw = true; return true;
-    case ACTION_RELOAD: confirm_start(app, CONFIRM_RELOAD, "read the file again? y yes, n no (u undoes it)"); return true;
-    case ACTION_NEXT_SCREEN: switch_screen(app, (int)app->screen + 1); return true;
-    case ACTION_PREVIOUS_SCREEN: switch_screen(app, (int)app->screen - 1); return true;
-    case ACTION_UNDO: undo_or_redo(app, true); return true;
-    case ACTION_REDO: undo_or_redo(app, false); return true;
+    case ACTION_REDRAW:
+        app->wants_redraw = true;
+        return true;
+    case ACTION_RELOAD:
+        confirm_start(app, CONFIRM_RELOAD, "read the file again? y yes, n no (u undoes it)");
+        return true;
+    case ACTION_NEXT_SCREEN:
+        switch_screen(app, (int)app->screen + 1);
+        return true;
+    case ACTION_PREVIOUS_SCREEN:
+        switch_screen(app, (int)app->screen - 1);
+        return true;
+    case ACTION_UNDO:
+        undo_or_redo(app, true);
+        return true;
+    case ACTION_REDO:
+        undo_or_redo(app, false);
+        return true;
     case ACTION_PIN:
         session_pin(app->session);
         app_say(app, LOOK_PLAIN, "baseline pinned: deltas count from here");
         return true;
-    case ACTION_STEP_UP: step_field(app, 1); return true;
-    case ACTION_STEP_DOWN: step_field(app, -1); return true;
-    case ACTION_TEN_UP: step_field(app, 10); return true;
-    case ACTION_TEN_DOWN: step_field(app, -10); return true;
-    case ACTION_RESET: reset_field(app); return true;
-    case ACTION_ENTER: start_field_prompt(app, PROMPT_FIELD); return true;
-    case ACTION_GOAL: start_field_prompt(app, PROMPT_GOAL); return true;
-    case ACTION_SEARCH: prompt_start(app, PROMPT_SEARCH, "", false); return true;
-    case ACTION_FILTER: prompt_start(app, PROMPT_FILTER, "", false); return true;
+    case ACTION_STEP_UP:
+        step_field(app, 1);
+        return true;
+    case ACTION_STEP_DOWN:
+        step_field(app, -1);
+        return true;
+    case ACTION_TEN_UP:
+        step_field(app, 10);
+        return true;
+    case ACTION_TEN_DOWN:
+        step_field(app, -10);
+        return true;
+    case ACTION_RESET:
+        reset_field(app);
+        return true;
+    case ACTION_ENTER:
+        start_field_prompt(app, PROMPT_FIELD);
+        return true;
+    case ACTION_GOAL:
+        start_field_prompt(app, PROMPT_GOAL);
+        return true;
+    case ACTION_SEARCH:
+        prompt_start(app, PROMPT_SEARCH, "", false);
+        return true;
+    case ACTION_FILTER:
+        prompt_start(app, PROMPT_FILTER, "", false);
+        return true;
     case ACTION_SEARCH_NEXT:
     case ACTION_SEARCH_PREVIOUS:
         if (screen->search != NULL && app->needle[0] != '\0')
             screen->search(app, app->states[app->screen], app->needle, action == ACTION_SEARCH_NEXT ? 1 : -1);
         return true;
-    default: return false;
+    default:
+        return false;
     }
 }
 
@@ -351,11 +405,18 @@ void app_key(App *app, Key key)
         return;
     }
     switch (app->mode) {
-    case MODE_PROMPT: prompt_key(app, key); return;
-    case MODE_CONFIRM: confirm_key(app, key); return;
+    case MODE_PROMPT:
+        prompt_key(app, key);
+        return;
+    case MODE_CONFIRM:
+        confirm_key(app, key);
+        return;
     case MODE_HELP:
-    case MODE_POPUP: popup_key(app, key); return;
-    case MODE_NORMAL: break;
+    case MODE_POPUP:
+        popup_key(app, key);
+        return;
+    case MODE_NORMAL:
+        break;
     }
     int screen = screen_of_key(key);
     if (screen >= 0) {
@@ -386,7 +447,10 @@ void app_zone_row(App *app, Rect rect, int pane, int row)
 
 void app_zone_slider(App *app, Rect rect, const FieldAt *field, double low, double high, bool is_log)
 {
-    add_zone(app, (Zone){.rect = rect, .kind = ZONE_SLIDER, .low = low, .high = high, .is_log = is_log, .field = *field});
+    add_zone(
+        app,
+        (Zone){
+            .rect = rect, .kind = ZONE_SLIDER, .low = low, .high = high, .is_log = is_log, .field = *field});
 }
 
 static void drag_slider(App *app, int x)
@@ -402,7 +466,8 @@ static void drag_slider(App *app, int x)
     value = row->type == FIELD_INT ? round(value) : strtod(digits, NULL);
     if (value < row->min || value > row->max) value = fmin(fmax(value, row->min), row->max);
     Err err = {0};
-    if (!app_set_number(app, &zone->field, value, &err)) app_say(app, LOOK_WARN, "%s: %s", row->name, err.text);
+    if (!app_set_number(app, &zone->field, value, &err))
+        app_say(app, LOOK_WARN, "%s: %s", row->name, err.text);
 }
 
 void app_mouse(App *app, MouseKind kind, int x, int y)
@@ -441,17 +506,21 @@ static void draw_tabs(App *app)
 {
     Canvas *canvas = app->canvas;
     char head[160];
-    snprintf(head, sizeof head, " %s%s ", session_inputs(app->session)->name, session_is_dirty(app->session) ? "*" : "");
+    snprintf(head, sizeof head, " %s%s ", session_inputs(app->session)->name,
+             session_is_dirty(app->session) ? "*" : "");
     bool is_wide = canvas->width >= 100;
     int width = 0;
     for (int i = 0; i < N_SCREENS; i++) width += text_columns(screens[i].title) + (is_wide ? 5 : 3);
     int x = canvas->width - width;
-    if (x > 6) canvas_text_fit(canvas, 0, 0, x - 1, LOOK_BOLD, head);
-    else if (session_is_dirty(app->session)) canvas_text(canvas, 0, 0, LOOK_BOLD, "*");
+    if (x > 6)
+        canvas_text_fit(canvas, 0, 0, x - 1, LOOK_BOLD, head);
+    else if (session_is_dirty(app->session))
+        canvas_text(canvas, 0, 0, LOOK_BOLD, "*");
     for (int i = 0; i < N_SCREENS; i++) {
         bool is_here = i == (int)app->screen;
         int start = x;
-        x += canvas_textf(canvas, x, 0, is_here ? LOOK_SELECTED : LOOK_KEY, is_here ? "[%c " : " %c ", screens[i].key) -
+        x += canvas_textf(canvas, x, 0, is_here ? LOOK_SELECTED : LOOK_KEY, is_here ? "[%c " : " %c ",
+                          screens[i].key) -
              (is_wide ? 0 : 1);
         x += canvas_text(canvas, x, 0, is_here ? LOOK_SELECTED : LOOK_PLAIN, screens[i].title);
         if (is_here) canvas_text(canvas, x, 0, LOOK_SELECTED, "]");
@@ -509,7 +578,8 @@ static void draw_popup(App *app)
         at += length + (at[length] == '\n');
     }
     draw_scrollbar(canvas, (Rect){box.x + width - 1, box.y + 1, 1, height - 2}, app->popup_top, n_lines);
-    canvas_text(canvas, box.x + 2, box.y + height - 1, LOOK_DIM, n_lines > height - 2 ? " j k more, Esc back " : " Esc back ");
+    canvas_text(canvas, box.x + 2, box.y + height - 1, LOOK_DIM,
+                n_lines > height - 2 ? " j k more, Esc back " : " Esc back ");
 }
 
 void app_draw(App *app)
@@ -537,6 +607,7 @@ void app_draw(App *app)
     } else if (app->message[0] != '\0') {
         canvas_text_fit(canvas, 1, y, canvas->width - 2, app->message_look, app->message);
     } else if (app->is_file_changed) {
-        canvas_text_fit(canvas, 1, y, canvas->width - 2, LOOK_WARN, "the scenario file has changed on disk; R reads it again");
+        canvas_text_fit(canvas, 1, y, canvas->width - 2, LOOK_WARN,
+                        "the scenario file has changed on disk; R reads it again");
     }
 }

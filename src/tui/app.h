@@ -1,8 +1,8 @@
 /* App: what is on the screen and what keys do to it.
  *
- * Layer: tui (no curses). Keys and clicks go in, a drawn canvas comes out; `term` and `script` are its two drivers. A
- * screen is one row of `screens`: it draws, takes actions, and names the field under its cursor; everything that screens
- * share (edits, undo, prompts, help, export) lives here.
+ * Layer: tui (no curses). Keys and clicks go in, a drawn canvas comes out; `term` and `script` are its two
+ * drivers. A screen is one row of `screens`: it draws, takes actions, and names the field under its cursor;
+ * everything that screens share (edits, undo, prompts, help, export) lives here.
  */
 #ifndef TOKENTCO_TUI_APP_H
 #define TOKENTCO_TUI_APP_H
@@ -19,7 +19,8 @@ enum { WIDTH_FULL = 80, HEIGHT_FULL = 24, WIDTH_LEAST = 60, HEIGHT_LEAST = 16, Z
 
 typedef struct App App;
 
-/* A field under the cursor. `is_shared`: it stands for the field of every option, and edits write the shared value. */
+/* A field under the cursor. `is_shared`: it stands for the field of every option, and edits write the shared
+ * value. */
 typedef struct FieldAt {
     FieldRef ref;
     bool is_shared;
@@ -30,18 +31,24 @@ typedef struct Screen {
     const char *name, *title, *doc;
     size_t state_bytes; /* zeroed memory of the screen's own */
     void (*draw)(App *app, void *state, Rect rect);
-    bool (*handle)(App *app, void *state, ActionId action);                  /* false: not for this screen */
-    bool (*field)(App *app, void *state, FieldAt *out);                      /* NULL: edits nothing */
-    void (*export)(App *app, void *state, Text *csv);                        /* NULL: exports nothing */
-    void (*click)(App *app, void *state, int pane, int row);                 /* NULL: takes no clicks */
+    bool (*handle)(App *app, void *state, ActionId action);                   /* false: not for this screen */
+    bool (*field)(App *app, void *state, FieldAt *out);                       /* NULL: edits nothing */
+    void (*export)(App *app, void *state, Text *csv);                         /* NULL: exports nothing */
+    void (*click)(App *app, void *state, int pane, int row);                  /* NULL: takes no clicks */
     void (*search)(App *app, void *state, const char *needle, int direction); /* NULL: no search */
-    void (*filter)(App *app, void *state, const char *needle);               /* NULL: no filter */
+    void (*filter)(App *app, void *state, const char *needle);                /* NULL: no filter */
 } Screen;
 extern const Screen screens[N_SCREENS];
 
 typedef enum Mode { MODE_NORMAL, MODE_PROMPT, MODE_HELP, MODE_POPUP, MODE_CONFIRM } Mode;
 typedef enum PromptKind {
-    PROMPT_FIELD, PROMPT_COMMAND, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_SAVE_AS, PROMPT_EXPORT, PROMPT_GOAL
+    PROMPT_FIELD,
+    PROMPT_COMMAND,
+    PROMPT_SEARCH,
+    PROMPT_FILTER,
+    PROMPT_SAVE_AS,
+    PROMPT_EXPORT,
+    PROMPT_GOAL
 } PromptKind;
 typedef enum ConfirmKind { CONFIRM_QUIT, CONFIRM_OVERWRITE, CONFIRM_RELOAD } ConfirmKind;
 

@@ -1,8 +1,8 @@
 /* Canvas: a grid of character cells with looks, clipping and box drawing.
  *
- * Layer: tui (no curses). Screens draw here and nowhere else; `term` shows a canvas on a terminal, and tests and scripts
- * dump one as text. Text is UTF-8; every cell holds one grapheme. On an ASCII canvas each of our own marks has an ASCII
- * stand-in, and any other character that is not ASCII becomes '?'.
+ * Layer: tui (no curses). Screens draw here and nowhere else; `term` shows a canvas on a terminal, and tests
+ * and scripts dump one as text. Text is UTF-8; every cell holds one grapheme. On an ASCII canvas each of our
+ * own marks has an ASCII stand-in, and any other character that is not ASCII becomes '?'.
  */
 #ifndef TOKENTCO_TUI_CANVAS_H
 #define TOKENTCO_TUI_CANVAS_H
@@ -12,38 +12,40 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a cell means; a theme says how that looks. Nothing is said by look alone. id, name, letter in dumps. */
-#define CANVAS_LOOKS(_)                                                                                               \
-    _(PLAIN, "plain", '.')                                                                                             \
-    _(DIM, "dim", 'd')                                                                                                 \
-    _(BOLD, "bold", 'b')                                                                                               \
-    _(TITLE, "title", 't')                                                                                             \
-    _(KEY, "key", 'k')                                                                                                 \
-    _(SELECTED, "selected", 's')                                                                                       \
-    _(INPUT, "input", 'i')                                                                                             \
-    _(GOOD, "good", 'g')                                                                                               \
-    _(BAD, "bad", 'r')                                                                                                 \
-    _(WARN, "warn", 'w')                                                                                               \
-    _(SERIES_1, "series-1", '1')                                                                                       \
-    _(SERIES_2, "series-2", '2')                                                                                       \
-    _(SERIES_3, "series-3", '3')                                                                                       \
-    _(SERIES_4, "series-4", '4')                                                                                       \
-    _(SERIES_5, "series-5", '5')                                                                                       \
-    _(SERIES_6, "series-6", '6')                                                                                       \
-    _(SERIES_7, "series-7", '7')                                                                                       \
+/* What a cell means; a theme says how that looks. Nothing is said by look alone. id, name, letter in dumps.
+ */
+#define CANVAS_LOOKS(_)                                                                                      \
+    _(PLAIN, "plain", '.')                                                                                   \
+    _(DIM, "dim", 'd')                                                                                       \
+    _(BOLD, "bold", 'b')                                                                                     \
+    _(TITLE, "title", 't')                                                                                   \
+    _(KEY, "key", 'k')                                                                                       \
+    _(SELECTED, "selected", 's')                                                                             \
+    _(INPUT, "input", 'i')                                                                                   \
+    _(GOOD, "good", 'g')                                                                                     \
+    _(BAD, "bad", 'r')                                                                                       \
+    _(WARN, "warn", 'w')                                                                                     \
+    _(SERIES_1, "series-1", '1')                                                                             \
+    _(SERIES_2, "series-2", '2')                                                                             \
+    _(SERIES_3, "series-3", '3')                                                                             \
+    _(SERIES_4, "series-4", '4')                                                                             \
+    _(SERIES_5, "series-5", '5')                                                                             \
+    _(SERIES_6, "series-6", '6')                                                                             \
+    _(SERIES_7, "series-7", '7')                                                                             \
     _(SERIES_8, "series-8", '8')
 
 typedef enum Look {
 #define LOOK_ENUM(id, name, letter) LOOK_##id,
     CANVAS_LOOKS(LOOK_ENUM)
 #undef LOOK_ENUM
-    N_LOOKS
+        N_LOOKS
 } Look;
 enum { N_SERIES_LOOKS = LOOK_SERIES_8 - LOOK_SERIES_1 + 1 };
 
 const char *look_name(Look look);
 
-/* The look of the i-th curve or option; the marks of a chart repeat after N_SERIES_LOOKS, so the numbers tell apart. */
+/* The look of the i-th curve or option; the marks of a chart repeat after N_SERIES_LOOKS, so the numbers tell
+ * apart. */
 Look look_of_series(int i);
 
 typedef struct Rect {
@@ -52,7 +54,8 @@ typedef struct Rect {
 
 Rect rect_inset(Rect rect, int dx, int dy);
 bool rect_contains(Rect rect, int x, int y);
-/* Cuts `rect` in two: the part returned has `size` rows (columns); `*rest` is what remains, which may be empty. */
+/* Cuts `rect` in two: the part returned has `size` rows (columns); `*rest` is what remains, which may be
+ * empty. */
 Rect rect_split_rows(Rect rect, int size, Rect *rest);
 Rect rect_split_columns(Rect rect, int size, Rect *rest);
 
@@ -103,7 +106,8 @@ int text_columns(const char *text);
 /* Bytes of the first grapheme of `text` (0 at its end) and its columns. */
 int text_grapheme(const char *text, int *columns);
 
-/* The rows as text, blanks at the ends of rows cut; and, when `with_looks`, a second block with one letter a cell. */
+/* The rows as text, blanks at the ends of rows cut; and, when `with_looks`, a second block with one letter a
+ * cell. */
 void canvas_dump(const Canvas *canvas, bool with_looks, Text *out);
 
 #endif

@@ -13,8 +13,8 @@ enum { EDITOR_BYTES = 256 };
 typedef struct Editor {
     char text[EDITOR_BYTES];
     int n_bytes;
-    int cursor;       /* byte offset, at a grapheme's start */
-    bool is_fresh;    /* the old value is shown: the first typed character replaces it */
+    int cursor;    /* byte offset, at a grapheme's start */
+    bool is_fresh; /* the old value is shown: the first typed character replaces it */
 } Editor;
 
 /* Starts with `text`; `is_fresh` lets the first character typed replace it whole. */

@@ -68,7 +68,8 @@ void journal_end(Journal *journal)
 static bool is_left_behind(const char *name)
 {
     long pid = 0;
-    return sscanf(name, "session-%ld.journal", &pid) == 1 && pid > 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+    return sscanf(name, "session-%ld.journal", &pid) == 1 && pid > 0 && kill((pid_t)pid, 0) != 0 &&
+           errno == ESRCH;
 }
 
 bool journal_find(char *path, size_t size, char *scenario, size_t scenario_size, Err *err)
@@ -82,7 +83,8 @@ bool journal_find(char *path, size_t size, char *scenario, size_t scenario_size,
         char candidate[900];
         struct stat status;
         snprintf(candidate, sizeof candidate, "%s/%s", folder, entry->d_name);
-        if (!is_left_behind(entry->d_name) || stat(candidate, &status) != 0 || status.st_mtime < newest) continue;
+        if (!is_left_behind(entry->d_name) || stat(candidate, &status) != 0 || status.st_mtime < newest)
+            continue;
         newest = status.st_mtime;
         snprintf(path, size, "%s", candidate);
     }

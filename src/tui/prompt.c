@@ -10,8 +10,8 @@
 #include <string.h>
 
 static const char *const prompt_labels[] = {
-    [PROMPT_FIELD] = "set",         [PROMPT_COMMAND] = ":",    [PROMPT_SEARCH] = "/",
-    [PROMPT_FILTER] = "only",       [PROMPT_SAVE_AS] = "save as", [PROMPT_EXPORT] = "write CSV to",
+    [PROMPT_FIELD] = "set",          [PROMPT_COMMAND] = ":",       [PROMPT_SEARCH] = "/",
+    [PROMPT_FILTER] = "only",        [PROMPT_SAVE_AS] = "save as", [PROMPT_EXPORT] = "write CSV to",
     [PROMPT_GOAL] = "NPV wanted of",
 };
 
@@ -65,7 +65,8 @@ void save_to(App *app, const char *path, bool is_asked)
         return;
     }
     if (!is_asked && is_shipped(path)) {
-        confirm_start(app, CONFIRM_OVERWRITE, "this is a shipped example: y overwrite it, n no (W saves under another name)");
+        confirm_start(app, CONFIRM_OVERWRITE,
+                      "this is a shipped example: y overwrite it, n no (W saves under another name)");
         return;
     }
     if (!is_asked && is_other && file_exists(path)) {
@@ -100,7 +101,9 @@ void confirm_key(App *app, Key key)
     Err err = {0};
     char path[512];
     switch (app->confirm) {
-    case CONFIRM_QUIT: app->wants_quit = true; break;
+    case CONFIRM_QUIT:
+        app->wants_quit = true;
+        break;
     case CONFIRM_OVERWRITE:
         snprintf(path, sizeof path, "%s", app->pending_path);
         save_to(app, path, true);
@@ -261,7 +264,8 @@ static Candidates complete(const App *app)
         for (int i = 0; i < N_COMMANDS; i++) offer(&list, commands[i].name, part, is_start);
         for (int i = 0; i < N_SCREENS; i++) offer(&list, screens[i].name, part, is_start);
         for (int i = ACTION_NONE + 1; i < N_ACTIONS; i++) {
-            bool is_command = strcmp(actions[i].name, "save-as") == 0 || strcmp(actions[i].name, "export") == 0;
+            bool is_command =
+                strcmp(actions[i].name, "save-as") == 0 || strcmp(actions[i].name, "export") == 0;
             if (!is_command && (actions[i].screens & (1u << app->screen)) != 0)
                 offer(&list, actions[i].name, part, is_start);
         }
@@ -283,7 +287,8 @@ static void check_value(App *app)
     const char *unit = app->prompt == PROMPT_GOAL ? "USD" : row->unit;
     bool ok = parse_quantity(app->editor.text, unit, &value, &err);
     if (ok && app->prompt == PROMPT_FIELD) ok = field_check(row, value, &err);
-    if (!ok && app->editor.n_bytes > 0) snprintf(app->prompt_error, sizeof app->prompt_error, "%.255s", err.text);
+    if (!ok && app->editor.n_bytes > 0)
+        snprintf(app->prompt_error, sizeof app->prompt_error, "%.255s", err.text);
 }
 
 static bool accept_goal(App *app, Err *err)
@@ -292,14 +297,15 @@ static bool accept_goal(App *app, Err *err)
     bool is_log;
     if (!parse_quantity(app->editor.text, "USD", &target, err)) return false;
     const FieldRow *row = field_ref_row(&app->field.ref);
-    double now = field_get(row, inputs_group_const(session_inputs(app->session), app->field.ref.group,
-                                                   app->field.ref.index));
+    double now = field_get(
+        row, inputs_group_const(session_inputs(app->session), app->field.ref.group, app->field.ref.index));
     slider_range(row, now, &low, &high, &is_log);
     if (is_log) {
         low = fmax(row->min, now / 1000.0);
         high = fmin(row->max, now * 1000.0);
     }
-    if (!session_seek(app->session, &app->field.ref, app->field.is_shared, app->option, target, low, high, &value, err) ||
+    if (!session_seek(app->session, &app->field.ref, app->field.is_shared, app->option, target, low, high,
+                      &value, err) ||
         !app_set_number(app, &app->field, value, err))
         return false;
     char text[64];
@@ -358,7 +364,8 @@ void prompt_key(App *app, Key key)
         Err err = {0};
         PromptKind kind = app->prompt;
         if (accept(app, &err)) {
-            bool is_open = kind == PROMPT_COMMAND || kind == PROMPT_SAVE_AS; /* these may have opened something else */
+            bool is_open =
+                kind == PROMPT_COMMAND || kind == PROMPT_SAVE_AS; /* these may have opened something else */
             if (!is_open) app->mode = MODE_NORMAL;
         } else {
             snprintf(app->prompt_error, sizeof app->prompt_error, "%.255s", err.text);
@@ -423,7 +430,8 @@ void prompt_draw(App *app, int y)
     if (app->prompt == PROMPT_FIELD) {
         draw_field_hint(app, y);
         /* A screen that has no room for the value leaves the editor to this line. */
-        if (!app->canvas->has_cursor) editor_draw(&app->editor, app->canvas, 1, y + 1, app->canvas->width - 2);
+        if (!app->canvas->has_cursor)
+            editor_draw(&app->editor, app->canvas, 1, y + 1, app->canvas->width - 2);
         return;
     }
     if (app->prompt == PROMPT_COMMAND) draw_candidates(app, y);
@@ -431,13 +439,15 @@ void prompt_draw(App *app, int y)
     snprintf(label, sizeof label, "%s", prompt_labels[app->prompt]);
     if (app->prompt == PROMPT_GOAL)
         snprintf(label, sizeof label, "NPV wanted of %.40s, by moving %.60s:",
-                 session_inputs(app->session)->options[app->option].name, field_ref_row(&app->field.ref)->name);
+                 session_inputs(app->session)->options[app->option].name,
+                 field_ref_row(&app->field.ref)->name);
     canvas_fill(app->canvas, (Rect){0, y, app->canvas->width, 1}, LOOK_PLAIN);
     int x = 1 + canvas_text(app->canvas, 1, y, LOOK_KEY, label) + 1;
     int room = app->canvas->width - x - 1;
     int error_columns = app->prompt_error[0] != '\0' ? room / 2 : 0;
     editor_draw(&app->editor, app->canvas, x, y, room - error_columns);
-    canvas_text_fit(app->canvas, x + room - error_columns + 1, y, error_columns - 1, LOOK_BAD, app->prompt_error);
+    canvas_text_fit(app->canvas, x + room - error_columns + 1, y, error_columns - 1, LOOK_BAD,
+                    app->prompt_error);
 }
 
 /* ---- help ---- */
@@ -456,6 +466,9 @@ void help_fill(App *app)
         text_addf(out, "  %-10s %s\n", action->keys, action->help);
     }
     text_add(out, "Screens\n");
-    for (int i = 0; i < N_SCREENS; i++) text_addf(out, "  %-10c %s: %s\n", screens[i].key, screens[i].title, screens[i].doc);
-    text_add(out, "Values\n  2.49/h  8x  70%  1.5k  3.2M  36mo  50ms are all understood, where they fit the unit\n");
+    for (int i = 0; i < N_SCREENS; i++)
+        text_addf(out, "  %-10c %s: %s\n", screens[i].key, screens[i].title, screens[i].doc);
+    text_add(
+        out,
+        "Values\n  2.49/h  8x  70%  1.5k  3.2M  36mo  50ms are all understood, where they fit the unit\n");
 }

@@ -1,7 +1,7 @@
 /* Assumptions: the tree of every field. Layer: tui (no curses).
  *
- * The lines are made anew from input_groups at each use: sections (scenario, workloads, values that all plans share,
- * each plan), groups, fields.
+ * The lines are made anew from input_groups at each use: sections (scenario, workloads, values that all plans
+ * share, each plan), groups, fields.
  */
 #include "tui/screens.h"
 
@@ -20,15 +20,21 @@ typedef struct Line {
     FieldAt field;
 } Line;
 
-enum { LINES_MAX = 4096, SECTION_SCENARIO = 0, SECTION_SHARED = 1, SECTION_WORKLOADS = 2,
-       SECTION_OPTIONS = SECTION_WORKLOADS + INPUT_WORKLOADS_MAX };
+enum {
+    LINES_MAX = 4096,
+    SECTION_SCENARIO = 0,
+    SECTION_SHARED = 1,
+    SECTION_WORKLOADS = 2,
+    SECTION_OPTIONS = SECTION_WORKLOADS + INPUT_WORKLOADS_MAX
+};
 
 typedef struct Lines {
     int n;
     Line *items; /* owned */
 } Lines;
 
-/* Plans and the values that they share are folded until they are opened. Place 0 is the section, then its groups. */
+/* Plans and the values that they share are folded until they are opened. Place 0 is the section, then its
+ * groups. */
 static bool is_folded(const AssumeState *state, int section, int place)
 {
     bool is_plan = section == SECTION_SHARED || section >= SECTION_OPTIONS;
@@ -58,7 +64,8 @@ static void add_line(Lines *lines, Line line)
     if (lines->n < LINES_MAX) lines->items[lines->n++] = line;
 }
 
-static void add_group(const AssumeState *state, Lines *lines, int section, GroupId group, int index, bool is_shared)
+static void add_group(const AssumeState *state, Lines *lines, int section, GroupId group, int index,
+                      bool is_shared)
 {
     bool is_filtered = state->filter[0] != '\0';
     int head = lines->n;
@@ -76,8 +83,8 @@ static void add_group(const AssumeState *state, Lines *lines, int section, Group
     if (is_filtered && n_fields == 0) lines->n = head;
 }
 
-static void add_section(const App *app, const AssumeState *state, Lines *lines, int section, GroupScope scope, int index,
-                        bool is_shared)
+static void add_section(const App *app, const AssumeState *state, Lines *lines, int section, GroupScope scope,
+                        int index, bool is_shared)
 {
     const Inputs *inputs = session_inputs(app->session);
     int head = lines->n;
@@ -88,7 +95,8 @@ static void add_section(const App *app, const AssumeState *state, Lines *lines, 
         const GroupRow *group = &input_groups[g];
         if (group->scope != scope) continue;
         if (is_shared && (group->kinds & KIND_SERVES) != KIND_SERVES) continue;
-        if (scope == SCOPE_OPTION && !is_shared && (group->kinds & (1u << inputs->options[index].kind)) == 0) continue;
+        if (scope == SCOPE_OPTION && !is_shared && (group->kinds & (1u << inputs->options[index].kind)) == 0)
+            continue;
         add_group(state, lines, section, (GroupId)g, index, is_shared);
     }
     if (is_filtered && lines->n == head + 1) lines->n = head;
@@ -112,26 +120,36 @@ static void section_title(const App *app, const Line *line, char *out, size_t si
 {
     const Inputs *inputs = session_inputs(app->session);
     int index = line->field.ref.index;
-    if (line->section == SECTION_SCENARIO) snprintf(out, size, "Scenario");
-    else if (line->section == SECTION_SHARED) snprintf(out, size, "All plans (where a plan has no value of its own)");
-    else if (line->section < SECTION_OPTIONS) snprintf(out, size, "Workload %d: %s", index + 1, inputs->workloads[index].name);
-    else snprintf(out, size, "Plan %d: %s (%s)", index + 1, inputs->options[index].name,
-                  option_kind_name(inputs->options[index].kind));
+    if (line->section == SECTION_SCENARIO)
+        snprintf(out, size, "Scenario");
+    else if (line->section == SECTION_SHARED)
+        snprintf(out, size, "All plans (where a plan has no value of its own)");
+    else if (line->section < SECTION_OPTIONS)
+        snprintf(out, size, "Workload %d: %s", index + 1, inputs->workloads[index].name);
+    else
+        snprintf(out, size, "Plan %d: %s (%s)", index + 1, inputs->options[index].name,
+                 option_kind_name(inputs->options[index].kind));
 }
 
 static void field_default(const FieldRow *row, char *out, size_t size)
 {
-    if (row->type == FIELD_CHOICE) field_choice_name(row, (int)row->default_value, out, size);
-    else if (row->type == FIELD_FLAG) snprintf(out, size, "%s", row->default_value != 0.0 ? "yes" : "no");
-    else if (row->type == FIELD_NUM || row->type == FIELD_INT) number_format(row->default_value, out, size);
-    else snprintf(out, size, "-");
+    if (row->type == FIELD_CHOICE)
+        field_choice_name(row, (int)row->default_value, out, size);
+    else if (row->type == FIELD_FLAG)
+        snprintf(out, size, "%s", row->default_value != 0.0 ? "yes" : "no");
+    else if (row->type == FIELD_NUM || row->type == FIELD_INT)
+        number_format(row->default_value, out, size);
+    else
+        snprintf(out, size, "-");
 }
 
 static void field_range(const FieldRow *row, char *out, size_t size)
 {
     bool is_number = row->type == FIELD_NUM || row->type == FIELD_INT || row->type == FIELD_OPT;
-    if (is_number) snprintf(out, size, "%g to %g", row->min, row->max);
-    else snprintf(out, size, "%s", row->type == FIELD_CHOICE ? row->unit : "");
+    if (is_number)
+        snprintf(out, size, "%g to %g", row->min, row->max);
+    else
+        snprintf(out, size, "%s", row->type == FIELD_CHOICE ? row->unit : "");
 }
 
 static const char *origin_text(const App *app, const Line *line)
@@ -161,7 +179,8 @@ static void draw_field(App *app, const Line *line, Rect row, bool is_here)
         canvas_text_fit(canvas, x + 13, row.y, 18, LOOK_DIM, text);
         x += 32;
     }
-    canvas_text_fit(canvas, x, row.y, row.x + row.width - x - 1, is_stated ? LOOK_PLAIN : LOOK_DIM, origin_text(app, line));
+    canvas_text_fit(canvas, x, row.y, row.x + row.width - x - 1, is_stated ? LOOK_PLAIN : LOOK_DIM,
+                    origin_text(app, line));
 }
 
 static int place_of_line(const Line *line)
@@ -179,11 +198,16 @@ static void draw_line(App *app, const AssumeState *state, const Line *line, Rect
     }
     bool is_section = line->kind == LINE_SECTION;
     bool is_shut = state->filter[0] == '\0' && is_folded(state, line->section, place_of_line(line));
-    if (is_section) section_title(app, line, text, sizeof text);
-    else snprintf(text, sizeof text, "%s", input_groups[line->field.ref.group].title);
+    if (is_section)
+        section_title(app, line, text, sizeof text);
+    else
+        snprintf(text, sizeof text, "%s", input_groups[line->field.ref.group].title);
     int x = row.x + (is_section ? 1 : 3);
     canvas_text(app->canvas, x, row.y, LOOK_KEY, is_shut ? "▸" : "▾");
-    canvas_text_fit(app->canvas, x + 2, row.y, row.width - 6, is_here ? LOOK_SELECTED : is_section ? LOOK_BOLD : LOOK_TITLE,
+    canvas_text_fit(app->canvas, x + 2, row.y, row.width - 6,
+                    is_here      ? LOOK_SELECTED
+                    : is_section ? LOOK_BOLD
+                                 : LOOK_TITLE,
                     text);
 }
 
@@ -196,8 +220,9 @@ static void draw_detail(App *app, const Line *line, Rect rect)
     field_default(row, standard, sizeof standard);
     canvas_text_fit(app->canvas, rect.x + 1, rect.y, rect.width - 2, LOOK_PLAIN, row->doc);
     bool has_unit = row->type != FIELD_CHOICE && row->type != FIELD_TEXT && row->unit[0] != '\0';
-    snprintf(text, sizeof text, "%s%s%s  default %s  from %s%s%s", range, has_unit ? " " : "", has_unit ? row->unit : "",
-             standard, origin_text(app, line), row->symbol[0] != '\0' ? "  symbol " : "", row->symbol);
+    snprintf(text, sizeof text, "%s%s%s  default %s  from %s%s%s", range, has_unit ? " " : "",
+             has_unit ? row->unit : "", standard, origin_text(app, line),
+             row->symbol[0] != '\0' ? "  symbol " : "", row->symbol);
     canvas_text_fit(app->canvas, rect.x + 1, rect.y + 1, rect.width - 2, LOOK_DIM, text);
 }
 
@@ -211,9 +236,11 @@ void assume_draw(App *app, void *at, Rect rect)
     body = rect_split_rows(rest, rest.height - 3, &detail);
     int top = list_top(&state->list, lines.n, body.height);
     if (state->filter[0] != '\0')
-        canvas_textf(app->canvas, head.x + 1, head.y, LOOK_WARN, "only lines with '%s' (Esc shows all)", state->filter);
+        canvas_textf(app->canvas, head.x + 1, head.y, LOOK_WARN, "only lines with '%s' (Esc shows all)",
+                     state->filter);
     else
-        canvas_text(app->canvas, head.x + 1, head.y, LOOK_DIM, "bold: stated or looked up; dim: default. Enter folds and edits");
+        canvas_text(app->canvas, head.x + 1, head.y, LOOK_DIM,
+                    "bold: stated or looked up; dim: default. Enter folds and edits");
     for (int i = 0; i < body.height && top + i < lines.n; i++) {
         Rect row = {body.x, body.y + i, body.width - 1, 1};
         draw_line(app, state, &lines.items[top + i], row, top + i == state->list.cursor);
@@ -297,7 +324,8 @@ void assume_search(App *app, void *at, const char *needle, int direction)
     int step = direction < 0 ? -1 : 1;
     for (int i = 1; i <= lines.n; i++) {
         int at_line = (state->list.cursor + step * (direction == 0 ? i - 1 : i) + 2 * lines.n) % lines.n;
-        if (lines.items[at_line].kind != LINE_FIELD || !field_matches(&lines.items[at_line], needle)) continue;
+        if (lines.items[at_line].kind != LINE_FIELD || !field_matches(&lines.items[at_line], needle))
+            continue;
         state->list.cursor = at_line;
         free(lines.items);
         return;
@@ -327,21 +355,28 @@ void assume_export(App *app, void *at, Text *out)
         const Line *line = &lines.items[i];
         if (line->kind != LINE_FIELD) continue;
         const FieldRow *row = field_ref_row(&line->field.ref);
-        const void *group = inputs_group_const(session_inputs(app->session), line->field.ref.group, line->field.ref.index);
+        const void *group =
+            inputs_group_const(session_inputs(app->session), line->field.ref.group, line->field.ref.index);
         char pointer[POINTER_BYTES], value[FIELD_TEXT_BYTES], standard[FIELD_TEXT_BYTES];
         session_pointer(&line->field.ref, line->field.is_shared, pointer);
         bool is_number = row->type == FIELD_NUM || row->type == FIELD_INT || row->type == FIELD_OPT;
         field_format(row, group, value, sizeof value);
         field_default(row, standard, sizeof standard);
         csv_out_text(&csv, pointer);
-        if (is_number && field_is_given(row, group)) csv_out_number(&csv, field_get(row, group));
-        else csv_out_text(&csv, value);
+        if (is_number && field_is_given(row, group))
+            csv_out_number(&csv, field_get(row, group));
+        else
+            csv_out_text(&csv, value);
         csv_out_text(&csv, row->type == FIELD_CHOICE || row->type == FIELD_TEXT ? "" : row->unit);
         csv_out_text(&csv, standard);
-        if (is_number) csv_out_number(&csv, row->min);
-        else csv_out_null(&csv);
-        if (is_number) csv_out_number(&csv, row->max);
-        else csv_out_null(&csv);
+        if (is_number)
+            csv_out_number(&csv, row->min);
+        else
+            csv_out_null(&csv);
+        if (is_number)
+            csv_out_number(&csv, row->max);
+        else
+            csv_out_null(&csv);
         csv_out_text(&csv, origin_text(app, line));
         csv_out_text(&csv, row->doc);
         csv_out_end_line(&csv);

@@ -42,14 +42,16 @@ static void draw_week(App *app, Rect rect, const int week[HOURS_PER_WEEK])
             int shade = n == 0 ? 0 : high == low ? 1 : 1 + (n - low) * (SHADES - 2) / (high - low);
             int x = rect.x + 5 + hour * cell;
             if (cell == 2 || n > 99) {
-                canvas_textf(app->canvas, x, rect.y + 1 + day, LOOK_SERIES_1, "%s%s", shades[shade], shades[shade]);
+                canvas_textf(app->canvas, x, rect.y + 1 + day, LOOK_SERIES_1, "%s%s", shades[shade],
+                             shades[shade]);
             } else {
                 canvas_text(app->canvas, x, rect.y + 1 + day, LOOK_SERIES_1, shades[shade]);
                 canvas_textf(app->canvas, x + 1, rect.y + 1 + day, LOOK_PLAIN, "%-2d", n);
             }
         }
     }
-    canvas_textf(app->canvas, rect.x + 5, rect.y + 8, LOOK_DIM, "replicas billed: %d at the trough, %d at the peak", low, high);
+    canvas_textf(app->canvas, rect.x + 5, rect.y + 8, LOOK_DIM,
+                 "replicas billed: %d at the trough, %d at the peak", low, high);
 }
 
 static const char *draw_bar(App *app, int x, int y, int width, double share)
@@ -63,9 +65,15 @@ static RequestMix mix_of(const Inputs *inputs)
 {
     /* The load of the first workload stands for the step; with several, the plan itself mixes them (E67). */
     const Workload *load = &inputs->workloads[0];
-    RequestMix mix = {load->input_tok, load->input_cv, load->output_tok, load->output_cv,
-                      step_resident_tok(load->input_tok, load->output_tok, load->output_cv), load->cache_hit_frac,
-                      load->max_context_tok, load->slo_tpot_s, load->slo_ttft_s};
+    RequestMix mix = {load->input_tok,
+                      load->input_cv,
+                      load->output_tok,
+                      load->output_cv,
+                      step_resident_tok(load->input_tok, load->output_tok, load->output_cv),
+                      load->cache_hit_frac,
+                      load->max_context_tok,
+                      load->slo_tpot_s,
+                      load->slo_ttft_s};
     return mix;
 }
 
@@ -78,30 +86,37 @@ static void draw_step(App *app, Rect rect, const OptionResult *result)
     Canvas *canvas = app->canvas;
     char rate[FORMAT_BYTES];
     format_price(replica->rate_req_s, rate);
-    canvas_textf(canvas, rect.x + 1, rect.y, LOOK_PLAIN, "a replica: %d GPUs, %d sequences, %s req/s, first token %.3f s, then %.1f ms a token",
+    canvas_textf(canvas, rect.x + 1, rect.y, LOOK_PLAIN,
+                 "a replica: %d GPUs, %d sequences, %s req/s, first token %.3f s, then %.1f ms a token",
                  replica->degree, replica->batch, rate, replica->prefill_s, replica->tpot_s * 1e3);
     if (option->engine.has_measured_decode_tok_s) {
-        canvas_text(canvas, rect.x + 1, rect.y + 1, LOOK_DIM, "speeds are measured; there is no breakdown of a step");
+        canvas_text(canvas, rect.x + 1, rect.y + 1, LOOK_DIM,
+                    "speeds are measured; there is no breakdown of a step");
         return;
     }
     StepTerms terms = {0};
     RequestMix mix = mix_of(inputs);
-    double step = step_decode_s(&option->shape, &option->accelerator, &option->efficiency, &option->serving, &mix,
-                                replica->degree, replica->batch, &terms);
+    double step = step_decode_s(&option->shape, &option->accelerator, &option->efficiency, &option->serving,
+                                &mix, replica->degree, replica->batch, &terms);
     const struct {
         const char *name;
         double seconds;
     } parts[] = {
-        {"weights read", terms.weights_s},      {"cache read", terms.kv_s},       {"arithmetic", terms.compute_s},
-        {"link", terms.link_s},                 {"all-reduce", terms.allreduce_latency_s},
-        {"per layer", terms.layer_s},           {"per sequence", terms.seq_s},    {"other", terms.fix_s},
+        {"weights read", terms.weights_s},
+        {"cache read", terms.kv_s},
+        {"arithmetic", terms.compute_s},
+        {"link", terms.link_s},
+        {"all-reduce", terms.allreduce_latency_s},
+        {"per layer", terms.layer_s},
+        {"per sequence", terms.seq_s},
+        {"other", terms.fix_s},
     };
-    canvas_textf(canvas, rect.x + 1, rect.y + 1, LOOK_DIM, "one decode step, %.2f ms (model, %s):", step * 1e3,
-                 basis_name(option->basis.basis));
+    canvas_textf(canvas, rect.x + 1, rect.y + 1, LOOK_DIM,
+                 "one decode step, %.2f ms (model, %s):", step * 1e3, basis_name(option->basis.basis));
     for (int i = 0; i < (int)(sizeof parts / sizeof parts[0]) && i + 2 < rect.height && step > 0.0; i++) {
         int y = rect.y + 2 + i;
-        canvas_textf(canvas, rect.x + 1, y, LOOK_PLAIN, "  %-13s %8.3f ms %4.0f %%", parts[i].name, parts[i].seconds * 1e3,
-                     parts[i].seconds / step * 100.0);
+        canvas_textf(canvas, rect.x + 1, y, LOOK_PLAIN, "  %-13s %8.3f ms %4.0f %%", parts[i].name,
+                     parts[i].seconds * 1e3, parts[i].seconds / step * 100.0);
         draw_bar(app, rect.x + 36, y, rect.width - 38, parts[i].seconds / step);
     }
 }
@@ -127,8 +142,9 @@ void capacity_draw(App *app, void *at, Rect rect)
     month_format(inputs->start + month, name);
     format_percent(now->utilisation_frac, used);
     format_grouped(now->gpu_hours, hours);
-    canvas_textf(app->canvas, rect.x + 1, rect.y + 1, LOOK_BOLD, "%s  %s GPU-h  %s used  %d reserved  %d servers  %.2f FTE", name,
-                 hours, used, now->reserved_replicas, now->servers, now->fte);
+    canvas_textf(app->canvas, rect.x + 1, rect.y + 1, LOOK_BOLD,
+                 "%s  %s GPU-h  %s used  %d reserved  %d servers  %.2f FTE", name, hours, used,
+                 now->reserved_replicas, now->servers, now->fte);
     Rect steps, map = rect_split_rows(rest, 9, &steps);
     draw_week(app, map, week);
     if (steps.height >= 3) draw_step(app, steps, result);
@@ -139,11 +155,16 @@ bool capacity_handle(App *app, void *at, ActionId action)
     CapacityState *state = at;
     int last = session_inputs(app->session)->horizon_months - 1;
     if (handle_plan_choice(app, action)) return true;
-    if (action == ACTION_LEFT || action == ACTION_UP) state->month -= state->month > 0;
-    else if (action == ACTION_RIGHT || action == ACTION_DOWN) state->month += state->month < last;
-    else if (action == ACTION_TOP) state->month = 0;
-    else if (action == ACTION_BOTTOM) state->month = last;
-    else return false;
+    if (action == ACTION_LEFT || action == ACTION_UP)
+        state->month -= state->month > 0;
+    else if (action == ACTION_RIGHT || action == ACTION_DOWN)
+        state->month += state->month < last;
+    else if (action == ACTION_TOP)
+        state->month = 0;
+    else if (action == ACTION_BOTTOM)
+        state->month = last;
+    else
+        return false;
     return true;
 }
 
@@ -153,7 +174,8 @@ void capacity_export(App *app, void *at, Text *out)
     const OptionResult *result = session_result(app->session, app->option);
     if (!is_self_hosted(app) || !result->is_feasible) return;
     int week[HOURS_PER_WEEK];
-    capacity_week(session_inputs(app->session), app->option, month_shown(app, state), app->session->now->workspace, week);
+    capacity_week(session_inputs(app->session), app->option, month_shown(app, state),
+                  app->session->now->workspace, week);
     CsvOut csv;
     csv_out_init(&csv, out, CSV_RFC4180);
     csv_out_text(&csv, "day");

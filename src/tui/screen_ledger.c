@@ -101,7 +101,8 @@ void ledger_draw(App *app, void *at, Rect rect)
     int category = state->list.cursor >= n ? -1 : listed[state->list.cursor];
     column_title(inputs, state->column, text, sizeof text);
     if (base != NULL && state->column <= app->session->base->resolved.inputs.horizon_months)
-        format_delta(amount_at(result, category, state->column) - amount_at(base, category, state->column), delta);
+        format_delta(amount_at(result, category, state->column) - amount_at(base, category, state->column),
+                     delta);
     char line[256];
     snprintf(line, sizeof line, "Δ baseline %s  %.20s, %.120s", delta, text,
              category < 0 ? "all categories" : cost_categories[category].doc);
@@ -121,7 +122,8 @@ static void add_driver_line(void *context, const DriverLine *line)
     DriverSums *sums = context;
     bool is_month = sums->month < 0 || sums->month == line->month;
     bool is_category = sums->category < 0 || sums->category == (int)cost_drivers[line->driver].category;
-    if (line->option == sums->option && is_month && is_category) sums->usd[line->driver] += driver_line_usd(line);
+    if (line->option == sums->option && is_month && is_category)
+        sums->usd[line->driver] += driver_line_usd(line);
 }
 
 static void explain_sums(App *app, int category, int month)
@@ -133,7 +135,8 @@ static void explain_sums(App *app, int category, int month)
         if (sums.usd[d] == 0.0) continue;
         char amount[FORMAT_BYTES];
         format_grouped(sums.usd[d], amount);
-        text_addf(&app->popup, "%-20s %14s USD\n  %s\n", cost_drivers[d].name, amount, cost_drivers[d].formula);
+        text_addf(&app->popup, "%-20s %14s USD\n  %s\n", cost_drivers[d].name, amount,
+                  cost_drivers[d].formula);
     }
 }
 
@@ -166,11 +169,17 @@ bool ledger_handle(App *app, void *at, ActionId action)
     int listed[N_CATEGORIES];
     int n = categories_listed(app, state, listed);
     int last = session_inputs(app->session)->horizon_months;
-    if (action == ACTION_LEFT) state->column -= state->column > 0;
-    else if (action == ACTION_RIGHT) state->column += state->column < last;
-    else if (action == ACTION_SORT) state->order = 1 - state->order;
-    else if (action == ACTION_OPEN) explain(app, state);
-    else return handle_plan_choice(app, action) || list_handle(&state->list, action, n + 1, app->canvas->height - 8);
+    if (action == ACTION_LEFT)
+        state->column -= state->column > 0;
+    else if (action == ACTION_RIGHT)
+        state->column += state->column < last;
+    else if (action == ACTION_SORT)
+        state->order = 1 - state->order;
+    else if (action == ACTION_OPEN)
+        explain(app, state);
+    else
+        return handle_plan_choice(app, action) ||
+               list_handle(&state->list, action, n + 1, app->canvas->height - 8);
     return true;
 }
 

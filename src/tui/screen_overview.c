@@ -1,4 +1,5 @@
-/* Overview: plans side by side, the assumptions that matter, cost by volume and by month. Layer: tui (no curses). */
+/* Overview: plans side by side, the assumptions that matter, cost by volume and by month. Layer: tui (no
+ * curses). */
 #include "tui/screens.h"
 
 #include "tokentco/format.h"
@@ -11,7 +12,16 @@
 
 typedef enum OverviewPane { PANE_PLANS, PANE_LEVERS, PANE_CHART, N_PANES } OverviewPane;
 
-enum { PLAN_WIDE = 72, PLAN_FIGURE_COLUMNS = 55, PLAN_FEW_COLUMNS = 44, WIDE_COLUMNS = 100, WIDE_ROWS = 30, NAME_COLUMNS_MIN = 12, LEVER_NAME_COLUMNS = 24, LEVER_VALUE_COLUMNS = 16 };
+enum {
+    PLAN_WIDE = 72,
+    PLAN_FIGURE_COLUMNS = 55,
+    PLAN_FEW_COLUMNS = 44,
+    WIDE_COLUMNS = 100,
+    WIDE_ROWS = 30,
+    NAME_COLUMNS_MIN = 12,
+    LEVER_NAME_COLUMNS = 24,
+    LEVER_VALUE_COLUMNS = 16
+};
 
 static bool is_narrow(const App *app)
 {
@@ -46,7 +56,8 @@ static int place_of(const App *app, const OverviewState *state, int option)
     return 0;
 }
 
-/* Where the figures start: the names take what is left, and the first month's cost goes where it does not fit. */
+/* Where the figures start: the names take what is left, and the first month's cost goes where it does not
+ * fit. */
 static int name_columns_of(int width)
 {
     int columns = width - (width >= PLAN_WIDE ? PLAN_FIGURE_COLUMNS : PLAN_FEW_COLUMNS);
@@ -63,7 +74,8 @@ static void draw_plan(App *app, Rect row, int option, bool is_here)
     int x = row.x;
     canvas_text(canvas, x, row.y, LOOK_KEY, is_here ? "▸" : " ");
     canvas_textf(canvas, x + 1, row.y, look_of_series(option), "%2d", option + 1);
-    canvas_text_fit(canvas, x + 4, row.y, name_columns, is_here ? LOOK_BOLD : LOOK_PLAIN, inputs->options[option].name);
+    canvas_text_fit(canvas, x + 4, row.y, name_columns, is_here ? LOOK_BOLD : LOOK_PLAIN,
+                    inputs->options[option].name);
     x += 4 + name_columns;
     int room = row.x + row.width - x;
     if (!result->is_feasible) {
@@ -110,7 +122,8 @@ static void draw_plans(App *app, OverviewState *state, Rect rect)
         draw_plan(app, row, option, option == app->option);
         app_zone_row(app, row, PANE_PLANS, option);
     }
-    draw_scrollbar(app->canvas, (Rect){rect.x + rect.width - 1, inner.y + 1, 1, page}, top, inputs->n_options);
+    draw_scrollbar(app->canvas, (Rect){rect.x + rect.width - 1, inner.y + 1, 1, page}, top,
+                   inputs->n_options);
 }
 
 /* ---- levers ---- */
@@ -120,9 +133,12 @@ static void lever_name(const App *app, const Lever *lever, char *out, size_t siz
     const Inputs *inputs = session_inputs(app->session);
     const char *name = field_ref_row(&lever->ref)->name;
     GroupScope scope = input_groups[lever->ref.group].scope;
-    if (scope == SCOPE_OPTION && !lever->is_shared) snprintf(out, size, "%d %s", lever->ref.index + 1, name);
-    else if (scope == SCOPE_WORKLOAD && inputs->n_workloads > 1) snprintf(out, size, "w%d %s", lever->ref.index + 1, name);
-    else snprintf(out, size, "%s", name);
+    if (scope == SCOPE_OPTION && !lever->is_shared)
+        snprintf(out, size, "%d %s", lever->ref.index + 1, name);
+    else if (scope == SCOPE_WORKLOAD && inputs->n_workloads > 1)
+        snprintf(out, size, "w%d %s", lever->ref.index + 1, name);
+    else
+        snprintf(out, size, "%s", name);
 }
 
 static void draw_lever(App *app, OverviewState *state, Rect row, int i)
@@ -138,14 +154,16 @@ static void draw_lever(App *app, OverviewState *state, Rect row, int i)
     canvas_text(app->canvas, row.x, row.y, LOOK_KEY, is_here ? "▸" : " ");
     canvas_text_fit(app->canvas, row.x + 1, row.y, name_columns, is_here ? LOOK_BOLD : LOOK_PLAIN, name);
     bool is_changed = session_lever_value(session, lever) != lever->start;
-    draw_value(app, &field, row.x + name_columns + 2, row.y, value_columns, is_changed ? LOOK_BOLD : LOOK_PLAIN);
+    draw_value(app, &field, row.x + name_columns + 2, row.y, value_columns,
+               is_changed ? LOOK_BOLD : LOOK_PLAIN);
     app_zone_row(app, row, PANE_LEVERS, i);
     int x = row.x + name_columns + value_columns + 3;
     int width = row.x + row.width - x - 1;
     double low, high;
     bool is_log;
     slider_range(field_ref_row(&lever->ref), lever->start, &low, &high, &is_log);
-    draw_slider(app->canvas, x, row.y, width, low, high, is_log, lever->start, session_lever_value(session, lever));
+    draw_slider(app->canvas, x, row.y, width, low, high, is_log, lever->start,
+                session_lever_value(session, lever));
     if (width >= 5) app_zone_slider(app, (Rect){x, row.y, width, 1}, &field, low, high, is_log);
 }
 
@@ -209,7 +227,8 @@ static void draw_bottom_text(App *app, Rect rect, const char *text)
     canvas_text(app->canvas, rect.x + 1, rect.y + rect.height - 1, LOOK_DIM, " ");
     canvas_text_fit(app->canvas, rect.x + 2, rect.y + rect.height - 1, room, LOOK_PLAIN, text);
     int columns = text_columns(text);
-    canvas_text(app->canvas, rect.x + 2 + (columns < room ? columns : room), rect.y + rect.height - 1, LOOK_DIM, " ");
+    canvas_text(app->canvas, rect.x + 2 + (columns < room ? columns : room), rect.y + rect.height - 1,
+                LOOK_DIM, " ");
 }
 
 static void draw_volume_chart(App *app, OverviewState *state, Rect rect)
@@ -219,27 +238,35 @@ static void draw_volume_chart(App *app, OverviewState *state, Rect rect)
     Scale scale = state->is_linear ? SCALE_LINEAR : SCALE_LOG;
     Chart chart = {.x = {.scale = scale, .title = "requests/month"}, .y = {.scale = scale, .title = "USD"}};
     for (int i = 0; i < inputs->n_options; i++) {
-        chart.series[chart.n_series++] = (ChartSeries){
-            inputs->options[i].name, series_labels[i], i, TREND_POINTS, curves->volumes,
-            &curves->npv_usd[i * TREND_POINTS], &curves->has[i * TREND_POINTS]};
+        chart.series[chart.n_series++] = (ChartSeries){inputs->options[i].name,
+                                                       series_labels[i],
+                                                       i,
+                                                       TREND_POINTS,
+                                                       curves->volumes,
+                                                       &curves->npv_usd[i * TREND_POINTS],
+                                                       &curves->has[i * TREND_POINTS]};
     }
     for (int i = 0; i < curves->n_crossings; i++)
-        chart.marks[chart.n_marks++] = (ChartMark){curves->crossings[i].requests_per_month, curves->crossings[i].npv_usd, ""};
+        chart.marks[chart.n_marks++] =
+            (ChartMark){curves->crossings[i].requests_per_month, curves->crossings[i].npv_usd, ""};
     int best = session_best_option(app->session);
     int point = state->pane == PANE_CHART ? state->point : 0;
     int at = point > 0 ? point - 1 : TREND_POINTS / 2;
-    double y = point > 0 && curves->has[app->option * TREND_POINTS + at] ? curves->npv_usd[app->option * TREND_POINTS + at]
-               : best >= 0                                               ? session_result(app->session, best)->npv_usd
-                                                                         : 0.0;
+    double y = point > 0 && curves->has[app->option * TREND_POINTS + at]
+                   ? curves->npv_usd[app->option * TREND_POINTS + at]
+               : best >= 0 ? session_result(app->session, best)->npv_usd
+                           : 0.0;
     if (y > 0.0 && volume_of(inputs) > 0.0)
-        chart.marks[chart.n_marks++] = (ChartMark){point > 0 ? curves->volumes[at] : volume_of(inputs), y,
-                                                   point > 0 ? "here" : "now"};
+        chart.marks[chart.n_marks++] =
+            (ChartMark){point > 0 ? curves->volumes[at] : volume_of(inputs), y, point > 0 ? "here" : "now"};
     bool is_focus = state->pane == PANE_CHART;
     canvas_box(app->canvas, rect, is_focus ? LOOK_KEY : LOOK_DIM, "NPV by volume");
     draw_chart(app->canvas, rect_inset(rect, 1, 1), &chart);
     char text[256];
-    if (point > 0) volume_read_out(app, curves, at, text, sizeof text);
-    else crossing_read_out(curves, text, sizeof text);
+    if (point > 0)
+        volume_read_out(app, curves, at, text, sizeof text);
+    else
+        crossing_read_out(curves, text, sizeof text);
     draw_bottom_text(app, rect, text);
 }
 
@@ -255,8 +282,10 @@ static void payback_read_out(const App *app, char *out, size_t size)
         int month = breakeven_month(app->session->now->workspace, best, i, inputs->horizon_months);
         if (month > first) first = month;
     }
-    if (first == 0) snprintf(out, size, "%d is the cheapest from the first month on", best + 1);
-    else snprintf(out, size, "%d stays the cheapest from month %d on", best + 1, first + 1);
+    if (first == 0)
+        snprintf(out, size, "%d is the cheapest from the first month on", best + 1);
+    else
+        snprintf(out, size, "%d stays the cheapest from month %d on", best + 1, first + 1);
 }
 
 static void draw_month_chart(App *app, OverviewState *state, Rect rect)
@@ -266,15 +295,18 @@ static void draw_month_chart(App *app, OverviewState *state, Rect rect)
     double *x = calloc((size_t)n * (INPUT_OPTIONS_MAX + 1), sizeof *x);
     if (x == NULL) return;
     for (int m = 0; m < n; m++) x[m] = m + 1;
-    Chart chart = {.x = {.scale = SCALE_LINEAR, .title = "month"}, .y = {.scale = SCALE_LINEAR, .title = "USD"}};
+    Chart chart = {.x = {.scale = SCALE_LINEAR, .title = "month"},
+                   .y = {.scale = SCALE_LINEAR, .title = "USD"}};
     for (int i = 0; i < inputs->n_options; i++) {
         const OptionResult *result = session_result(app->session, i);
         if (!result->is_feasible) continue;
         double *y = x + (size_t)n * (size_t)(i + 1);
         for (int m = 0; m < n; m++) y[m] = result->months[m].cumulative_npv_usd;
-        chart.series[chart.n_series++] = (ChartSeries){inputs->options[i].name, series_labels[i], i, n, x, y, NULL};
+        chart.series[chart.n_series++] =
+            (ChartSeries){inputs->options[i].name, series_labels[i], i, n, x, y, NULL};
     }
-    canvas_box(app->canvas, rect, state->pane == PANE_CHART ? LOOK_KEY : LOOK_DIM, "Cumulative cost, discounted");
+    canvas_box(app->canvas, rect, state->pane == PANE_CHART ? LOOK_KEY : LOOK_DIM,
+               "Cumulative cost, discounted");
     draw_chart(app->canvas, rect_inset(rect, 1, 1), &chart);
     char text[128];
     payback_read_out(app, text, sizeof text);
@@ -284,8 +316,10 @@ static void draw_month_chart(App *app, OverviewState *state, Rect rect)
 
 static void draw_one_chart(App *app, OverviewState *state, Rect rect)
 {
-    if (state->chart == 0) draw_volume_chart(app, state, rect);
-    else draw_month_chart(app, state, rect);
+    if (state->chart == 0)
+        draw_volume_chart(app, state, rect);
+    else
+        draw_month_chart(app, state, rect);
 }
 
 void overview_draw(App *app, void *at, Rect rect)
@@ -310,8 +344,10 @@ void overview_draw(App *app, void *at, Rect rect)
     top = rect_split_rows(rect, rows < most ? rows : most, &rest);
     draw_plans(app, state, top);
     if (is_narrow(app)) {
-        if (state->pane == PANE_CHART) draw_one_chart(app, state, rest);
-        else draw_levers(app, state, rest);
+        if (state->pane == PANE_CHART)
+            draw_one_chart(app, state, rest);
+        else
+            draw_levers(app, state, rest);
         return;
     }
     Rect right;
@@ -347,19 +383,28 @@ static void jump_to_break_even(App *app)
     }
     char number[FORMAT_BYTES];
     format_si(target, number);
-    if (err.code == ERR_NONE) app_say(app, LOOK_PLAIN, "volume set to the break-even: %s requests a month", number);
-    else app_say(app, LOOK_WARN, "%s", err.text);
+    if (err.code == ERR_NONE)
+        app_say(app, LOOK_PLAIN, "volume set to the break-even: %s requests a month", number);
+    else
+        app_say(app, LOOK_WARN, "%s", err.text);
 }
 
 static bool handle_chart(App *app, OverviewState *state, ActionId action)
 {
-    if (action == ACTION_CHART) state->chart = 1 - state->chart;
-    else if (action == ACTION_SCALE) state->is_linear = !state->is_linear;
-    else if (action == ACTION_ZOOM_IN) app->session->zoom = fmax(0.25, app->session->zoom / 1.5);
-    else if (action == ACTION_ZOOM_OUT) app->session->zoom = fmin(4.0, app->session->zoom * 1.5);
-    else if (action == ACTION_BREAK_EVEN) jump_to_break_even(app);
-    else if (action == ACTION_SORT) state->order = 1 - state->order;
-    else return false;
+    if (action == ACTION_CHART)
+        state->chart = 1 - state->chart;
+    else if (action == ACTION_SCALE)
+        state->is_linear = !state->is_linear;
+    else if (action == ACTION_ZOOM_IN)
+        app->session->zoom = fmax(0.25, app->session->zoom / 1.5);
+    else if (action == ACTION_ZOOM_OUT)
+        app->session->zoom = fmin(4.0, app->session->zoom * 1.5);
+    else if (action == ACTION_BREAK_EVEN)
+        jump_to_break_even(app);
+    else if (action == ACTION_SORT)
+        state->order = 1 - state->order;
+    else
+        return false;
     return true;
 }
 
@@ -368,9 +413,12 @@ bool overview_handle(App *app, void *at, ActionId action)
     OverviewState *state = at;
     int n_options = session_inputs(app->session)->n_options;
     if (handle_chart(app, state, action)) return true;
-    if (action == ACTION_NEXT_PANE) state->pane = (state->pane + 1) % N_PANES;
-    else if (action == ACTION_PREVIOUS_PANE) state->pane = (state->pane + N_PANES - 1) % N_PANES;
-    else if (action == ACTION_BACK && state->point > 0) state->point = 0;
+    if (action == ACTION_NEXT_PANE)
+        state->pane = (state->pane + 1) % N_PANES;
+    else if (action == ACTION_PREVIOUS_PANE)
+        state->pane = (state->pane + N_PANES - 1) % N_PANES;
+    else if (action == ACTION_BACK && state->point > 0)
+        state->point = 0;
     else if (state->pane == PANE_CHART && (action == ACTION_LEFT || action == ACTION_RIGHT)) {
         int from = state->point > 0 ? state->point : TREND_POINTS / 2 + 1;
         int to = from + (action == ACTION_RIGHT ? 1 : -1);
@@ -416,28 +464,45 @@ void overview_click(App *app, void *at, int pane, int row)
 void overview_export(App *app, void *at, Text *out)
 {
     (void)at;
-    static const char *const head[] = {"plan", "kind", "feasible", "reason", "npv_usd", "baseline_npv_usd",
-                                       "levelised_usd_per_mtok", "first_month_usd"};
+    static const char *const head[] = {"plan",
+                                       "kind",
+                                       "feasible",
+                                       "reason",
+                                       "npv_usd",
+                                       "baseline_npv_usd",
+                                       "levelised_usd_per_mtok",
+                                       "first_month_usd"};
     const Inputs *inputs = session_inputs(app->session);
     CsvOut csv;
     csv_out_init(&csv, out, CSV_RFC4180);
     for (size_t i = 0; i < sizeof head / sizeof head[0]; i++) csv_out_text(&csv, head[i]);
     csv_out_end_line(&csv);
     for (int i = 0; i < inputs->n_options; i++) {
-        const OptionResult *result = session_result(app->session, i), *base = session_base_result(app->session, i);
+        const OptionResult *result = session_result(app->session, i),
+                           *base = session_base_result(app->session, i);
         csv_out_text(&csv, inputs->options[i].name);
         csv_out_text(&csv, option_kind_name(inputs->options[i].kind));
         csv_out_text(&csv, result->is_feasible ? "yes" : "no");
-        if (result->is_feasible) csv_out_null(&csv);
-        else csv_out_text(&csv, result->reason);
-        if (result->is_feasible) csv_out_number(&csv, result->npv_usd);
-        else csv_out_null(&csv);
-        if (base != NULL) csv_out_number(&csv, base->npv_usd);
-        else csv_out_null(&csv);
-        if (result->is_feasible && result->has_levelised) csv_out_number(&csv, result->levelised_usd_per_mtok);
-        else csv_out_null(&csv);
-        if (result->is_feasible) csv_out_number(&csv, result->months[0].total_usd);
-        else csv_out_null(&csv);
+        if (result->is_feasible)
+            csv_out_null(&csv);
+        else
+            csv_out_text(&csv, result->reason);
+        if (result->is_feasible)
+            csv_out_number(&csv, result->npv_usd);
+        else
+            csv_out_null(&csv);
+        if (base != NULL)
+            csv_out_number(&csv, base->npv_usd);
+        else
+            csv_out_null(&csv);
+        if (result->is_feasible && result->has_levelised)
+            csv_out_number(&csv, result->levelised_usd_per_mtok);
+        else
+            csv_out_null(&csv);
+        if (result->is_feasible)
+            csv_out_number(&csv, result->months[0].total_usd);
+        else
+            csv_out_null(&csv);
         csv_out_end_line(&csv);
     }
 }

@@ -25,7 +25,8 @@ static bool cell_holds(const char *text, const char *part)
 static bool row_matches(PriceKind kind, const PriceRow *row, const char *part)
 {
     for (int c = 0; c < price_tables[kind].n_columns; c++)
-        if (price_tables[kind].columns[c].type == COLUMN_TEXT && cell_holds(row->cells[c].text, part)) return true;
+        if (price_tables[kind].columns[c].type == COLUMN_TEXT && cell_holds(row->cells[c].text, part))
+            return true;
     return part[0] == '\0';
 }
 
@@ -38,7 +39,8 @@ static const PriceRow **rows_listed(App *app, const PricesState *state, int *n)
     *n = 0;
     const PriceRow **rows = calloc(ROWS_MAX, sizeof(const PriceRow *));
     if (rows != NULL && pricebook_need(&app->session->book, kind, &errors)) {
-        int n_all = pricebook_list(&app->session->book, kind, NULL, 0, app->session->now->resolved.as_of, rows, ROWS_MAX);
+        int n_all = pricebook_list(&app->session->book, kind, NULL, 0, app->session->now->resolved.as_of,
+                                   rows, ROWS_MAX);
         if (n_all > ROWS_MAX) n_all = ROWS_MAX;
         for (int i = 0; i < n_all; i++)
             if (row_matches(kind, rows[i], state->filter)) rows[(*n)++] = rows[i];
@@ -49,9 +51,12 @@ static const PriceRow **rows_listed(App *app, const PricesState *state, int *n)
 
 static void cell_text(const PriceColumn *column, const PriceCell *cell, char *out, size_t size)
 {
-    if (!cell->has) snprintf(out, size, "-");
-    else if (column->type == COLUMN_TEXT) snprintf(out, size, "%s", cell->text);
-    else if (column->type == COLUMN_NUMBER) number_format(cell->number, out, size);
+    if (!cell->has)
+        snprintf(out, size, "-");
+    else if (column->type == COLUMN_TEXT)
+        snprintf(out, size, "%s", cell->text);
+    else if (column->type == COLUMN_NUMBER)
+        number_format(cell->number, out, size);
     else {
         char date[16];
         date_format((Date)cell->number, date);
@@ -59,19 +64,24 @@ static void cell_text(const PriceColumn *column, const PriceCell *cell, char *ou
     }
 }
 
-static void draw_row(App *app, PriceKind kind, const PriceRow *row, Rect rect, const int *widths, bool is_here)
+static void draw_row(App *app, PriceKind kind, const PriceRow *row, Rect rect, const int *widths,
+                     bool is_here)
 {
     int x = rect.x + 1;
     canvas_text(app->canvas, rect.x, rect.y, LOOK_KEY, is_here ? "▸" : " ");
     for (int c = 0; c < price_tables[kind].n_columns && x < rect.x + rect.width; c++) {
         const PriceColumn *column = &price_tables[kind].columns[c];
         char text[256];
-        if (row != NULL) cell_text(column, &row->cells[c], text, sizeof text);
-        else snprintf(text, sizeof text, "%s", column->name);
+        if (row != NULL)
+            cell_text(column, &row->cells[c], text, sizeof text);
+        else
+            snprintf(text, sizeof text, "%s", column->name);
         Look look = row == NULL ? LOOK_DIM : is_here ? LOOK_BOLD : LOOK_PLAIN;
         bool is_number = column->type == COLUMN_NUMBER;
-        if (is_number) canvas_text_right(app->canvas, x, rect.y, widths[c], look, text);
-        else canvas_text_fit(app->canvas, x, rect.y, widths[c], look, text);
+        if (is_number)
+            canvas_text_right(app->canvas, x, rect.y, widths[c], look, text);
+        else
+            canvas_text_fit(app->canvas, x, rect.y, widths[c], look, text);
         x += widths[c] + 1;
     }
 }
@@ -102,8 +112,8 @@ void price_screen_draw(App *app, void *at, Rect rect)
         }
     }
     canvas_textf(app->canvas, rect.x + 1, rect.y + 1, state->filter[0] != '\0' ? LOOK_WARN : LOOK_DIM,
-                 "%s: %d rows as of %s%s%s", price_tables[kind].title, n, date, state->filter[0] != '\0' ? ", only " : "",
-                 state->filter);
+                 "%s: %d rows as of %s%s%s", price_tables[kind].title, n, date,
+                 state->filter[0] != '\0' ? ", only " : "", state->filter);
     draw_row(app, kind, NULL, (Rect){rect.x, rect.y + 2, body.width, 1}, widths, false);
     for (int i = 0; i < body.height && top + i < n; i++) {
         Rect line = {body.x, body.y + i, body.width, 1};
@@ -115,8 +125,8 @@ void price_screen_draw(App *app, void *at, Rect rect)
         const PriceRow *row = rows[state->list.cursor];
         char from[16], text[512];
         date_format(row->valid_from, from);
-        snprintf(text, sizeof text, "from %s%s%s; %s:%d", from, row->source[0] != '\0' ? "; " : "", row->source, row->file,
-                 row->line);
+        snprintf(text, sizeof text, "from %s%s%s; %s:%d", from, row->source[0] != '\0' ? "; " : "",
+                 row->source, row->file, row->line);
         canvas_text_fit(app->canvas, rect.x + 1, rect.y + rect.height - 1, rect.width - 2, LOOK_DIM, text);
     }
     free(rows);
@@ -175,8 +185,10 @@ void price_screen_search(App *app, void *at, const char *needle, int direction)
         int row = (state->list.cursor + step * (direction == 0 ? i : i + 1) + 2 * n) % n;
         if (row_matches((PriceKind)state->kind, rows[row], needle)) found = row;
     }
-    if (found >= 0) state->list.cursor = found;
-    else app_say(app, LOOK_WARN, "'%.60s' is not in this table", needle);
+    if (found >= 0)
+        state->list.cursor = found;
+    else
+        app_say(app, LOOK_WARN, "'%.60s' is not in this table", needle);
     free(rows);
 }
 
@@ -196,16 +208,20 @@ void price_screen_export(App *app, void *at, Text *out)
     const PriceRow **rows = rows_listed(app, state, &n);
     CsvOut csv;
     csv_out_init(&csv, out, CSV_RFC4180);
-    for (int c = 0; c < price_tables[kind].n_columns; c++) csv_out_text(&csv, price_tables[kind].columns[c].name);
+    for (int c = 0; c < price_tables[kind].n_columns; c++)
+        csv_out_text(&csv, price_tables[kind].columns[c].name);
     csv_out_end_line(&csv);
     for (int i = 0; i < n; i++) {
         for (int c = 0; c < price_tables[kind].n_columns; c++) {
             char text[256];
             const PriceCell *cell = &rows[i]->cells[c];
             cell_text(&price_tables[kind].columns[c], cell, text, sizeof text);
-            if (!cell->has) csv_out_null(&csv);
-            else if (price_tables[kind].columns[c].type == COLUMN_NUMBER) csv_out_number(&csv, cell->number);
-            else csv_out_text(&csv, text);
+            if (!cell->has)
+                csv_out_null(&csv);
+            else if (price_tables[kind].columns[c].type == COLUMN_NUMBER)
+                csv_out_number(&csv, cell->number);
+            else
+                csv_out_text(&csv, text);
         }
         csv_out_end_line(&csv);
     }

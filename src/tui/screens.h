@@ -20,7 +20,8 @@ void overview_click(App *app, void *state, int pane, int row);
 
 typedef struct AssumeState {
     ListView list;
-    unsigned char is_toggled[INPUT_OPTIONS_MAX + INPUT_WORKLOADS_MAX + 2][N_GROUPS + 1]; /* folded or opened by hand */
+    unsigned char is_toggled[INPUT_OPTIONS_MAX + INPUT_WORKLOADS_MAX + 2]
+                            [N_GROUPS + 1]; /* folded or opened by hand */
     char filter[EDITOR_BYTES];
 } AssumeState;
 void assume_draw(App *app, void *state, Rect rect);

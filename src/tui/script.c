@@ -14,9 +14,11 @@ bool size_parse(const char *text, int *width, int *height, Err *err)
     snprintf(copy, sizeof copy, "%s", text);
     char *x = strchr(copy, 'x');
     long w, h;
-    if (x == NULL || strlen(text) >= sizeof copy) return err_set(err, ERR_USAGE, "'%.30s' is not a size; write 80x24", text);
+    if (x == NULL || strlen(text) >= sizeof copy)
+        return err_set(err, ERR_USAGE, "'%.30s' is not a size; write 80x24", text);
     *x = '\0';
-    if (!parse_integer(copy, 1, SIDE_MAX, &w, err) || !parse_integer(x + 1, 1, SIDE_MAX, &h, err)) return false;
+    if (!parse_integer(copy, 1, SIDE_MAX, &w, err) || !parse_integer(x + 1, 1, SIDE_MAX, &h, err))
+        return false;
     *width = (int)w;
     *height = (int)h;
     return true;
@@ -49,7 +51,8 @@ static void type_text(App *app, const char *text)
 static void dump(App *app, const char *name, bool with_looks, Text *out)
 {
     app_draw(app);
-    text_addf(out, "== %s%s%dx%d\n", name, name[0] != '\0' ? " " : "", app->canvas->width, app->canvas->height);
+    text_addf(out, "== %s%s%dx%d\n", name, name[0] != '\0' ? " " : "", app->canvas->width,
+              app->canvas->height);
     canvas_dump(app->canvas, with_looks, out);
 }
 
@@ -98,9 +101,9 @@ static bool time_keys(App *app, const char *arguments, Text *out, Err *err)
     }
     qsort(times, (size_t)n, sizeof *times, compare_times);
     if (ok)
-        text_addf(out, "%s at %dx%d, %s: %ld frames, ms p50 %.2f p90 %.2f p99 %.2f max %.2f\n", screens[app->screen].name,
-                  app->canvas->width, app->canvas->height, names, n, times[n / 2], times[n * 9 / 10], times[n * 99 / 100],
-                  times[n - 1]);
+        text_addf(out, "%s at %dx%d, %s: %ld frames, ms p50 %.2f p90 %.2f p99 %.2f max %.2f\n",
+                  screens[app->screen].name, app->canvas->width, app->canvas->height, names, n, times[n / 2],
+                  times[n * 9 / 10], times[n * 99 / 100], times[n - 1]);
     free(times);
     return ok;
 }
@@ -132,7 +135,8 @@ static bool groups_in_range(const Inputs *inputs, GroupId g, int index, Err *err
     for (size_t r = 0; r < group->n_rows; r++) {
         const FieldRow *row = &group->rows[r];
         bool is_number = row->type == FIELD_NUM || row->type == FIELD_INT;
-        if (is_number && !field_check(row, field_get(row, values), err)) return err_place(err, "%s/%s", group->name, row->name);
+        if (is_number && !field_check(row, field_get(row, values), err))
+            return err_place(err, "%s/%s", group->name, row->name);
     }
     return true;
 }
@@ -147,7 +151,8 @@ static bool fields_in_range(const Inputs *inputs, Err *err)
     return ok;
 }
 
-/* Keys that write or read files are left out, and questions are answered with no: a monkey must not touch the disk. */
+/* Keys that write or read files are left out, and questions are answered with no: a monkey must not touch the
+ * disk. */
 static bool is_harmless(const App *app, Key key)
 {
     if (app->mode == MODE_PROMPT)
@@ -160,7 +165,8 @@ static bool is_harmless(const App *app, Key key)
 static Key random_key(uint64_t *state)
 {
     uint64_t pick = next_random(state);
-    if (pick % 16 == 0) return KEY_SPECIAL_FIRST + 1 + (Key)((pick >> 8) % (KEY_SPECIAL_END - KEY_SPECIAL_FIRST - 1));
+    if (pick % 16 == 0)
+        return KEY_SPECIAL_FIRST + 1 + (Key)((pick >> 8) % (KEY_SPECIAL_END - KEY_SPECIAL_FIRST - 1));
     if (pick % 16 == 1) return (Key)((pick >> 8) % 32);
     if (pick % 16 == 2) return KEY_OF_ESCAPE;
     if (pick % 16 == 3) return (Key)(0xa1 + (pick >> 8) % 0x2f00);
@@ -196,10 +202,13 @@ static bool run_monkey(App *app, const char *arguments, Text *out, Err *err)
         text_clear(&app->clipboard);
     }
     char what[POINTER_BYTES];
-    while (session_undo(app->session, what)) {}
+    while (session_undo(app->session, what)) {
+    }
     char *last = scenario_dump(app->session->scenario);
-    if (ok && strcmp(first, last) != 0) ok = err_set(err, ERR_BUG, "undo to the start does not give the first document");
-    if (ok) text_addf(out, "monkey: %lu keys, %s\n", n, n_edits > 0 ? "edits among them, all undone" : "no edit");
+    if (ok && strcmp(first, last) != 0)
+        ok = err_set(err, ERR_BUG, "undo to the start does not give the first document");
+    if (ok)
+        text_addf(out, "monkey: %lu keys, %s\n", n, n_edits > 0 ? "edits among them, all undone" : "no edit");
     free(first);
     free(last);
     app->mode = MODE_NORMAL;

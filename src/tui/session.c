@@ -71,7 +71,8 @@ Session *session_open(const SessionOptions *options, ErrList *errors)
     session->zoom = 1.5;
     arena_init(&session->arena);
     if (!pricebook_open(&session->book, options->overlay, errors)) goto fail;
-    if (!calibration_table_find(session->book.folder, session->book.overlay, &session->arena, &session->calibration, errors))
+    if (!calibration_table_find(session->book.folder, session->book.overlay, &session->arena,
+                                &session->calibration, errors))
         goto fail;
     session->sources = (ResolveSources){&session->book, options->has_as_of, options->as_of, options->records,
                                         &session->calibration};
@@ -166,11 +167,12 @@ void session_pointer(const FieldRef *ref, bool is_shared, char out[POINTER_BYTES
 /* The pointer "" is the whole document. */
 static char *raw_get(const Session *session, const char *pointer)
 {
-    return checked(pointer[0] == '\0' ? scenario_dump(session->scenario) : scenario_get_raw(session->scenario, pointer));
+    return checked(pointer[0] == '\0' ? scenario_dump(session->scenario)
+                                      : scenario_get_raw(session->scenario, pointer));
 }
 
-/* The part of a document that an edit at `pointer` changes: the topmost object on the way that is not there yet, so
- * that undo takes out again what the edit had to make. */
+/* The part of a document that an edit at `pointer` changes: the topmost object on the way that is not there
+ * yet, so that undo takes out again what the edit had to make. */
 static void find_anchor(const Session *session, const char *pointer, char out[POINTER_BYTES])
 {
     for (const char *slash = strchr(pointer + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
@@ -219,7 +221,8 @@ static void edit_push(Session *session, const char *anchor, char *before, char *
     }
     if (session->n_edits == session->n_capacity) {
         session->n_capacity = session->n_capacity == 0 ? 64 : session->n_capacity * 2;
-        session->edits = checked(realloc(session->edits, (size_t)session->n_capacity * sizeof *session->edits));
+        session->edits =
+            checked(realloc(session->edits, (size_t)session->n_capacity * sizeof *session->edits));
     }
     session->edits[session->n_edits++] = (Edit){copy_text(anchor), before, after, session->gesture};
     session->n_done = session->n_edits;
@@ -228,7 +231,8 @@ static void edit_push(Session *session, const char *anchor, char *before, char *
 typedef bool (*Change)(Session *session, const char *pointer, const void *value, Err *err);
 
 /* Applies a change at `pointer`, which alters the document at `anchor` and nowhere else. */
-static bool apply(Session *session, const char *anchor, const char *pointer, Change change, const void *value, Err *err)
+static bool apply(Session *session, const char *anchor, const char *pointer, Change change, const void *value,
+                  Err *err)
 {
     char *before = raw_get(session, anchor);
     if (!change(session, pointer, value, err) || !refresh(session, err)) {

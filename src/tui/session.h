@@ -1,8 +1,8 @@
 /* Session: a scenario under edit, what it evaluates to, the baseline, and the way back.
  *
- * Layer: tui (no curses). Every change goes through session_set_*: it is applied to the document, resolved and
- * evaluated; a change that the model refuses is taken back and reported. One change is one step of undo; changes of the
- * same gesture (a drag) are one step together.
+ * Layer: tui (no curses). Every change goes through session_set_*: it is applied to the document, resolved
+ * and evaluated; a change that the model refuses is taken back and reported. One change is one step of undo;
+ * changes of the same gesture (a drag) are one step together.
  */
 #ifndef TOKENTCO_TUI_SESSION_H
 #define TOKENTCO_TUI_SESSION_H
@@ -89,7 +89,8 @@ void session_close(Session *session);
 
 const Inputs *session_inputs(const Session *session);
 const OptionResult *session_result(const Session *session, int option);
-/* The baseline's result of the option with this name; NULL when it has none, or the option is infeasible there. */
+/* The baseline's result of the option with this name; NULL when it has none, or the option is infeasible
+ * there. */
 const OptionResult *session_base_result(const Session *session, int option);
 bool session_is_dirty(const Session *session);
 /* The feasible option with the lowest NPV; -1 when none is feasible. */
@@ -118,9 +119,10 @@ const Curves *session_curves(Session *session);
 void session_rank_levers(Session *session);
 double session_lever_value(const Session *session, const Lever *lever);
 
-/* Value of a field at which the option's NPV is `target_usd`. False: no such value between `low` and `high`. */
-bool session_seek(Session *session, const FieldRef *ref, bool is_shared, int option, double target_usd, double low,
-                  double high, double *out, Err *err);
+/* Value of a field at which the option's NPV is `target_usd`. False: no such value between `low` and `high`.
+ */
+bool session_seek(Session *session, const FieldRef *ref, bool is_shared, int option, double target_usd,
+                  double low, double high, double *out, Err *err);
 
 /* One step of a field from `value`, `n` times up (or down when negative), held within its range. */
 double field_step_value(const FieldRow *row, double value, int n);

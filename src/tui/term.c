@@ -19,8 +19,8 @@ enum { ESCAPE_DELAY_MS = 25, SIGNAL_STACK_BYTES = 1 << 16, WATCH_BYTES = 4096 };
 static struct termios saved_terminal;
 static volatile sig_atomic_t is_terminal_ours, was_stopped, was_ended;
 
-/* Leaves the alternate screen, shows the cursor, ends mouse reports and attributes: only write() and tcsetattr(), which
- * a signal handler may call. */
+/* Leaves the alternate screen, shows the cursor, ends mouse reports and attributes: only write() and
+ * tcsetattr(), which a signal handler may call. */
 static void restore_raw(void)
 {
     static const char reset[] = "\033[?1006l\033[?1002l\033[?1000l\033[0m\033[?25h\033[?1049l";
@@ -84,19 +84,30 @@ static LookPaint paint_of(Theme theme, Look look)
     bool is_light = theme == THEME_LIGHT, is_contrast = theme == THEME_CONTRAST;
     if (look >= LOOK_SERIES_1) {
         const SeriesStyle *series = series_style((int)look - LOOK_SERIES_1);
-        return (LookPaint){(short)series->colour_256, (short)series->colour_8, is_contrast ? A_BOLD : A_NORMAL};
+        return (LookPaint){(short)series->colour_256, (short)series->colour_8,
+                           is_contrast ? A_BOLD : A_NORMAL};
     }
     switch ((int)look) {
-    case LOOK_DIM: return (LookPaint){is_contrast ? -1 : is_light ? 242 : 246, -1, A_NORMAL};
-    case LOOK_BOLD: return (LookPaint){-1, -1, A_BOLD};
-    case LOOK_TITLE: return (LookPaint){is_light ? 25 : 117, COLOR_CYAN, A_BOLD};
-    case LOOK_KEY: return (LookPaint){is_light ? 94 : 179, COLOR_YELLOW, is_contrast ? A_BOLD : A_NORMAL};
-    case LOOK_SELECTED: return (LookPaint){-1, -1, A_REVERSE};
-    case LOOK_INPUT: return (LookPaint){-1, -1, A_UNDERLINE | A_BOLD};
-    case LOOK_GOOD: return (LookPaint){is_light ? 28 : 114, COLOR_GREEN, is_contrast ? A_BOLD : A_NORMAL};
-    case LOOK_BAD: return (LookPaint){is_light ? 124 : 210, COLOR_RED, A_BOLD};
-    case LOOK_WARN: return (LookPaint){is_light ? 130 : 215, COLOR_YELLOW, A_BOLD};
-    default: return (LookPaint){-1, -1, A_NORMAL};
+    case LOOK_DIM:
+        return (LookPaint){is_contrast ? -1 : is_light ? 242 : 246, -1, A_NORMAL};
+    case LOOK_BOLD:
+        return (LookPaint){-1, -1, A_BOLD};
+    case LOOK_TITLE:
+        return (LookPaint){is_light ? 25 : 117, COLOR_CYAN, A_BOLD};
+    case LOOK_KEY:
+        return (LookPaint){is_light ? 94 : 179, COLOR_YELLOW, is_contrast ? A_BOLD : A_NORMAL};
+    case LOOK_SELECTED:
+        return (LookPaint){-1, -1, A_REVERSE};
+    case LOOK_INPUT:
+        return (LookPaint){-1, -1, A_UNDERLINE | A_BOLD};
+    case LOOK_GOOD:
+        return (LookPaint){is_light ? 28 : 114, COLOR_GREEN, is_contrast ? A_BOLD : A_NORMAL};
+    case LOOK_BAD:
+        return (LookPaint){is_light ? 124 : 210, COLOR_RED, A_BOLD};
+    case LOOK_WARN:
+        return (LookPaint){is_light ? 130 : 215, COLOR_YELLOW, A_BOLD};
+    default:
+        return (LookPaint){-1, -1, A_NORMAL};
     }
 }
 
@@ -139,7 +150,9 @@ static void show(const Canvas *canvas)
 
 static void set_mouse(bool is_on)
 {
-    mousemask(is_on ? BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED | REPORT_MOUSE_POSITION : 0,
+    mousemask(is_on ? BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED |
+                          REPORT_MOUSE_POSITION
+                    : 0,
               NULL);
     mouseinterval(0);
     /* ncurses asks for clicks only; a drag needs reports of motion while a button is down. */
@@ -158,7 +171,8 @@ static void copy_out(App *app)
     text_init(&out);
     text_add(&out, "\033]52;c;");
     for (size_t i = 0; i < n; i += 3) {
-        unsigned triple = (unsigned)in[i] << 16 | (i + 1 < n ? (unsigned)in[i + 1] << 8 : 0) | (i + 2 < n ? in[i + 2] : 0);
+        unsigned triple =
+            (unsigned)in[i] << 16 | (i + 1 < n ? (unsigned)in[i + 1] << 8 : 0) | (i + 2 < n ? in[i + 2] : 0);
         text_add_char(&out, digits[triple >> 18 & 63], 1);
         text_add_char(&out, digits[triple >> 12 & 63], 1);
         text_add_char(&out, i + 1 < n ? digits[triple >> 6 & 63] : '=', 1);
@@ -177,9 +191,18 @@ static const struct {
     int code;
     Key key;
 } curses_keys[] = {
-    {KEY_UP, KEY_OF_UP},         {KEY_DOWN, KEY_OF_DOWN},        {KEY_LEFT, KEY_OF_LEFT},   {KEY_RIGHT, KEY_OF_RIGHT},
-    {KEY_PPAGE, KEY_OF_PAGE_UP}, {KEY_NPAGE, KEY_OF_PAGE_DOWN},  {KEY_HOME, KEY_OF_HOME},   {KEY_END, KEY_OF_END},
-    {KEY_DC, KEY_OF_DELETE},     {KEY_IC, KEY_OF_INSERT},        {KEY_BTAB, KEY_OF_BACK_TAB}, {KEY_ENTER, KEY_OF_ENTER},
+    {KEY_UP, KEY_OF_UP},
+    {KEY_DOWN, KEY_OF_DOWN},
+    {KEY_LEFT, KEY_OF_LEFT},
+    {KEY_RIGHT, KEY_OF_RIGHT},
+    {KEY_PPAGE, KEY_OF_PAGE_UP},
+    {KEY_NPAGE, KEY_OF_PAGE_DOWN},
+    {KEY_HOME, KEY_OF_HOME},
+    {KEY_END, KEY_OF_END},
+    {KEY_DC, KEY_OF_DELETE},
+    {KEY_IC, KEY_OF_INSERT},
+    {KEY_BTAB, KEY_OF_BACK_TAB},
+    {KEY_ENTER, KEY_OF_ENTER},
     {KEY_BACKSPACE, KEY_OF_BACKSPACE},
 };
 
@@ -244,11 +267,12 @@ static void take_keys(App *app)
 static bool has_changed(int watch, const char *path, struct stat *known)
 {
     char events[WATCH_BYTES];
-    while (read(watch, events, sizeof events) > 0) {}
+    while (read(watch, events, sizeof events) > 0) {
+    }
     struct stat now;
     if (path == NULL || stat(path, &now) != 0) return false;
-    bool is_changed = now.st_mtim.tv_sec != known->st_mtim.tv_sec || now.st_mtim.tv_nsec != known->st_mtim.tv_nsec ||
-                      now.st_ino != known->st_ino;
+    bool is_changed = now.st_mtim.tv_sec != known->st_mtim.tv_sec ||
+                      now.st_mtim.tv_nsec != known->st_mtim.tv_nsec || now.st_ino != known->st_ino;
     *known = now;
     return is_changed;
 }
@@ -262,7 +286,8 @@ static int watch_folder(const char *path)
     char *slash = strrchr(folder, '/');
     if (slash != NULL) *slash = '\0';
     int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (watch >= 0 && inotify_add_watch(watch, slash != NULL ? folder : ".", IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
+    if (watch >= 0 &&
+        inotify_add_watch(watch, slash != NULL ? folder : ".", IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
         close(watch);
         watch = -1;
     }
@@ -304,8 +329,11 @@ static void loop(App *app, const TermOptions *options, int watch)
 bool term_run(App *app, const TermOptions *options, Err *err)
 {
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-        return err_set(err, ERR_USAGE, "tui needs a terminal; `tokentco run` prints the answer, --script FILE runs without one");
-    if (tcgetattr(STDIN_FILENO, &saved_terminal) != 0) return err_set(err, ERR_IO, "the terminal does not answer");
+        return err_set(
+            err, ERR_USAGE,
+            "tui needs a terminal; `tokentco run` prints the answer, --script FILE runs without one");
+    if (tcgetattr(STDIN_FILENO, &saved_terminal) != 0)
+        return err_set(err, ERR_IO, "the terminal does not answer");
     SCREEN *screen = newterm(NULL, stdout, stdin);
     if (screen == NULL) screen = newterm("xterm-256color", stdout, stdin);
     if (screen == NULL) return err_set(err, ERR_USAGE, "unknown terminal '%.40s'; set TERM", getenv("TERM"));

@@ -26,23 +26,23 @@ typedef struct TuiOptions {
 } TuiOptions;
 
 /* name, argument (NULL: a flag), doc */
-#define TUI_OPTIONS(_)                                                                                                 \
-    _(AS_OF, "--as-of", "DATE", "take prices as of this day instead of the scenario's own")                            \
-    _(PRICING, "--pricing", "DIR", "folder of your own prices, laid over the shipped ones")                            \
-    _(RECORDS, "--records", "DIR", "folder of measurement records instead of your own")                                \
-    _(RECOVER, "--recover", NULL, "take up the session that was cut off last")                                         \
-    _(THEME, "--theme", "NAME", "dark, light, contrast or mono")                                                       \
-    _(ASCII, "--ascii", NULL, "draw with ASCII characters only")                                                       \
-    _(MONO, "--mono", NULL, "no colour")                                                                               \
-    _(SCRIPT, "--script", "FILE", "run without a terminal: commands of FILE, dumps on standard output")                \
-    _(SIZE, "--size", "WxH", "size of the screen of a script; 80x24 when left out")                                    \
+#define TUI_OPTIONS(_)                                                                                       \
+    _(AS_OF, "--as-of", "DATE", "take prices as of this day instead of the scenario's own")                  \
+    _(PRICING, "--pricing", "DIR", "folder of your own prices, laid over the shipped ones")                  \
+    _(RECORDS, "--records", "DIR", "folder of measurement records instead of your own")                      \
+    _(RECOVER, "--recover", NULL, "take up the session that was cut off last")                               \
+    _(THEME, "--theme", "NAME", "dark, light, contrast or mono")                                             \
+    _(ASCII, "--ascii", NULL, "draw with ASCII characters only")                                             \
+    _(MONO, "--mono", NULL, "no colour")                                                                     \
+    _(SCRIPT, "--script", "FILE", "run without a terminal: commands of FILE, dumps on standard output")      \
+    _(SIZE, "--size", "WxH", "size of the screen of a script; 80x24 when left out")                          \
     _(HELP, "--help", NULL, "print this")
 
 typedef enum TuiOptionId {
 #define TUI_ENUM(id, name, argument, doc) TUI_##id,
     TUI_OPTIONS(TUI_ENUM)
 #undef TUI_ENUM
-    N_TUI_OPTIONS
+        N_TUI_OPTIONS
 } TuiOptionId;
 
 static const struct {
@@ -57,15 +57,18 @@ static void print_help(void)
 {
     Text out;
     text_init(&out);
-    text_add(&out, "tokentco tui [SCENARIO] [options]\n\nChange assumptions and see what they do. SCENARIO is a file or the "
+    text_add(&out, "tokentco tui [SCENARIO] [options]\n\nChange assumptions and see what they do. SCENARIO "
+                   "is a file or the "
                    "name of a shipped scenario.\n\nOptions:\n");
     for (int i = 0; i < N_TUI_OPTIONS; i++) {
         char name[32];
-        snprintf(name, sizeof name, "%s %s", tui_options[i].name, tui_options[i].argument != NULL ? tui_options[i].argument : "");
+        snprintf(name, sizeof name, "%s %s", tui_options[i].name,
+                 tui_options[i].argument != NULL ? tui_options[i].argument : "");
         text_addf(&out, "  %-16s %s\n", name, tui_options[i].doc);
     }
     text_add(&out, "\nScreens:\n");
-    for (int i = 0; i < N_SCREENS; i++) text_addf(&out, "  %c  %-10s %s\n", screens[i].key, screens[i].name, screens[i].doc);
+    for (int i = 0; i < N_SCREENS; i++)
+        text_addf(&out, "  %c  %-10s %s\n", screens[i].key, screens[i].name, screens[i].doc);
     text_add(&out, "\n");
     actions_add_manual(&out);
     fputs(text_str(&out), stdout);
@@ -90,16 +93,33 @@ static bool take_option(TuiOptions *options, TuiOptionId id, const char *value, 
         if (parse_date(value, &options->session.as_of, err)) return true;
         err->code = ERR_USAGE;
         return false;
-    case TUI_PRICING: options->session.overlay = value; return true;
-    case TUI_RECORDS: options->session.records = value; return true;
-    case TUI_RECOVER: options->is_recovering = true; return true;
-    case TUI_THEME: return theme_parse(value, &options->theme, err);
-    case TUI_ASCII: options->is_ascii = true; return true;
-    case TUI_MONO: options->is_mono = true; return true;
-    case TUI_SCRIPT: options->script = value; return true;
-    case TUI_SIZE: return size_parse(value, &options->width, &options->height, err);
-    case TUI_HELP: options->wants_help = true; return true;
-    case N_TUI_OPTIONS: break;
+    case TUI_PRICING:
+        options->session.overlay = value;
+        return true;
+    case TUI_RECORDS:
+        options->session.records = value;
+        return true;
+    case TUI_RECOVER:
+        options->is_recovering = true;
+        return true;
+    case TUI_THEME:
+        return theme_parse(value, &options->theme, err);
+    case TUI_ASCII:
+        options->is_ascii = true;
+        return true;
+    case TUI_MONO:
+        options->is_mono = true;
+        return true;
+    case TUI_SCRIPT:
+        options->script = value;
+        return true;
+    case TUI_SIZE:
+        return size_parse(value, &options->width, &options->height, err);
+    case TUI_HELP:
+        options->wants_help = true;
+        return true;
+    case N_TUI_OPTIONS:
+        break;
     }
     return false;
 }
@@ -107,8 +127,10 @@ static bool take_option(TuiOptions *options, TuiOptionId id, const char *value, 
 static bool parse_arguments(int argc, char **argv, TuiOptions *out, Err *err)
 {
     const char *no_colour = getenv("NO_COLOR");
-    *out = (TuiOptions){.width = WIDTH_FULL, .height = HEIGHT_FULL,
-                        .is_ascii = !term_is_utf8(), .is_mono = no_colour != NULL && no_colour[0] != '\0'};
+    *out = (TuiOptions){.width = WIDTH_FULL,
+                        .height = HEIGHT_FULL,
+                        .is_ascii = !term_is_utf8(),
+                        .is_mono = no_colour != NULL && no_colour[0] != '\0'};
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
         if (word[0] != '-' || strcmp(word, "-") == 0) {
@@ -119,9 +141,11 @@ static bool parse_arguments(int argc, char **argv, TuiOptions *out, Err *err)
         int id = 0;
         size_t length = strcspn(word, "=");
         if (strcmp(word, "-h") == 0) word = "--help", length = strlen(word);
-        while (id < N_TUI_OPTIONS && (strlen(tui_options[id].name) != length || strncmp(tui_options[id].name, word, length) != 0))
+        while (id < N_TUI_OPTIONS &&
+               (strlen(tui_options[id].name) != length || strncmp(tui_options[id].name, word, length) != 0))
             id++;
-        if (id == N_TUI_OPTIONS) return err_set(err, ERR_USAGE, "tui: unknown option '%.60s'; see `tokentco tui --help`", word);
+        if (id == N_TUI_OPTIONS)
+            return err_set(err, ERR_USAGE, "tui: unknown option '%.60s'; see `tokentco tui --help`", word);
         const char *value = word[length] == '=' ? word + length + 1 : NULL;
         if (tui_options[id].argument != NULL && value == NULL) value = ++i < argc ? argv[i] : NULL;
         if (tui_options[id].argument != NULL && value == NULL)
@@ -211,7 +235,8 @@ int tui_main(int argc, char **argv)
     }
     if (options.session.scenario == NULL) options.session.scenario = default_scenario;
     if (options.script == NULL && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {
-        fprintf(stderr, "tokentco: tui needs a terminal; `tokentco run` prints the answer, --script FILE runs without one\n");
+        fprintf(stderr, "tokentco: tui needs a terminal; `tokentco run` prints the answer, --script FILE "
+                        "runs without one\n");
         return (int)ERR_USAGE;
     }
     return run(&options, journal_path[0] != '\0' ? journal_path : NULL);

@@ -41,7 +41,8 @@ static int cheapest_at(const Curves *curves, int n_options, int point)
     int best = -1;
     for (int i = 0; i < n_options; i++) {
         int at = i * TREND_POINTS + point;
-        if (curves->has[at] && (best < 0 || curves->npv_usd[at] < curves->npv_usd[best * TREND_POINTS + point]))
+        if (curves->has[at] &&
+            (best < 0 || curves->npv_usd[at] < curves->npv_usd[best * TREND_POINTS + point]))
             best = i;
     }
     return best;
@@ -52,13 +53,14 @@ static double npv_at(Session *session, int option, double volume)
     const Inputs *inputs = session_inputs(session);
     double now = volume_now(inputs);
     for (int k = 0; k < inputs->n_workloads && now > 0.0; k++)
-        session->trial->workloads[k].requests_per_month = inputs->workloads[k].requests_per_month * volume / now;
+        session->trial->workloads[k].requests_per_month =
+            inputs->workloads[k].requests_per_month * volume / now;
     evaluate_option(session->trial, option, session->trial_workspace, NULL);
     return workspace_result(session->trial_workspace, option)->npv_usd;
 }
 
-/* Between two points the cheapest changes from a to b. Bisection keeps a frame short; steps that cross to and fro
- * within one cell show as one crossing here, and `tokentco run` lists them all. */
+/* Between two points the cheapest changes from a to b. Bisection keeps a frame short; steps that cross to and
+ * fro within one cell show as one crossing here, and `tokentco run` lists them all. */
 static void add_crossing(Session *session, int a, int b, int point)
 {
     Curves *curves = &session->curves;
@@ -67,8 +69,10 @@ static void add_crossing(Session *session, int a, int b, int point)
     for (int i = 0; i < CROSSING_STEPS; i++) {
         double middle = sqrt(low * high);
         npv = npv_at(session, b, middle);
-        if (npv < npv_at(session, a, middle)) high = middle;
-        else low = middle;
+        if (npv < npv_at(session, a, middle))
+            high = middle;
+        else
+            low = middle;
     }
     int n = curves->n_crossings++;
     curves->crossings[n].from = a;
@@ -77,14 +81,16 @@ static void add_crossing(Session *session, int a, int b, int point)
     curves->crossings[n].npv_usd = npv;
 }
 
-/* Is all that the curve of an option rests on as it was when the curves were drawn last? Paths are not looked into:
- * an option that has one is drawn again. */
+/* Is all that the curve of an option rests on as it was when the curves were drawn last? Paths are not looked
+ * into: an option that has one is drawn again. */
 static bool load_is_same(const Inputs *a, const Inputs *b)
 {
     bool has_path = false;
-    for (int k = 0; k < a->n_workloads; k++) has_path = has_path || a->volume_path[k] != NULL || b->volume_path[k] != NULL;
-    return !has_path && a->n_workloads == b->n_workloads && a->n_options == b->n_options && a->start == b->start &&
-           a->horizon_months == b->horizon_months && a->discount_per_year == b->discount_per_year &&
+    for (int k = 0; k < a->n_workloads; k++)
+        has_path = has_path || a->volume_path[k] != NULL || b->volume_path[k] != NULL;
+    return !has_path && a->n_workloads == b->n_workloads && a->n_options == b->n_options &&
+           a->start == b->start && a->horizon_months == b->horizon_months &&
+           a->discount_per_year == b->discount_per_year &&
            memcmp(a->workloads, b->workloads, (size_t)a->n_workloads * sizeof *a->workloads) == 0 &&
            memcmp(a->week, b->week, (size_t)a->n_workloads * sizeof *a->week) == 0;
 }
@@ -111,7 +117,8 @@ static void trace_changed(Session *session)
     static bool has[TREND_POINTS * INPUT_OPTIONS_MAX];
     const Inputs *inputs = session_inputs(session);
     Curves *curves = &session->curves;
-    bool keeps = session->has_curves && session->curves_zoom == session->zoom && load_is_same(inputs, session->traced);
+    bool keeps =
+        session->has_curves && session->curves_zoom == session->zoom && load_is_same(inputs, session->traced);
     int changed[INPUT_OPTIONS_MAX], n = 0;
     for (int i = 0; i < inputs->n_options; i++) {
         if (keeps && option_is_same(&inputs->options[i], &session->traced->options[i])) continue;
@@ -120,7 +127,8 @@ static void trace_changed(Session *session)
     }
     session->trial->n_options = n;
     if (!keeps) place_points(session);
-    if (n > 0) curve_by_volume(session->trial, curves->volumes, TREND_POINTS, session->trial_workspace, npv, has);
+    if (n > 0)
+        curve_by_volume(session->trial, curves->volumes, TREND_POINTS, session->trial_workspace, npv, has);
     for (int p = 0; p < TREND_POINTS; p++) {
         for (int i = 0; i < n; i++) {
             curves->npv_usd[changed[i] * TREND_POINTS + p] = npv[p * n + i];
@@ -133,7 +141,8 @@ static void trace_changed(Session *session)
 const Curves *session_curves(Session *session)
 {
     Curves *curves = &session->curves;
-    if (session->has_curves && session->curves_revision == session->revision && session->curves_zoom == session->zoom)
+    if (session->has_curves && session->curves_revision == session->revision &&
+        session->curves_zoom == session->zoom)
         return curves;
     int n_options = session_inputs(session)->n_options;
     ready_trial(session);
@@ -152,7 +161,8 @@ const Curves *session_curves(Session *session)
 
 double field_step_value(const FieldRow *row, double value, int n)
 {
-    bool is_factor = row->step > 1.0 && row->min >= 0.0 && row->type != FIELD_INT && row->type != FIELD_CHOICE;
+    bool is_factor =
+        row->step > 1.0 && row->min >= 0.0 && row->type != FIELD_INT && row->type != FIELD_CHOICE;
     double out = is_factor && value > 0.0 ? value * pow(row->step, n) : value + n * row->step;
     /* Steps written in tenths and hundredths must not leave 0.30000000000000004 behind. */
     char text[40];
@@ -203,7 +213,8 @@ static double measure_effect(Session *session, const FieldRef *ref, bool is_shar
         const OptionResult *before = session_result(session, i);
         evaluate_option(session->trial, i, session->trial_workspace, NULL);
         const OptionResult *after = workspace_result(session->trial_workspace, i);
-        if (before->is_feasible && after->is_feasible) effect = fmax(effect, fabs(after->npv_usd - before->npv_usd));
+        if (before->is_feasible && after->is_feasible)
+            effect = fmax(effect, fabs(after->npv_usd - before->npv_usd));
     }
     put_trial(session, ref, is_shared, value);
     /* A count moves by whole steps; its effect is brought to the same tenth. */
@@ -240,8 +251,9 @@ void session_rank_levers(Session *session)
     ready_trial(session);
     for (int g = 0; g < N_GROUPS; g++) {
         const GroupRow *group = &input_groups[g];
-        int n = group->scope == SCOPE_SCENARIO ? 1 : group->scope == SCOPE_WORKLOAD ? inputs->n_workloads
-                                                                                   : inputs->n_options;
+        int n = group->scope == SCOPE_SCENARIO   ? 1
+                : group->scope == SCOPE_WORKLOAD ? inputs->n_workloads
+                                                 : inputs->n_options;
         for (int r = 0; r < (int)group->n_rows; r++) {
             if (!is_variable(&group->rows[r])) continue;
             bool is_shared_done = false;
@@ -295,11 +307,12 @@ static bool seek_root(gsl_root_fsolver *solver, gsl_function *miss, double low, 
     return true;
 }
 
-bool session_seek(Session *session, const FieldRef *ref, bool is_shared, int option, double target_usd, double low,
-                  double high, double *out, Err *err)
+bool session_seek(Session *session, const FieldRef *ref, bool is_shared, int option, double target_usd,
+                  double low, double high, double *out, Err *err)
 {
     const FieldRow *row = field_ref_row(ref);
-    if (row->type != FIELD_NUM) return err_set(err, ERR_DATA, "%s moves in whole steps; choose a number", row->name);
+    if (row->type != FIELD_NUM)
+        return err_set(err, ERR_DATA, "%s moves in whole steps; choose a number", row->name);
     gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
     if (solver == NULL) return err_set(err, ERR_BUG, "out of memory");
     ready_trial(session);
@@ -323,6 +336,7 @@ bool session_seek(Session *session, const FieldRef *ref, bool is_shared, int opt
         y_before = y;
     }
     gsl_root_fsolver_free(solver);
-    if (!is_found) return err_set(err, ERR_NO, "no %s between %g and %g gives that NPV", row->name, low, high);
+    if (!is_found)
+        return err_set(err, ERR_NO, "no %s between %g and %g gives that NPV", row->name, low, high);
     return true;
 }

@@ -11,13 +11,20 @@
 bool list_handle(ListView *list, ActionId action, int n_rows, int page)
 {
     int step = 0;
-    if (action == ACTION_UP) step = -1;
-    else if (action == ACTION_DOWN) step = 1;
-    else if (action == ACTION_PAGE_UP) step = -page;
-    else if (action == ACTION_PAGE_DOWN) step = page;
-    else if (action == ACTION_TOP) step = -n_rows;
-    else if (action == ACTION_BOTTOM) step = n_rows;
-    else return false;
+    if (action == ACTION_UP)
+        step = -1;
+    else if (action == ACTION_DOWN)
+        step = 1;
+    else if (action == ACTION_PAGE_UP)
+        step = -page;
+    else if (action == ACTION_PAGE_DOWN)
+        step = page;
+    else if (action == ACTION_TOP)
+        step = -n_rows;
+    else if (action == ACTION_BOTTOM)
+        step = n_rows;
+    else
+        return false;
     list->cursor += step;
     if (list->cursor >= n_rows) list->cursor = n_rows - 1;
     if (list->cursor < 0) list->cursor = 0;
@@ -47,11 +54,16 @@ void draw_scrollbar(Canvas *canvas, Rect rect, int top, int n_rows)
 static Look look_of_ink(int ink)
 {
     switch (ink) {
-    case INK_STRONG: return LOOK_BOLD;
-    case INK_FAINT: return LOOK_DIM;
-    case INK_GOOD: return LOOK_GOOD;
-    case INK_BAD: return LOOK_BAD;
-    default: return ink >= INK_SERIES ? look_of_series(ink - INK_SERIES) : LOOK_PLAIN;
+    case INK_STRONG:
+        return LOOK_BOLD;
+    case INK_FAINT:
+        return LOOK_DIM;
+    case INK_GOOD:
+        return LOOK_GOOD;
+    case INK_BAD:
+        return LOOK_BAD;
+    default:
+        return ink >= INK_SERIES ? look_of_series(ink - INK_SERIES) : LOOK_PLAIN;
     }
 }
 
@@ -123,7 +135,8 @@ void format_field(const Session *session, const FieldAt *field, char *out, size_
         field_format(row, group, out, size);
         return;
     }
-    bool is_share = strcmp(row->unit, "frac") == 0 || strcmp(row->unit, "/yr") == 0 || strcmp(row->unit, "/mo") == 0;
+    bool is_share =
+        strcmp(row->unit, "frac") == 0 || strcmp(row->unit, "/yr") == 0 || strcmp(row->unit, "/mo") == 0;
     if (is_share) {
         char digits[32];
         snprintf(digits, sizeof digits, "%.6g", value * 100.0);

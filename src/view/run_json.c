@@ -149,7 +149,8 @@ static json_t *move_of(const Answer *answer, int option)
     int present = 0, n_months = inputs->horizon_months;
     while (present < inputs->n_options && inputs->options[present].kind != OPTION_BILL) present++;
     if (present == inputs->n_options || present == option) return json_null();
-    const OptionResult *now = workspace_result(workspace, present), *then = workspace_result(workspace, option);
+    const OptionResult *now = workspace_result(workspace, present),
+                       *then = workspace_result(workspace, option);
     if (!now->is_feasible || !then->is_feasible) return json_null();
     double rates[RETURNS_MAX];
     int n = breakeven_returns(workspace, present, option, n_months, rates);

@@ -14,11 +14,11 @@
 #include <string.h>
 
 /* |got - want| <= relative * |want|, or both exactly equal. */
-#define assert_close(got, want, relative)                                                                       \
-    do {                                                                                                        \
-        double close_got_ = (got), close_want_ = (want);                                                        \
-        if (!(fabs(close_got_ - close_want_) <= (relative) * fabs(close_want_)) && close_got_ != close_want_)    \
-            fail_msg("%s = %.17g, wanted %.17g", #got, close_got_, close_want_);                                 \
+#define assert_close(got, want, relative)                                                                    \
+    do {                                                                                                     \
+        double close_got_ = (got), close_want_ = (want);                                                     \
+        if (!(fabs(close_got_ - close_want_) <= (relative)*fabs(close_want_)) && close_got_ != close_want_)  \
+            fail_msg("%s = %.17g, wanted %.17g", #got, close_got_, close_want_);                             \
     } while (0)
 
 #endif

@@ -1,4 +1,5 @@
-/* The benchmark around the kernels: pool, statistics, refusals, and a whole run of a small model. No test asserts speed. */
+/* The benchmark around the kernels: pool, statistics, refusals, and a whole run of a small model. No test
+ * asserts speed. */
 #include "test.h"
 
 #include "bench/pool.h"
@@ -17,7 +18,8 @@ typedef struct Tally {
 } Tally;
 
 /* In each round every item is taken exactly once before anybody starts the next. */
-static void count_pieces(void *context, Pool *pool, int thread) {
+static void count_pieces(void *context, Pool *pool, int thread)
+{
     Tally *tally = context;
     int from, to;
     (void)thread;
@@ -33,7 +35,8 @@ static void count_pieces(void *context, Pool *pool, int thread) {
     }
 }
 
-static void test_pool(void **state) {
+static void test_pool(void **state)
+{
     (void)state;
     for (int n = 1; n <= 3; n++) {
         static Tally tally;
@@ -49,7 +52,8 @@ static void test_pool(void **state) {
     assert_int_equal(err.code, ERR_USAGE);
 }
 
-static void test_quantiles(void **state) {
+static void test_quantiles(void **state)
+{
     (void)state;
     Samples samples = {5, {3.5, 1.25, 9.0, 2.0, 4.0}};
     assert_close(samples_quantile(&samples, 0.5), 3.5, 0);
@@ -61,7 +65,8 @@ static void test_quantiles(void **state) {
 
 static const BenchShape small = {"small", 3, 96, 160, 6, 2, 16, 173, true};
 
-static void test_small_run(void **state) {
+static void test_small_run(void **state)
+{
     (void)state;
     static const char *const formats[] = {"f16", "bf16", "int8", "q4_0"};
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
@@ -69,15 +74,21 @@ static void test_small_run(void **state) {
         Measurement record;
         Err err = {0};
         arena_init(&arena);
-        BenchOptions options = {.shape = small, .weight_format = formats[i], .threads = 2, .is_quick = true,
-                                .isa = i % 2 ? "ref" : NULL, .seed = 5, .seconds_a_point = 0.01};
+        BenchOptions options = {.shape = small,
+                                .weight_format = formats[i],
+                                .threads = 2,
+                                .is_quick = true,
+                                .isa = i % 2 ? "ref" : NULL,
+                                .seed = 5,
+                                .seconds_a_point = 0.01};
         if (!bench_run(&options, NULL, NULL, &arena, &record, &err)) fail_msg("%s: %s", formats[i], err.text);
         assert_true(record.n_points >= 5);
         assert_int_equal(record.layers_run, 3);
         for (int p = 0; p < record.n_points; p++) {
             const MeasurePoint *point = &record.points[p];
             assert_true(isfinite(point->rate_tok_s) && point->rate_tok_s > 0.0);
-            assert_true(point->rate_p10_tok_s <= point->rate_tok_s && point->rate_tok_s <= point->rate_p90_tok_s);
+            assert_true(point->rate_p10_tok_s <= point->rate_tok_s &&
+                        point->rate_tok_s <= point->rate_p90_tok_s);
             assert_true(point->n_samples >= 2);
         }
         /* 3 layers of (2 x 96 + 2 x 32 + 3 x 160) x 96, and 173 x 96 */
@@ -86,7 +97,8 @@ static void test_small_run(void **state) {
     }
 }
 
-static void refuse(BenchOptions options, ErrCode code, const char *text) {
+static void refuse(BenchOptions options, ErrCode code, const char *text)
+{
     Arena arena;
     Measurement record;
     Err err = {0};
@@ -97,7 +109,8 @@ static void refuse(BenchOptions options, ErrCode code, const char *text) {
     arena_free(&arena);
 }
 
-static void test_refusals(void **state) {
+static void test_refusals(void **state)
+{
     (void)state;
     BenchOptions options = {.shape = small, .weight_format = "q5_k", .threads = 1, .is_quick = true};
     refuse(options, ERR_USAGE, "no weight format 'q5_k'");
@@ -117,7 +130,8 @@ static void test_refusals(void **state) {
 }
 
 /* What is written is read back, in every format that GGUF has. */
-static void test_gguf_round_trip(void **state) {
+static void test_gguf_round_trip(void **state)
+{
     (void)state;
     static const char *const formats[] = {"f32", "f16", "bf16", "q8_0", "q4_0"};
     char path[] = "/tmp/tokentco-gguf-XXXXXX";
@@ -146,7 +160,8 @@ static void test_gguf_round_trip(void **state) {
     unlink(path);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pool),
         cmocka_unit_test(test_quantiles),

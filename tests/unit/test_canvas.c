@@ -55,7 +55,9 @@ static void broken_and_control_bytes_become_marks(void **state)
 {
     (void)state;
     Canvas *canvas = canvas_new(6, 1, false);
-    canvas_text(canvas, 0, 0, LOOK_PLAIN, "a\x1b\xff" "b\n");
+    canvas_text(canvas, 0, 0, LOOK_PLAIN,
+                "a\x1b\xff"
+                "b\n");
     same_dump(canvas, "a??b?\n");
     canvas_free(canvas);
 }
@@ -96,7 +98,8 @@ static void rectangles_split_without_loss(void **state)
 static void keys_have_names(void **state)
 {
     (void)state;
-    static const char *const names[] = {"x", "Enter", "Esc", "C-r", "Space", "PgUp", "S-Tab", "F4", "\\", "é"};
+    static const char *const names[] = {"x",    "Enter", "Esc", "C-r", "Space",
+                                        "PgUp", "S-Tab", "F4",  "\\",  "é"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char back[16];
         Key key = key_parse(names[i], strlen(names[i]));
@@ -160,11 +163,16 @@ static void editor_stays_within_its_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_is_clipped_on_every_side),        cmocka_unit_test(wide_characters_never_split),
-        cmocka_unit_test(accents_share_a_cell),                 cmocka_unit_test(broken_and_control_bytes_become_marks),
-        cmocka_unit_test(ascii_has_a_stand_in_for_each_mark),   cmocka_unit_test(long_text_ends_in_an_ellipsis),
-        cmocka_unit_test(rectangles_split_without_loss),        cmocka_unit_test(keys_have_names),
-        cmocka_unit_test(editor_edits),                         cmocka_unit_test(editor_stays_within_its_memory),
+        cmocka_unit_test(text_is_clipped_on_every_side),
+        cmocka_unit_test(wide_characters_never_split),
+        cmocka_unit_test(accents_share_a_cell),
+        cmocka_unit_test(broken_and_control_bytes_become_marks),
+        cmocka_unit_test(ascii_has_a_stand_in_for_each_mark),
+        cmocka_unit_test(long_text_ends_in_an_ellipsis),
+        cmocka_unit_test(rectangles_split_without_loss),
+        cmocka_unit_test(keys_have_names),
+        cmocka_unit_test(editor_edits),
+        cmocka_unit_test(editor_stays_within_its_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,10 +41,12 @@ static void queue_form_matches_the_table(void **state)
     static const struct {
         int slots;
         double rho, ratio, half_unit;
-    } wanted[] = {{8, 0.7, 1.16, 0.005},  {8, 0.9, 1.013, 0.0005}, {64, 0.8, 1.75, 0.005}, {64, 0.9, 1.08, 0.005},
-                  {256, 0.8, 24, 0.5},    {256, 0.95, 1.05, 0.005}, {64, 0.95, 0.997, 0.0005}};
+    } wanted[] = {{8, 0.7, 1.16, 0.005},    {8, 0.9, 1.013, 0.0005}, {64, 0.8, 1.75, 0.005},
+                  {64, 0.9, 1.08, 0.005},   {256, 0.8, 24, 0.5},     {256, 0.95, 1.05, 0.005},
+                  {64, 0.95, 0.997, 0.0005}};
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        double ratio = queue_wait_probability(wanted[i].slots, wanted[i].rho) / queue_erlang_c(wanted[i].slots, wanted[i].rho);
+        double ratio = queue_wait_probability(wanted[i].slots, wanted[i].rho) /
+                       queue_erlang_c(wanted[i].slots, wanted[i].rho);
         if (!(fabs(ratio - wanted[i].ratio) <= wanted[i].half_unit))
             fail_msg("c=%d rho=%g: %g, wanted %g", wanted[i].slots, wanted[i].rho, ratio, wanted[i].ratio);
     }
@@ -180,12 +182,14 @@ static void the_week_may_be_turned(void **state)
         random_week(week);
         int by = (int)between(1.0, 167.0);
         for (int h = 0; h < HOURS_PER_WEEK; h++) turned[(h + by) % HOURS_PER_WEEK] = week[h];
-        MonthDemand demand = {.rate_req_s = between_log(0.1, 50.0) * rule.rate_req_s, .burst = 1.2, .attempts = 1.0};
+        MonthDemand demand = {
+            .rate_req_s = between_log(0.1, 50.0) * rule.rate_req_s, .burst = 1.2, .attempts = 1.0};
         MonthCapacity months[2];
         for (int k = 0; k < 2; k++) {
             WeekShape shape = {0};
             Thresholds thresholds = {0};
-            week_shape_set(&shape, k == 0 ? week : turned, fleet.autoscale == 0 ? HOURS_PER_WEEK : 1 + fleet.lookahead_h);
+            week_shape_set(&shape, k == 0 ? week : turned,
+                           fleet.autoscale == 0 ? HOURS_PER_WEEK : 1 + fleet.lookahead_h);
             thresholds_set(&thresholds, &rule);
             Billing billing = {.degree = 2};
             capacity_month(&fleet, &demand, &shape, &thresholds, &billing, &months[k]);
@@ -198,9 +202,9 @@ static void the_week_may_be_turned(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(queue_is_exact_for_one_slot),     cmocka_unit_test(queue_form_matches_the_table),
-        cmocka_unit_test(replicas_are_the_least),          cmocka_unit_test(counted_week_equals_the_hour_loop),
-        cmocka_unit_test(instances_are_whole),             cmocka_unit_test(the_week_may_be_turned),
+        cmocka_unit_test(queue_is_exact_for_one_slot), cmocka_unit_test(queue_form_matches_the_table),
+        cmocka_unit_test(replicas_are_the_least),      cmocka_unit_test(counted_week_equals_the_hour_loop),
+        cmocka_unit_test(instances_are_whole),         cmocka_unit_test(the_week_may_be_turned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

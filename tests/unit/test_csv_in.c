@@ -33,7 +33,9 @@ static void records_keep_blanks_and_lines(void **state)
 {
     (void)state;
     expect("a,b\n1, x \n", "h1:[a|b]2:[1| x ]", NULL);
-    expect("\xef\xbb\xbf" "a,b\r\n1,\r\n", "h1:[a|b]2:[1|]", NULL);
+    expect("\xef\xbb\xbf"
+           "a,b\r\n1,\r\n",
+           "h1:[a|b]2:[1|]", NULL);
     expect("a,b\n\"one\ntwo\",2\n3,4\n", "h1:[a|b]2:[one\ntwo|2]4:[3|4]", NULL);
     expect("a,b\n\n1,2\n\n\n3,4", "h1:[a|b]3:[1|2]6:[3|4]", NULL);
     expect("a\n\"say \"\"hi\"\"\"\n", "h1:[a]2:[say \"hi\"]", NULL);
@@ -46,7 +48,8 @@ static void faults_name_their_place(void **state)
     expect("a,b\n1,\"open\n", "h1:[a|b]", "f.csv:2: a quoted field has no end");
     expect("", "", "f.csv:1: is empty; a header line was expected");
     expect("a\n\xff\n", "h1:[a]", "f.csv:2: is not UTF-8; convert the file first");
-    expect("a,b\n1,x\"y\n", "h1:[a|b]", "f.csv:2:4: a quote stands inside a field; double it and quote the field");
+    expect("a,b\n1,x\"y\n", "h1:[a|b]",
+           "f.csv:2:4: a quote stands inside a field; double it and quote the field");
 }
 
 static void limits_stop_hostile_input(void **state)

@@ -91,7 +91,8 @@ static void a_loan_replaces_the_purchase(void **state)
     assert_close(run(OWN)->category_usd[CATEGORY_RESIDUAL], residual, 0.0);
 }
 
-/* Money lent at the discount rate changes no present value, whether the loan ends inside the horizon or not. */
+/* Money lent at the discount rate changes no present value, whether the loan ends inside the horizon or not.
+ */
 static void a_loan_at_the_discount_rate_is_neutral(void **state)
 {
     (void)state;
@@ -115,8 +116,7 @@ static void a_loan_at_the_discount_rate_is_neutral(void **state)
 static void people_come_before_the_fleet(void **state)
 {
     (void)state;
-    inputs.workloads[0].requests_table =
-        (FieldArray){.n = 7, .values = {3e6, 3e6, 3e6, 3e6, 3e6, 3e6, 9e7}};
+    inputs.workloads[0].requests_table = (FieldArray){.n = 7, .values = {3e6, 3e6, 3e6, 3e6, 3e6, 3e6, 9e7}};
     rent->staff.step_gpus = 4;
     double before = run(RENT)->months[5].fte, after = run(RENT)->months[6].fte;
     assert_true(after > before);
@@ -159,7 +159,8 @@ static void optional_parts_are_paid(void **state)
     assert_close(usd(API, 1, CATEGORY_MAINTENANCE), 0.0, 0.0);
 }
 
-/* A guardrail that takes half of a replica's rate costs what half the rate costs: E9 halved, the batch as before. */
+/* A guardrail that takes half of a replica's rate costs what half the rate costs: E9 halved, the batch as
+ * before. */
 static void a_guardrail_takes_rate(void **state)
 {
     (void)state;

@@ -12,12 +12,14 @@
 
 static char folder[] = "/tmp/tokentco-forecast-XXXXXX";
 
-static int set_up(void **state) {
+static int set_up(void **state)
+{
     (void)state;
     return mkdtemp(folder) == NULL;
 }
 
-static int tear_down(void **state) {
+static int tear_down(void **state)
+{
     (void)state;
     char command[128];
     snprintf(command, sizeof command, "rm -rf %s", folder);
@@ -26,7 +28,8 @@ static int tear_down(void **state) {
 
 /* A market of sellers "voleco0", "voleco1", ...: monthly prices from 2022-01 on, one row a month. */
 static void market_open(PriceBook *book, int n_sellers, int n_months, double drift, double sigma,
-                        double jump_prob) {
+                        double jump_prob)
+{
     char path[128];
     Text text;
     ErrList errors;
@@ -58,7 +61,8 @@ static void market_open(PriceBook *book, int n_sellers, int n_months, double dri
 static const PriceFilter made_up = {
     .kind = PRICE_GPU_RENTAL, .keys = {"voleco*", "any", "L4"}, .has_min = true};
 
-static void without_jumps_the_walk_is_normal(void **state) {
+static void without_jumps_the_walk_is_normal(void **state)
+{
     (void)state;
     WalkFit fit = {.drift = 0.01, .sigma = 0.03, .jump_prob = 0.0, .jump_mean = -0.1, .jump_sigma = 0.2};
     assert_close(walk_quantile(&fit, 12, 0.9), 0.12 + 3.4641016151377544 * 0.03 * 1.2815515655446004, 1e-8);
@@ -66,7 +70,8 @@ static void without_jumps_the_walk_is_normal(void **state) {
     assert_close(walk_cdf(&fit, 4, 0.04 + 0.06), 0.8413447460685429, 1e-9);
 }
 
-static void quantiles_invert_the_mixture(void **state) {
+static void quantiles_invert_the_mixture(void **state)
+{
     (void)state;
     WalkFit fit = {.drift = -0.004, .sigma = 0.02, .jump_prob = 0.15, .jump_mean = -0.08, .jump_sigma = 0.17};
     static const int months[] = {1, 3, 12, 36};
@@ -80,7 +85,8 @@ static void quantiles_invert_the_mixture(void **state) {
     assert_close(walk_cdf(&fit, 1, 0.0), 0.5955996180131207, 1e-9);
 }
 
-static void tracks_follow_rows_by_month(void **state) {
+static void tracks_follow_rows_by_month(void **state)
+{
     (void)state;
     char path[128];
     snprintf(path, sizeof path, "%s/gpu_rental.csv", folder);
@@ -114,7 +120,8 @@ static void tracks_follow_rows_by_month(void **state) {
     err_list_free(&errors);
 }
 
-static void the_fit_finds_what_made_the_market(void **state) {
+static void the_fit_finds_what_made_the_market(void **state)
+{
     (void)state;
     PriceBook book;
     Forecast forecast;
@@ -136,7 +143,8 @@ static void the_fit_finds_what_made_the_market(void **state) {
     pricebook_close(&book);
 }
 
-static void noise_without_drift_stays_flat(void **state) {
+static void noise_without_drift_stays_flat(void **state)
+{
     (void)state;
     PriceBook book;
     Forecast forecast;
@@ -152,7 +160,8 @@ static void noise_without_drift_stays_flat(void **state) {
     pricebook_close(&book);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_jumps_the_walk_is_normal),
         cmocka_unit_test(quantiles_invert_the_mixture),

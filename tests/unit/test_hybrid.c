@@ -8,7 +8,8 @@
 enum { SHARE, PEAK };
 
 static PriceBook book;
-static Resolved base; /* 4e7 requests a month; options rent, own, api and a hybrid of the first and the last */
+static Resolved
+    base; /* 4e7 requests a month; options rent, own, api and a hybrid of the first and the last */
 static Workspace *workspace;
 static OptionInputs *hybrid;
 static const int H = 3;
@@ -91,9 +92,11 @@ static void nothing_is_lost_between_the_parts(void **state)
     hybrid->hybrid = (Hybrid){.split = SHARE, .api_share_frac = 0.385};
     evaluate(&base.inputs, workspace, NULL);
     const OptionResult *mixed = workspace_result(workspace, H), *api = workspace_result(workspace, 2);
-    assert_close(mixed->category_usd[CATEGORY_API_TOKENS], 0.385 * api->category_usd[CATEGORY_API_TOKENS], 1e-12);
+    assert_close(mixed->category_usd[CATEGORY_API_TOKENS], 0.385 * api->category_usd[CATEGORY_API_TOKENS],
+                 1e-12);
     const MonthResult *month = &mixed->months[5];
-    assert_close(month->api_attempts, 0.385 * month->requests * (1.0 + base.inputs.workloads[0].retry_frac), 1e-12);
+    assert_close(month->api_attempts, 0.385 * month->requests * (1.0 + base.inputs.workloads[0].retry_frac),
+                 1e-12);
 }
 
 int main(void)

@@ -1,5 +1,5 @@
-/* Kernels: every set that this processor runs, against sums in f64 with error bounds and against the reference set, at
- * odd sizes; formats round trip; the override. */
+/* Kernels: every set that this processor runs, against sums in f64 with error bounds and against the
+ * reference set, at odd sizes; formats round trip; the override. */
 #include "test.h"
 
 #include "bench/dispatch.h"
@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 /* Aligned, zeroed, and with room behind for what a kernel may prefetch. */
-static void *take(size_t n_bytes) {
+static void *take(size_t n_bytes)
+{
     size_t rounded = (n_bytes + KERNEL_READ_AHEAD) / KERNEL_ALIGN * KERNEL_ALIGN + KERNEL_ALIGN;
     void *memory = aligned_alloc(KERNEL_ALIGN, rounded);
     assert_non_null(memory);
@@ -18,17 +19,20 @@ static void *take(size_t n_bytes) {
 
 static uint64_t random_state = 20261125;
 
-static float random_float(void) {
+static float random_float(void)
+{
     random_state = random_state * 6364136223846793005u + 1442695040888963407u;
     return (float)((double)(random_state >> 11) * 0x1p-53 * 2.0 - 1.0);
 }
 
-static void fill(float *x, size_t n) {
+static void fill(float *x, size_t n)
+{
     for (size_t i = 0; i < n; i++) x[i] = random_float();
 }
 
 /* Every f16 value widens and narrows to itself; ties go to even. */
-static void test_half_precision(void **state) {
+static void test_half_precision(void **state)
+{
     (void)state;
     for (unsigned bits = 0; bits < 0x10000u; bits++) {
         if ((bits & 0x7c00u) == 0x7c00u && (bits & 0x3ffu)) continue; /* not a number */
@@ -36,7 +40,7 @@ static void test_half_precision(void **state) {
         if ((bits & 0x7f80u) == 0x7f80u && (bits & 0x7fu)) continue;
         assert_int_equal(f32_to_bf16(bf16_to_f32((uint16_t)bits)), bits);
     }
-    assert_int_equal(f32_to_f16(1.0f + 0x1p-11f), 0x3c00);           /* tie, down to even */
+    assert_int_equal(f32_to_f16(1.0f + 0x1p-11f), 0x3c00);            /* tie, down to even */
     assert_int_equal(f32_to_f16(1.0f + 0x1p-11f + 0x1p-10f), 0x3c02); /* tie, up to even */
     assert_int_equal(f32_to_f16(65519.0f), 0x7bff);
     assert_int_equal(f32_to_f16(65520.0f), 0x7c00);
@@ -45,7 +49,8 @@ static void test_half_precision(void **state) {
 }
 
 /* A block by hand: 12.7 is the largest magnitude, so the scale is 0.1 (as an f16) and 3.14 becomes 31. */
-static void test_block_rounding(void **state) {
+static void test_block_rounding(void **state)
+{
     (void)state;
     float x[BLOCK_VALUES] = {3.14f, -12.7f, 0.05f, 0.0f}, back[BLOCK_VALUES];
     BlockQ8 block;
@@ -69,20 +74,26 @@ typedef struct Product {
 } Product;
 
 /* The largest error that rounding of activations may cause, as a share of the sum of |x| |w|. */
-static double tolerance_of(WeightFormat format) {
+static double tolerance_of(WeightFormat format)
+{
     switch (format) {
     case WEIGHT_F32:
-    case WEIGHT_F16: return 2e-5;
-    case WEIGHT_BF16: return 8e-3;  /* activations have 8 bits of mantissa */
+    case WEIGHT_F16:
+        return 2e-5;
+    case WEIGHT_BF16:
+        return 8e-3; /* activations have 8 bits of mantissa */
     case WEIGHT_INT8:
     case WEIGHT_Q8_0:
-    case WEIGHT_Q4_0: return 3e-2;  /* half a step of 1/127 of the largest activation */
-    case N_WEIGHT_FORMATS: break;
+    case WEIGHT_Q4_0:
+        return 3e-2; /* half a step of 1/127 of the largest activation */
+    case N_WEIGHT_FORMATS:
+        break;
     }
     return 0.0;
 }
 
-static void product_make(Product *p, WeightFormat format, int m, int n, int k, uint8_t *rows, float *scales) {
+static void product_make(Product *p, WeightFormat format, int m, int n, int k, uint8_t *rows, float *scales)
+{
     *p = (Product){.m = m, .n = n, .k = k};
     p->x = take((size_t)(m * k) * sizeof(float));
     p->exact_w = take((size_t)(n * k) * sizeof(float));
@@ -105,12 +116,14 @@ static void product_make(Product *p, WeightFormat format, int m, int n, int k, u
     }
 }
 
-static void product_free(Product *p) {
+static void product_free(Product *p)
+{
     free(p->x), free(p->exact_w), free(p->exact), free(p->size), free(p->c);
 }
 
-static void product_run(const KernelSet *set, WeightFormat format, Product *p, const uint8_t *rows, const float *scales,
-                        bool is_added) {
+static void product_run(const KernelSet *set, WeightFormat format, Product *p, const uint8_t *rows,
+                        const float *scales, bool is_added)
+{
     const FormatOps *ops = &set->formats[format];
     PackedWeights w;
     PackedRows packed;
@@ -129,7 +142,8 @@ static void product_run(const KernelSet *set, WeightFormat format, Product *p, c
     free(w.panels), free(w.scales), free(packed.values), free(packed.scales), free(packed.corrections);
 }
 
-static void check_product(const KernelSet *set, WeightFormat format, int m, int n, int k) {
+static void check_product(const KernelSet *set, WeightFormat format, int m, int n, int k)
+{
     uint8_t *rows = take((size_t)n * weight_row_bytes(format, k));
     float *scales = take((size_t)n * sizeof(float));
     Product p;
@@ -143,8 +157,8 @@ static void check_product(const KernelSet *set, WeightFormat format, int m, int 
             double got = (double)p.c[i / n * (n + 3) + i % n], want = pass * p.exact[i];
             double room = pass * (tolerance_of(format) * p.size[i] / sqrt((double)k) * 4.0 + 1e-6);
             if (fabs(got - want) > room) {
-                fail_msg("%s %s %dx%dx%d at %d: %g, not %g within %g", set->name, weight_format_name(format), m, n, k, i,
-                         got, want, room);
+                fail_msg("%s %s %dx%dx%d at %d: %g, not %g within %g", set->name, weight_format_name(format),
+                         m, n, k, i, got, want, room);
             }
         }
         for (int i = 0; i < m; i++) assert_true(p.c[i * (n + 3) + n] == 7.25f);
@@ -153,7 +167,8 @@ static void check_product(const KernelSet *set, WeightFormat format, int m, int 
     free(rows), free(scales);
 }
 
-static void each_set(void (*check)(const KernelSet *)) {
+static void each_set(void (*check)(const KernelSet *))
+{
     for (int i = 0; i < kernels_count(); i++) {
         KernelSet set;
         if ((cpu_features() & kernels_at(i)->features) != kernels_at(i)->features) continue;
@@ -162,7 +177,8 @@ static void each_set(void (*check)(const KernelSet *)) {
     }
 }
 
-static void check_products(const KernelSet *set) {
+static void check_products(const KernelSet *set)
+{
     static const int rows[] = {1, 2, 3, 5, 7, 12, 13, 16, 17, 33};
     for (int f = 0; f < N_WEIGHT_FORMATS; f++) {
         bool is_block = weight_format_is_block((WeightFormat)f);
@@ -175,12 +191,14 @@ static void check_products(const KernelSet *set) {
     }
 }
 
-static void test_products(void **state) {
+static void test_products(void **state)
+{
     (void)state;
     each_set(check_products);
 }
 
-static void cache_fill(KvHead *head, int n_tokens, float *keys, float *values) {
+static void cache_fill(KvHead *head, int n_tokens, float *keys, float *values)
+{
     for (int t = 0; t < n_tokens; t++) {
         for (int d = 0; d < head->head_dim; d++) {
             int at = t * head->head_dim + d;
@@ -194,13 +212,18 @@ static void cache_fill(KvHead *head, int n_tokens, float *keys, float *values) {
     }
 }
 
-static void check_attention_at(const KernelSet *set, int n_rows, int dim, int n_tokens, bool is_bf16) {
-    int capacity = (n_tokens + KV_PANEL - 1) / KV_PANEL * KV_PANEL, dim_room = (dim + KV_PANEL - 1) / KV_PANEL * KV_PANEL;
+static void check_attention_at(const KernelSet *set, int n_rows, int dim, int n_tokens, bool is_bf16)
+{
+    int capacity = (n_tokens + KV_PANEL - 1) / KV_PANEL * KV_PANEL,
+        dim_room = (dim + KV_PANEL - 1) / KV_PANEL * KV_PANEL;
     size_t cache_bytes = (size_t)(capacity * dim_room) * sizeof(uint16_t);
     KvHead head = {take(cache_bytes), take(cache_bytes), dim, capacity, is_bf16};
     float *keys = take((size_t)(n_tokens * dim) * 4), *values = take((size_t)(n_tokens * dim) * 4);
     float *q = take((size_t)(n_rows * dim) * 4), *out = take((size_t)(n_rows * dim) * 4);
-    AttentionTask task = {.head = &head, .n_rows = n_rows, .token_to = n_tokens, .scale = 0.125f,
+    AttentionTask task = {.head = &head,
+                          .n_rows = n_rows,
+                          .token_to = n_tokens,
+                          .scale = 0.125f,
                           .scratch = take(ATTENTION_SCRATCH * sizeof(float))};
     cache_fill(&head, n_tokens, keys, values);
     fill(q, (size_t)(n_rows * dim));
@@ -221,13 +244,16 @@ static void check_attention_at(const KernelSet *set, int n_rows, int dim, int n_
         for (int d = 0; d < dim; d++) {
             double want = 0.0, got = (double)task.out[r][d] / (double)task.sum[r];
             for (int t = 0; t < task.n_visible[r]; t++) want += weight[t] / sum * (double)values[t * dim + d];
-            if (fabs(got - want) > 2e-5) fail_msg("%s attention %dx%dx%d: %g %g", set->name, n_rows, dim, n_tokens, got, want);
+            if (fabs(got - want) > 2e-5)
+                fail_msg("%s attention %dx%dx%d: %g %g", set->name, n_rows, dim, n_tokens, got, want);
         }
     }
-    free(head.keys), free(head.values), free(keys), free(values), free(q), free(out), free(task.scratch), free(weight);
+    free(head.keys), free(head.values), free(keys), free(values), free(q), free(out), free(task.scratch),
+        free(weight);
 }
 
-static void check_attention(const KernelSet *set) {
+static void check_attention(const KernelSet *set)
+{
     for (int is_bf16 = 0; is_bf16 < 2; is_bf16++) {
         check_attention_at(set, 1, 64, 1, is_bf16);
         check_attention_at(set, 4, 64, 31, is_bf16);
@@ -237,12 +263,14 @@ static void check_attention(const KernelSet *set) {
     }
 }
 
-static void test_attention(void **state) {
+static void test_attention(void **state)
+{
     (void)state;
     each_set(check_attention);
 }
 
-static void check_elementwise(const KernelSet *set) {
+static void check_elementwise(const KernelSet *set)
+{
     enum { N = 75 };
     float x[N], weight[N], up[N], out[N], angle_cos[N], angle_sin[N], turned[N];
     fill(x, N), fill(weight, N), fill(up, N);
@@ -256,24 +284,28 @@ static void check_elementwise(const KernelSet *set) {
     memcpy(turned, x, sizeof x);
     set->rope(turned, angle_cos, angle_sin, N - 1);
     for (int i = 0; i < (N - 1) / 2; i++) {
-        double a = (double)x[i], b = (double)x[i + (N - 1) / 2], c = (double)angle_cos[i], s = (double)angle_sin[i];
+        double a = (double)x[i], b = (double)x[i + (N - 1) / 2], c = (double)angle_cos[i],
+               s = (double)angle_sin[i];
         assert_true(fabs((double)turned[i] - (a * c - b * s)) < 1e-6);
         assert_true(fabs((double)turned[i + (N - 1) / 2] - (a * s + b * c)) < 1e-6);
     }
     memcpy(out, x, sizeof x);
     set->swiglu(out, up, N);
-    for (int i = 0; i < N; i++) assert_close(out[i], (double)x[i] / (1 + exp(-(double)x[i])) * (double)up[i], 1e-5);
+    for (int i = 0; i < N; i++)
+        assert_close(out[i], (double)x[i] / (1 + exp(-(double)x[i])) * (double)up[i], 1e-5);
     for (int i = 0; i < N; i++) sum += exp(20.0 * (double)x[i]), out[i] = 20.0f * x[i];
     set->softmax(out, N);
     for (int i = 0; i < N; i++) assert_close(out[i], exp(20.0 * (double)x[i]) / sum, 1e-5);
 }
 
-static void test_elementwise(void **state) {
+static void test_elementwise(void **state)
+{
     (void)state;
     each_set(check_elementwise);
 }
 
-static void test_override(void **state) {
+static void test_override(void **state)
+{
     (void)state;
     KernelSet set;
     Err err = {0};
@@ -285,10 +317,12 @@ static void test_override(void **state) {
     assert_non_null(strstr(err.text, "ref"));
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_half_precision), cmocka_unit_test(test_block_rounding), cmocka_unit_test(test_products),
-        cmocka_unit_test(test_attention),      cmocka_unit_test(test_elementwise),    cmocka_unit_test(test_override),
+        cmocka_unit_test(test_half_precision), cmocka_unit_test(test_block_rounding),
+        cmocka_unit_test(test_products),       cmocka_unit_test(test_attention),
+        cmocka_unit_test(test_elementwise),    cmocka_unit_test(test_override),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

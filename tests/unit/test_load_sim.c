@@ -15,7 +15,8 @@ typedef struct Sim {
 } Sim;
 
 /* SplitMix64; open interval (0, 1). */
-static double uniform(unsigned long long *state) {
+static double uniform(unsigned long long *state)
+{
     *state += 0x9e3779b97f4a7c15ULL;
     unsigned long long z = *state;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
@@ -25,19 +26,22 @@ static double uniform(unsigned long long *state) {
 }
 
 /* Time between requests: exponential, or for scv > 1 a mixture of two exponentials with balanced means. */
-static double gap(unsigned long long *state, double rate, double scv) {
+static double gap(unsigned long long *state, double rate, double scv)
+{
     double p = 0.5 * (1 + sqrt((scv - 1) / (scv + 1)));
     double share = uniform(state) < p ? p : 1 - p;
     return -log(uniform(state)) / (2 * share * rate);
 }
 
-static int order(const void *a, const void *b) {
+static int order(const void *a, const void *b)
+{
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
 static Sim simulate(const ThroughputCase *c, const ThroughputParams *params, double rate, double scv,
-                    int limit) {
+                    int limit)
+{
     static double arrival[REQUESTS], first[REQUESTS], ttft[REQUESTS];
     static double step_of[RUNNING_MAX + 1];
     unsigned long long state = 20261125;
@@ -98,7 +102,8 @@ static Sim simulate(const ThroughputCase *c, const ThroughputParams *params, dou
     return sim;
 }
 
-static ThroughputCase case_70b(void) {
+static ThroughputCase case_70b(void)
+{
     ThroughputCase c = {.engine = "vllm",
                         .gpus = 4,
                         .pipeline = 1,
@@ -127,7 +132,8 @@ static ThroughputCase case_70b(void) {
 
 /* Below saturation: TPOT within 15 %, throughput within 5 %, mean TTFT within 35 %; its p95 is right within a
  * factor. */
-static void check_loads(double scv, int limit) {
+static void check_loads(double scv, int limit)
+{
     static const double shares[] = {0.05, 0.3, 0.5, 0.8, 0.9};
     ThroughputCase c = case_70b();
     ThroughputParams params = throughput_params_default();
@@ -144,18 +150,21 @@ static void check_loads(double scv, int limit) {
     }
 }
 
-static void poisson_arrivals_meet_the_simulation(void **state) {
+static void poisson_arrivals_meet_the_simulation(void **state)
+{
     (void)state;
     check_loads(1, 128);
     check_loads(1, 32);
 }
 
-static void bursty_arrivals_meet_the_simulation(void **state) {
+static void bursty_arrivals_meet_the_simulation(void **state)
+{
     (void)state;
     check_loads(4, 128);
 }
 
-static void overload_gives_the_saturation_rate(void **state) {
+static void overload_gives_the_saturation_rate(void **state)
+{
     (void)state;
     ThroughputCase c = case_70b();
     ThroughputParams params = throughput_params_default();
@@ -167,7 +176,8 @@ static void overload_gives_the_saturation_rate(void **state) {
     assert_true(fabs(r.rate_req_s / sim.rate_req_s - 1) < 0.05);
 }
 
-static void limits_bind(void **state) {
+static void limits_bind(void **state)
+{
     (void)state;
     ThroughputCase c = case_70b();
     ThroughputParams params = throughput_params_default();
@@ -180,7 +190,8 @@ static void limits_bind(void **state) {
     assert_true(throughput_at_slo(&c, &params, &query, 2, 1e-4).rate_req_s == 0);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(poisson_arrivals_meet_the_simulation),
         cmocka_unit_test(bursty_arrivals_meet_the_simulation),

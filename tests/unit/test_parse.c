@@ -10,7 +10,8 @@ static void numbers_are_whole_and_finite(void **state)
     assert_close(x, 2.385, 0.0);
     assert_true(parse_number("-1e-3", &x, NULL));
     assert_close(x, -0.001, 0.0);
-    static const char *const bad[] = {"", " 1", "1 ", "0x10", "nan", "inf", "1e400", "1,5", "--1", "1e", ".", "1.2.3"};
+    static const char *const bad[] = {"",      " 1",  "1 ",  "0x10", "nan", "inf",
+                                      "1e400", "1,5", "--1", "1e",   ".",   "1.2.3"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         Err err = {0};
         if (parse_number(bad[i], &x, &err)) fail_msg("'%s' was read as a number", bad[i]);
@@ -72,14 +73,16 @@ static void quantities_take_units_that_fit(void **state)
         const char *text, *unit;
         double value;
     } good[] = {
-        {"2.49/h", "USD/GPU-h", 2.49}, {"$2.49", "USD/GPU-h", 2.49}, {"8x", "count", 8.0},  {"70%", "frac", 0.7},
-        {"1.5k", "req/mo", 1500.0},    {"36mo", "mo", 36.0},         {"50ms", "s", 0.05},   {"3.2M", "req/mo", 3.2e6},
-        {" 12 ", "tok", 12.0},         {"3 yr", "mo", 36.0},         {"-15%", "/yr", -0.15}, {"0.9", "frac", 0.9},
+        {"2.49/h", "USD/GPU-h", 2.49}, {"$2.49", "USD/GPU-h", 2.49}, {"8x", "count", 8.0},
+        {"70%", "frac", 0.7},          {"1.5k", "req/mo", 1500.0},   {"36mo", "mo", 36.0},
+        {"50ms", "s", 0.05},           {"3.2M", "req/mo", 3.2e6},    {" 12 ", "tok", 12.0},
+        {"3 yr", "mo", 36.0},          {"-15%", "/yr", -0.15},       {"0.9", "frac", 0.9},
     };
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         double x = 0.0;
         Err err = {0};
-        if (!parse_quantity(good[i].text, good[i].unit, &x, &err)) fail_msg("'%s': %s", good[i].text, err.text);
+        if (!parse_quantity(good[i].text, good[i].unit, &x, &err))
+            fail_msg("'%s': %s", good[i].text, err.text);
         assert_close(x, good[i].value, 1e-15);
     }
     double x = 0.0;
@@ -114,9 +117,12 @@ static void near_words_are_near(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers_are_whole_and_finite), cmocka_unit_test(integers_keep_their_range),
-        cmocka_unit_test(dates_exist),                  cmocka_unit_test(months_count_from_year_zero),
-        cmocka_unit_test(quantities_take_units_that_fit), cmocka_unit_test(ranges_rise),
+        cmocka_unit_test(numbers_are_whole_and_finite),
+        cmocka_unit_test(integers_keep_their_range),
+        cmocka_unit_test(dates_exist),
+        cmocka_unit_test(months_count_from_year_zero),
+        cmocka_unit_test(quantities_take_units_that_fit),
+        cmocka_unit_test(ranges_rise),
         cmocka_unit_test(near_words_are_near),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

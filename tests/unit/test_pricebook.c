@@ -75,7 +75,8 @@ static void unknown_names_suggest_the_nearest(void **state)
 /* ---- as-of on a small overlay ---- */
 
 static const char overlay_csv[] =
-    "provider,region,gpu,gpus_per_instance,term,usd_per_gpu_h,valid_from,seen_until,source,retrieved_on,note\n"
+    "provider,region,gpu,gpus_per_instance,term,usd_per_gpu_h,valid_from,seen_until,source,retrieved_on,"
+    "note\n"
     "testcloud,any,H100,8,on_demand,8.25,2023-05-01,,list,2023-05-02,\n"
     "testcloud,any,H100,8,on_demand,2.35,2025-10-01,2026-03-31,list,2026-04-01,\n"
     "testcloud,any,H100,1,on_demand,3.10,2024-01-01,,list,2024-01-02,\n"

@@ -100,7 +100,8 @@ static void add_line(void *context, const DriverLine *line)
 {
     Sums *sums = context;
     double usd = driver_line_usd(line);
-    if (line->option < sums->last_option || (line->option == sums->last_option && line->month < sums->last_month))
+    if (line->option < sums->last_option ||
+        (line->option == sums->last_option && line->month < sums->last_month))
         sums->is_ordered = false;
     sums->last_option = line->option;
     sums->last_month = line->month;
@@ -177,14 +178,16 @@ static void money_scales(void **state)
         for (int o = 0; o < inputs->n_options; o++) before[o] = workspace_result(workspace, o)->npv_usd;
         scale_prices(inputs, k);
         evaluate(inputs, workspace, NULL);
-        for (int o = 0; o < inputs->n_options; o++) assert_close(workspace_result(workspace, o)->npv_usd, k * before[o], 1e-12);
+        for (int o = 0; o < inputs->n_options; o++)
+            assert_close(workspace_result(workspace, o)->npv_usd, k * before[o], 1e-12);
         workspace_free(workspace);
         free(inputs);
     }
 }
 
-/* 3: at a fixed degree GPU-hours do not fall with volume, burst, look-ahead or spares. Without batch work: its replicas are
- * rounded up for the whole week, so one more interactive hour can save one of them in every hour. */
+/* 3: at a fixed degree GPU-hours do not fall with volume, burst, look-ahead or spares. Without batch work:
+ * its replicas are rounded up for the whole week, so one more interactive hour can save one of them in every
+ * hour. */
 static void hours_are_monotone(void **state)
 {
     (void)state;
@@ -197,10 +200,18 @@ static void hours_are_monotone(void **state)
         bool was_feasible = workspace_result(workspace, 0)->is_feasible;
         double before = workspace_result(workspace, 0)->gpu_hours;
         switch (d % 4) {
-        case 0: inputs->workloads[0].requests_per_month *= 1.7; break;
-        case 1: inputs->workloads[0].burst *= 1.2; break;
-        case 2: inputs->options[0].fleet.lookahead_h += 3; break;
-        default: inputs->options[0].fleet.spares += 1; break;
+        case 0:
+            inputs->workloads[0].requests_per_month *= 1.7;
+            break;
+        case 1:
+            inputs->workloads[0].burst *= 1.2;
+            break;
+        case 2:
+            inputs->options[0].fleet.lookahead_h += 3;
+            break;
+        default:
+            inputs->options[0].fleet.spares += 1;
+            break;
         }
         evaluate_option(inputs, 0, workspace, NULL);
         if (was_feasible) assert_true(workspace_result(workspace, 0)->gpu_hours >= before);
@@ -270,7 +281,8 @@ static void best_reservation_equals_the_search(void **state)
         }
         inputs->options[0].rent.reserve_best = true;
         evaluate_option(inputs, 0, workspace, NULL);
-        if (workspace_result(workspace, 0)->is_feasible && workspace_result(workspace, 0)->months[0].reserved_replicas <= 40)
+        if (workspace_result(workspace, 0)->is_feasible &&
+            workspace_result(workspace, 0)->months[0].reserved_replicas <= 40)
             assert_close(workspace_result(workspace, 0)->npv_usd, best, 1e-12);
         workspace_free(workspace);
         free(inputs);

@@ -10,13 +10,15 @@
 static PriceBook book;
 static char folder[] = "/tmp/tokentco-quote-XXXXXX";
 
-static void overlay_write(const char *file, const char *text) {
+static void overlay_write(const char *file, const char *text)
+{
     char path[128];
     snprintf(path, sizeof path, "%s/%s", folder, file);
     assert_true(file_write_atomic(path, text, strlen(text), NULL));
 }
 
-static int set_up(void **state) {
+static int set_up(void **state)
+{
     (void)state;
     ErrList errors;
     err_list_init(&errors);
@@ -48,7 +50,8 @@ static int set_up(void **state) {
     return is_ok ? 0 : 1;
 }
 
-static int tear_down(void **state) {
+static int tear_down(void **state)
+{
     (void)state;
     char command[128];
     pricebook_close(&book);
@@ -56,7 +59,8 @@ static int tear_down(void **state) {
     return system(command);
 }
 
-static Quote quote_of(QuoteRequest request) {
+static Quote quote_of(QuoteRequest request)
+{
     Quote quote;
     Err err = {0};
     if (request.output_multiplier <= 0.0) request.output_multiplier = 1.0;
@@ -65,7 +69,8 @@ static Quote quote_of(QuoteRequest request) {
     return quote;
 }
 
-static void parts_of_the_input_have_their_own_prices(void **state) {
+static void parts_of_the_input_have_their_own_prices(void **state)
+{
     (void)state;
     Quote quote = quote_of(
         (QuoteRequest){.input_tok = 12345, .cached_tok = 2345, .cache_write_tok = 1000, .output_tok = 678});
@@ -78,7 +83,8 @@ static void parts_of_the_input_have_their_own_prices(void **state) {
                  1e-12);
 }
 
-static void a_threshold_prices_the_whole_request(void **state) {
+static void a_threshold_prices_the_whole_request(void **state)
+{
     (void)state;
     assert_close(quote_of((QuoteRequest){.input_tok = 200000}).total_usd, 0.6, 1e-12);
     assert_close(quote_of((QuoteRequest){.input_tok = 200001}).total_usd, 1.200006, 1e-12);
@@ -89,7 +95,8 @@ static void a_threshold_prices_the_whole_request(void **state) {
     assert_close(quote_of((QuoteRequest){.input_tok = 300000, .service = "priority"}).total_usd, 3.06, 1e-12);
 }
 
-static void hours_run_over_midnight(void **state) {
+static void hours_run_over_midnight(void **state)
+{
     (void)state;
     static const struct {
         int minute;
@@ -103,7 +110,8 @@ static void hours_run_over_midnight(void **state) {
     assert_close(quote_of((QuoteRequest){.input_tok = 100000}).total_usd, 0.3, 1e-12);
 }
 
-static void batch_needs_a_batch_price(void **state) {
+static void batch_needs_a_batch_price(void **state)
+{
     (void)state;
     QuoteRequest request = {
         .input_tok = 1000, .cached_tok = 500, .output_tok = 300, .output_multiplier = 1.0, .is_batch = true};
@@ -122,7 +130,8 @@ static void batch_needs_a_batch_price(void **state) {
     assert_int_equal(err.code, ERR_USAGE);
 }
 
-static void a_history_shows_what_counted(void **state) {
+static void a_history_shows_what_counted(void **state)
+{
     (void)state;
     const PriceRow *rows[8];
     PriceFilter filter = {.kind = PRICE_GPU_RENTAL, .keys = {"VoleCo", "mars", "H100 SXM"}};
@@ -139,7 +148,8 @@ static void a_history_shows_what_counted(void **state) {
     assert_int_equal(price_list(&book, &filter, date_of(2026, 3, 1), rows, 8), 1);
 }
 
-static void moves_are_changes_beginnings_and_ends(void **state) {
+static void moves_are_changes_beginnings_and_ends(void **state)
+{
     (void)state;
     PriceMove moves[8];
     PriceFilter filter = {.kind = PRICE_GPU_RENTAL, .keys = {"voleco"}};
@@ -153,7 +163,8 @@ static void moves_are_changes_beginnings_and_ends(void **state) {
     assert_int_equal(price_moves(&book, &filter, date_of(2026, 7, 15), date_of(2026, 7, 15), moves, 8), 0);
 }
 
-static void a_seller_counts_once_in_the_spread(void **state) {
+static void a_seller_counts_once_in_the_spread(void **state)
+{
     (void)state;
     PriceSpread spread;
     PriceFilter filter = {.kind = PRICE_GPU_RENTAL, .keys = {"moleco", NULL, "H100"}};
@@ -170,7 +181,8 @@ static void a_seller_counts_once_in_the_spread(void **state) {
     assert_false(price_spread(&book, &filter, date_of(2026, 3, 15), &spread));
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_of_the_input_have_their_own_prices),
         cmocka_unit_test(a_threshold_prices_the_whole_request),

@@ -124,16 +124,16 @@ static void s0_matches_by_category(void **state)
         CategoryId category;
         const char *usd;
     } wanted[] = {
-        {"rent", CATEGORY_COMPUTE_RENT, "255540.69"},  {"rent", CATEGORY_NETWORK, "1572.11"},
-        {"rent", CATEGORY_STORAGE, "181.07"},          {"rent", CATEGORY_OBSERVABILITY, "1483.04"},
-        {"rent", CATEGORY_EVALUATION, "78809.44"},     {"rent", CATEGORY_STAFFING, "898829.02"},
-        {"rent", CATEGORY_SECURITY, "90000.00"},       {"rent", CATEGORY_SETUP, "40000.00"},
-        {"own", CATEGORY_COMPUTE_CAPEX, "320000.00"},  {"own", CATEGORY_RESIDUAL, "-90358.26"},
-        {"own", CATEGORY_COLO_POWER, "91427.29"},      {"own", CATEGORY_MAINTENANCE, "45000.00"},
-        {"own", CATEGORY_STAFFING, "1078594.82"},      {"api", CATEGORY_API_TOKENS, "299040.12"},
-        {"api", CATEGORY_NETWORK, "696.61"},           {"api", CATEGORY_STORAGE, "5.82"},
-        {"api", CATEGORY_OBSERVABILITY, "43.04"},      {"api", CATEGORY_EVALUATION, "26000.00"},
-        {"api", CATEGORY_STAFFING, "179765.80"},       {"api", CATEGORY_SECURITY, "36000.00"},
+        {"rent", CATEGORY_COMPUTE_RENT, "255540.69"}, {"rent", CATEGORY_NETWORK, "1572.11"},
+        {"rent", CATEGORY_STORAGE, "181.07"},         {"rent", CATEGORY_OBSERVABILITY, "1483.04"},
+        {"rent", CATEGORY_EVALUATION, "78809.44"},    {"rent", CATEGORY_STAFFING, "898829.02"},
+        {"rent", CATEGORY_SECURITY, "90000.00"},      {"rent", CATEGORY_SETUP, "40000.00"},
+        {"own", CATEGORY_COMPUTE_CAPEX, "320000.00"}, {"own", CATEGORY_RESIDUAL, "-90358.26"},
+        {"own", CATEGORY_COLO_POWER, "91427.29"},     {"own", CATEGORY_MAINTENANCE, "45000.00"},
+        {"own", CATEGORY_STAFFING, "1078594.82"},     {"api", CATEGORY_API_TOKENS, "299040.12"},
+        {"api", CATEGORY_NETWORK, "696.61"},          {"api", CATEGORY_STORAGE, "5.82"},
+        {"api", CATEGORY_OBSERVABILITY, "43.04"},     {"api", CATEGORY_EVALUATION, "26000.00"},
+        {"api", CATEGORY_STAFFING, "179765.80"},      {"api", CATEGORY_SECURITY, "36000.00"},
         {"api", CATEGORY_SETUP, "8000.00"},
     };
     Evaluated e;
@@ -181,8 +181,8 @@ static void replicas_match_by_degree(void **state)
                              .slo_ttft_s = w->slo_ttft_s}}};
     assert_close(mix.kinds[0].resident_tok, 1323.05095, 1e-12);
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        Replica r = replica_build(&option->shape, &option->accelerator, &option->efficiency, &option->serving, NULL, &mix,
-                                  wanted[i].degree);
+        Replica r = replica_build(&option->shape, &option->accelerator, &option->efficiency, &option->serving,
+                                  NULL, &mix, wanted[i].degree);
         assert_int_equal(r.fault, REPLICA_OK);
         assert_int_equal(r.batch, wanted[i].batch);
         assert_close(r.kv_tokens, wanted[i].kv_tokens, 1e-11);
@@ -193,7 +193,8 @@ static void replicas_match_by_degree(void **state)
         /* Little's law: B = mu L_o TPOT. */
         assert_close(r.rate_req_s * w->output_tok * r.tpot_s, (double)r.batch, 1e-12);
     }
-    Replica one = replica_build(&option->shape, &option->accelerator, &option->efficiency, &option->serving, NULL, &mix, 1);
+    Replica one = replica_build(&option->shape, &option->accelerator, &option->efficiency, &option->serving,
+                                NULL, &mix, 1);
     assert_int_equal(one.fault, REPLICA_NO_MEMORY);
     evaluated_free(&e);
 }

@@ -76,7 +76,8 @@ static void one_rate(void **state)
     assert_close(rates[0], 0.10, 1e-9);
     inputs.discount_per_year = rates[0];
     evaluate(&inputs, workspace, NULL);
-    assert_close(workspace_result(workspace, PRESENT)->npv_usd, workspace_result(workspace, MOVED)->npv_usd, 1e-9);
+    assert_close(workspace_result(workspace, PRESENT)->npv_usd, workspace_result(workspace, MOVED)->npv_usd,
+                 1e-9);
 }
 
 /* -1000, +2300, -1320: (1.1 - x)(1.2 - x) has both 10 % and 20 %. */

@@ -37,7 +37,8 @@ static void no_key_is_bound_twice(void **state)
         Count count = {.n = 0};
         for (int other = 0; other < N_SCREENS; other++) note_key((Key)screens[other].key, &count);
         for (int i = ACTION_NONE + 1; i < N_ACTIONS; i++)
-            if ((actions[i].screens & (1u << s)) != 0) assert_true(every_key(actions[i].keys, note_key, &count));
+            if ((actions[i].screens & (1u << s)) != 0)
+                assert_true(every_key(actions[i].keys, note_key, &count));
     }
 }
 
@@ -112,7 +113,8 @@ static uint32_t random_next(uint32_t *state)
     return *state >> 8;
 }
 
-/* Sets, resets and undoes at random; undoing all gives the first document, redoing all the last, byte for byte. */
+/* Sets, resets and undoes at random; undoing all gives the first document, redoing all the last, byte for
+ * byte. */
 static void undo_of_all_gives_the_first_document(void **state)
 {
     (void)state;
@@ -124,15 +126,19 @@ static void undo_of_all_gives_the_first_document(void **state)
         GroupId g = (GroupId)(random_next(&seed) % N_GROUPS);
         const GroupRow *group = &input_groups[g];
         int n = group->scope == SCOPE_OPTION ? session_inputs(session)->n_options : 1;
-        FieldRef ref = {(int)(random_next(&seed) % (uint32_t)n), g, (int)(random_next(&seed) % group->n_rows)};
+        FieldRef ref = {(int)(random_next(&seed) % (uint32_t)n), g,
+                        (int)(random_next(&seed) % group->n_rows)};
         const FieldRow *row = field_ref_row(&ref);
         bool is_shared = group->scope == SCOPE_OPTION && random_next(&seed) % 4 == 0;
         char pointer[POINTER_BYTES];
         session_pointer(&ref, is_shared, pointer);
         uint32_t pick = random_next(&seed) % 8;
-        if (pick == 0) session_undo(session, what);
-        else if (pick == 1) session_redo(session, what);
-        else if (pick == 2) n_edits += session_unset(session, pointer, NULL);
+        if (pick == 0)
+            session_undo(session, what);
+        else if (pick == 1)
+            session_redo(session, what);
+        else if (pick == 2)
+            n_edits += session_unset(session, pointer, NULL);
         else if (row->type == FIELD_NUM || row->type == FIELD_INT) {
             double value = field_get(row, inputs_group_const(session_inputs(session), g, ref.index));
             double moved = field_step_value(row, value, (int)(random_next(&seed) % 7) - 3);
@@ -140,13 +146,16 @@ static void undo_of_all_gives_the_first_document(void **state)
         }
     }
     assert_true(n_edits > 50);
-    while (session_redo(session, what)) {}
+    while (session_redo(session, what)) {
+    }
     char *last = scenario_dump(session->scenario);
     assert_string_not_equal(first, last);
-    while (session_undo(session, what)) {}
+    while (session_undo(session, what)) {
+    }
     char *back = scenario_dump(session->scenario);
     assert_string_equal(back, first);
-    while (session_redo(session, what)) {}
+    while (session_redo(session, what)) {
+    }
     char *again = scenario_dump(session->scenario);
     assert_string_equal(again, last);
     free(first);
@@ -163,7 +172,8 @@ static void a_gesture_is_one_step_of_undo(void **state)
     const char *pointer = "/discount_per_year";
     char what[POINTER_BYTES];
     session_begin_gesture(session);
-    for (int i = 1; i <= 5; i++) assert_true(session_set_number(session, pointer, row_at(pointer), 0.1 + 0.01 * i, NULL));
+    for (int i = 1; i <= 5; i++)
+        assert_true(session_set_number(session, pointer, row_at(pointer), 0.1 + 0.01 * i, NULL));
     assert_int_equal(session->n_done, 1);
     session_begin_gesture(session);
     assert_true(session_set_number(session, pointer, row_at(pointer), 0.3, NULL));
@@ -215,9 +225,12 @@ static void steps_stay_in_range(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_key_is_bound_twice),      cmocka_unit_test(every_action_is_documented),
-        cmocka_unit_test(an_edit_moves_the_results),  cmocka_unit_test(undo_of_all_gives_the_first_document),
-        cmocka_unit_test(a_gesture_is_one_step_of_undo), cmocka_unit_test(goal_seek_reaches_the_amount),
+        cmocka_unit_test(no_key_is_bound_twice),
+        cmocka_unit_test(every_action_is_documented),
+        cmocka_unit_test(an_edit_moves_the_results),
+        cmocka_unit_test(undo_of_all_gives_the_first_document),
+        cmocka_unit_test(a_gesture_is_one_step_of_undo),
+        cmocka_unit_test(goal_seek_reaches_the_amount),
         cmocka_unit_test(steps_stay_in_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
