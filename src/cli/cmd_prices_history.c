@@ -93,6 +93,7 @@ static void add_move(Sheet *sheet, PriceKind kind, const PriceMove *move)
     double before = move->before != NULL ? move->before->cells[n_keys].number : 0.0;
     double after = move->after != NULL ? move->after->cells[n_keys].number : 0.0;
     sheet_row(sheet);
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a move has a row before or after */
     for (int k = 0; k < n_keys; k++) sheet_set(sheet, k, row->cells[k].text);
     sheet_set(sheet, n_keys + D_WHAT,
               move->before == NULL  ? "new"

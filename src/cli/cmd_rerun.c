@@ -219,6 +219,7 @@ static void add_pair(const Cli *cli, const char *name, const Pair *pair, Text *o
 {
     Sheet sheet;
     sheet_init(&sheet, rerun_columns, R_COLUMNS);
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): pair_open has set it */
     for (int i = 0; i < pair->rerun.after->inputs.n_options; i++) add_option(&sheet, name, &pair->rerun, i);
     add_head(name, &pair->rerun, out);
     add_feasibility(&pair->rerun, out);
@@ -246,6 +247,7 @@ static int run_rerun(const Cli *cli)
         int here = pair_open(cli, cli->words[i], &sources, pair);
         if (here == ERR_NONE) {
             is_flipped = is_flipped || pair->rerun.is_flipped;
+            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): pair_open has set it */
             for (int o = 0; is_file && o < pair->rerun.after->inputs.n_options; o++)
                 add_option(&all, cli->words[i], &pair->rerun, o);
             if (!is_file && i > 0) text_add(&out, "\n");

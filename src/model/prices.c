@@ -32,5 +32,6 @@ double price_spot(const OptionInputs *option, int m)
 double price_api_factor(const OptionInputs *option, int m)
 {
     int every = option->api.migrate_every_months;
-    return exp(-option->api.decline_per_year * (every * (m / every)) / 12.0) * path(option, SERIES_API, m);
+    int last_move = m / every * every;
+    return exp(-option->api.decline_per_year * last_move / 12.0) * path(option, SERIES_API, m);
 }

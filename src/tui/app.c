@@ -138,7 +138,7 @@ static void step_field(App *app, int n)
     }
     const FieldRow *row = field_ref_row(&field.ref);
     const void *group = inputs_group_const(session_inputs(app->session), field.ref.group, field.ref.index);
-    double value = field_get(row, group), next = value;
+    double value = field_get(row, group), next;
     char name[FIELD_TEXT_BYTES];
     Err err = {0};
     bool ok = false;

@@ -224,6 +224,7 @@ static void edit_push(Session *session, const char *anchor, char *before, char *
         session->edits =
             checked(realloc(session->edits, (size_t)session->n_capacity * sizeof *session->edits));
     }
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): checked() ends the program when memory is out */
     session->edits[session->n_edits++] = (Edit){copy_text(anchor), before, after, session->gesture};
     session->n_done = session->n_edits;
 }

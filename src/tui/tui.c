@@ -175,6 +175,7 @@ static bool run_terminal(App *app, const TuiOptions *options, const char *journa
     Journal journal;
     journal_start(&journal, app->session->path);
     app->log = journal_log;
+    /* cppcheck-suppress autoVariables ; taken out again below */
     app->log_context = &journal;
     if (journal_path != NULL) {
         int n = journal_replay(app, journal_path, err);
@@ -186,6 +187,8 @@ static bool run_terminal(App *app, const TuiOptions *options, const char *journa
     bool ok = term_run(app, &term, err);
     /* Ended by a signal or a lost line with edits open: the journal stays, --recover takes it up. */
     if (app->wants_quit || !session_is_dirty(app->session)) journal_end(&journal);
+    app->log = NULL;
+    app->log_context = NULL;
     return ok;
 }
 

@@ -99,6 +99,7 @@ static bool option_is_same(const OptionInputs *a, const OptionInputs *b)
 {
     for (int s = 0; s < N_PRICE_SERIES; s++)
         if (a->price_path[s] != NULL || b->price_path[s] != NULL) return false;
+    /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): padding only draws anew */
     return memcmp(a, b, sizeof *a) == 0;
 }
 
