@@ -41,10 +41,9 @@ static LoadResult load_result(const ThroughputArgs *args, const ThroughputCase *
         return throughput_at_concurrency(c, params, &query, args->concurrency / replicas);
     if (args->has_rate) return throughput_at_rate(c, params, &query, args->rate / replicas);
     if (args->has_slo_ttft_s || args->has_slo_tpot_s)
-        return throughput_at_slo(c, params, &query,
-                                 args->has_slo_ttft_s ? args->slo_ttft_s : (double)INFINITY,
-                                 args->has_slo_tpot_s ? args->slo_tpot_s : (double)INFINITY);
-    return throughput_at_rate(c, params, &query, INFINITY);
+        return throughput_at_slo(c, params, &query, args->has_slo_ttft_s ? args->slo_ttft_s : HUGE_VAL,
+                                 args->has_slo_tpot_s ? args->slo_tpot_s : HUGE_VAL);
+    return throughput_at_rate(c, params, &query, HUGE_VAL);
 }
 
 static void figures_fill(const ThroughputAnswer *answer, const LoadResult *r, double v[N_FIGURES])
@@ -61,9 +60,8 @@ static void figures_fill(const ThroughputAnswer *answer, const LoadResult *r, do
     v[FIGURE_saturation_req_s] = r->saturation_req_s * n;
     v[FIGURE_utilisation_frac] = r->utilisation_frac;
     double usd_per_s = answer->usd_per_h * answer->c.gpus * n / SECONDS_PER_HOUR;
-    v[FIGURE_usd_per_mtok_out] = answer->has_price && r->out_tok_s > 0
-                                     ? usd_per_s / v[FIGURE_out_tok_s] * TOK_PER_MTOK
-                                     : (double)INFINITY;
+    v[FIGURE_usd_per_mtok_out] =
+        answer->has_price && r->out_tok_s > 0 ? usd_per_s / v[FIGURE_out_tok_s] * TOK_PER_MTOK : HUGE_VAL;
 }
 
 /* Median of the on-demand prices in force; the book's own order decides nothing. */

@@ -485,7 +485,7 @@ static void evaluate_as_planned(const Inputs *inputs, int o, Workspace *workspac
 static int best_cap(const Inputs *inputs, int o, Workspace *workspace)
 {
     int best = 0;
-    double best_usd = INFINITY;
+    double best_usd = HUGE_VAL;
     for (int cap = 0;; cap++) {
         workspace->hybrid_cap = cap;
         evaluate_as_planned(inputs, o, workspace, NULL);

@@ -56,8 +56,8 @@ static double find_threshold(const QueueRule *rule, int r)
     double bound = r * rule->rate_req_s * rule->utilisation_max_frac;
     for (int i = 0; i < 4 && !queue_is_enough(rule, bound, r); i++) bound = nextafter(bound, 0.0);
     if (queue_is_enough(rule, bound, r)) {
-        for (double next = nextafter(bound, INFINITY); queue_is_enough(rule, next, r);
-             next = nextafter(next, INFINITY))
+        for (double next = nextafter(bound, HUGE_VAL); queue_is_enough(rule, next, r);
+             next = nextafter(next, HUGE_VAL))
             bound = next;
         return bound;
     }

@@ -99,7 +99,7 @@ static Wait wait_for_slot(const LoadModel *m, const LoadQuery *query, double sat
 {
     double rho = m->rate / saturation, servers = m->limit;
     if (rho >= 1) {
-        return (Wait){1, INFINITY};
+        return (Wait){1, HUGE_VAL};
     }
     double holding = servers / saturation;
     double spread = (query->arrival_scv + query->output_cv * query->output_cv) / 2;
@@ -142,7 +142,7 @@ LoadResult throughput_at_rate(const ThroughputCase *c, const ThroughputParams *p
     r.out_tok_s = r.rate_req_s * m.output;
     r.total_tok_s = r.rate_req_s * (m.output + c->input_tok);
     if (r.is_saturated) {
-        r.ttft_mean_s = r.ttft_p50_s = r.ttft_p95_s = INFINITY;
+        r.ttft_mean_s = r.ttft_p50_s = r.ttft_p95_s = HUGE_VAL;
     } else {
         first_token_times(&m, query, saturation, &r);
     }

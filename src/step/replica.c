@@ -18,7 +18,7 @@ typedef struct BatchClock {
 RequestMix mix_combine(const MixSet *set)
 {
     if (set->n == 1) return set->kinds[0];
-    RequestMix all = {.slo_tpot_s = INFINITY, .slo_ttft_s = INFINITY};
+    RequestMix all = {.slo_tpot_s = HUGE_VAL, .slo_ttft_s = HUGE_VAL};
     double weighted_context = 0.0, output_square = 0.0, hit = 0.0;
     for (int k = 0; k < set->n; k++) {
         const RequestMix *one = &set->kinds[k];

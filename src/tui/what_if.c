@@ -288,7 +288,7 @@ typedef struct Seek {
 static double seek_miss(double value, void *context)
 {
     Seek *seek = context;
-    if (!put_trial(seek->session, seek->ref, seek->is_shared, value)) return NAN;
+    if (!put_trial(seek->session, seek->ref, seek->is_shared, value)) return (double)NAN;
     evaluate_option(seek->session->trial, seek->option, seek->session->trial_workspace, NULL);
     const OptionResult *result = workspace_result(seek->session->trial_workspace, seek->option);
     return result->is_feasible ? result->npv_usd - seek->target_usd : (double)NAN;

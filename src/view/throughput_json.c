@@ -9,7 +9,7 @@ static void add_figures(json_t *document, const ThroughputAnswer *a)
 {
     for (int i = 0; i < N_FIGURES; i++) {
         char name[64];
-        const double unknown = (double)INFINITY;
+        const double unknown = HUGE_VAL;
         const char *figure = throughput_figures[i].name;
         json_object_set_new(document, figure, json_number_or_null(a->is_feasible ? a->v[i] : unknown));
         snprintf(name, sizeof name, "%s_p10", figure);
@@ -47,11 +47,11 @@ void throughput_answer_add_json(const ThroughputAnswer *a, Text *out)
     add_figures(document, a);
     json_object_set_new(document, "saturated", a->is_feasible ? json_boolean(a->is_saturated) : json_null());
     json_object_set_new(document, "usd_per_gpu_h",
-                        json_number_or_null(a->has_price ? a->usd_per_h : (double)INFINITY));
+                        json_number_or_null(a->has_price ? a->usd_per_h : HUGE_VAL));
     json_object_set_new(document, "memory_per_gpu", memory_json(&a->memory));
     for (int i = 0; i < N_THROUGHPUT_TERMS; i++)
         json_object_set_new(terms, throughput_term_name((ThroughputTerm)i),
-                            json_number_or_null(a->is_feasible ? a->terms.v[i] : (double)INFINITY));
+                            json_number_or_null(a->is_feasible ? a->terms.v[i] : HUGE_VAL));
     json_object_set_new(document, "terms", terms);
     json_add_document(document, out);
 }
@@ -59,7 +59,7 @@ void throughput_answer_add_json(const ThroughputAnswer *a, Text *out)
 static json_t *score_json(const ScoreRow *row)
 {
     const ThroughputScore *s = &row->score;
-    const double unknown = (double)INFINITY;
+    const double unknown = HUGE_VAL;
     json_t *score = json_object();
     json_object_set_new(score, "by", json_string(row->by));
     json_object_set_new(score, "key", json_string(s->key));

@@ -95,7 +95,7 @@ void throughput_curve_add(const ThroughputAnswer *a, double batch_limit, Text *o
     if (!a->is_feasible) return;
     double users[CURVE_POINTS], speed[CURVE_POINTS], load[CURVE_POINTS], usd[CURVE_POINTS];
     LoadQuery query = {.arrival_scv = 1, .batch_limit = batch_limit};
-    LoadResult full = throughput_at_rate(&a->c, &a->source.params, &query, INFINITY);
+    LoadResult full = throughput_at_rate(&a->c, &a->source.params, &query, HUGE_VAL);
     double usd_per_s = a->usd_per_h * a->c.gpus / 3600;
     for (int i = 0; i < CURVE_POINTS; i++) {
         double at = (double)i / (CURVE_POINTS - 1);

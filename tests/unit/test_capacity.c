@@ -83,7 +83,7 @@ static void replicas_are_the_least(void **state)
         assert_int_equal(thresholds_replicas(&thresholds, req_s), want);
         /* The threshold itself is carried, the next double is not. */
         assert_true(queue_is_enough(&rule, thresholds.req_s[want], want));
-        assert_false(queue_is_enough(&rule, nextafter(thresholds.req_s[want], INFINITY), want));
+        assert_false(queue_is_enough(&rule, nextafter(thresholds.req_s[want], HUGE_VAL), want));
     }
 }
 

@@ -87,7 +87,7 @@ static void hostile_data_draws_nothing_wrong(void **state)
                        .n_series = 1,
                        .n_marks = 1};
         chart.series[0] = (ChartSeries){.name = "a", .label = "1", .n = 5, .x = bad_x, .y = bad_y};
-        chart.marks[0] = (ChartMark){(double)INFINITY, 1.0, "nowhere"};
+        chart.marks[0] = (ChartMark){HUGE_VAL, 1.0, "nowhere"};
         Text out;
         text_init(&out);
         chart_add_text(&chart, &style, 2, 12, &out);

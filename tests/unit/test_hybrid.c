@@ -78,7 +78,7 @@ static void the_ends_are_pure(void **state)
 static void the_best_cap_is_the_best(void **state)
 {
     (void)state;
-    double best = INFINITY;
+    double best = HUGE_VAL;
     for (int cap = 0; cap <= 20; cap++) best = fmin(best, at_cap(cap)->npv_usd);
     hybrid->hybrid = (Hybrid){.split = PEAK, .split_best = true};
     evaluate(&base.inputs, workspace, NULL);

@@ -61,9 +61,9 @@ static void test_block_rounding(void **state)
     BlockQ4 four;
     weight_row_quantise(WEIGHT_Q4_0, x, BLOCK_VALUES, &four, NULL);
     weight_row_expand(WEIGHT_Q4_0, &four, BLOCK_VALUES, 1.0f, back);
-    assert_close(f16_to_f32(four.scale), 12.7 / 8.0, 1e-3); /* -12.7 becomes level 0, that is -8 */
-    assert_close(back[1], -12.7, 1e-3);
-    assert_close(back[0], 2 * 12.7 / 8.0, 1e-3);
+    assert_close((double)f16_to_f32(four.scale), 12.7 / 8.0, 1e-3); /* -12.7 becomes level 0, that is -8 */
+    assert_close((double)back[1], -12.7, 1e-3);
+    assert_close((double)back[0], 2 * 12.7 / 8.0, 1e-3);
 }
 
 typedef struct Product {
@@ -278,7 +278,7 @@ static void check_elementwise(const KernelSet *set)
     for (int i = 0; i < N; i++) square += (double)x[i] * (double)x[i];
     set->rms_norm(x, weight, N, 1e-5f, out);
     for (int i = 0; i < N; i++) {
-        assert_close(out[i], (double)x[i] * (double)weight[i] / sqrt(square / N + 1e-5), 1e-5);
+        assert_close((double)out[i], (double)x[i] * (double)weight[i] / sqrt(square / N + 1e-5), 1e-5);
         angle_cos[i] = cosf(0.1f * (float)i), angle_sin[i] = sinf(0.1f * (float)i);
     }
     memcpy(turned, x, sizeof x);
@@ -292,10 +292,10 @@ static void check_elementwise(const KernelSet *set)
     memcpy(out, x, sizeof x);
     set->swiglu(out, up, N);
     for (int i = 0; i < N; i++)
-        assert_close(out[i], (double)x[i] / (1 + exp(-(double)x[i])) * (double)up[i], 1e-5);
+        assert_close((double)out[i], (double)x[i] / (1 + exp(-(double)x[i])) * (double)up[i], 1e-5);
     for (int i = 0; i < N; i++) sum += exp(20.0 * (double)x[i]), out[i] = 20.0f * x[i];
     set->softmax(out, N);
-    for (int i = 0; i < N; i++) assert_close(out[i], exp(20.0 * (double)x[i]) / sum, 1e-5);
+    for (int i = 0; i < N; i++) assert_close((double)out[i], exp(20.0 * (double)x[i]) / sum, 1e-5);
 }
 
 static void test_elementwise(void **state)

@@ -272,7 +272,7 @@ static void best_reservation_equals_the_search(void **state)
         inputs->options[0].operations.host_monitoring_usd_per_month = 0.0;
         inputs->options[0].rent.reserve_best = false;
         Workspace *workspace = workspace_new(inputs->horizon_months, inputs->n_options);
-        double best = INFINITY;
+        double best = HUGE_VAL;
         for (int r = 0; r <= 40; r++) {
             inputs->options[0].rent.reserved_replicas = r;
             evaluate_option(inputs, 0, workspace, NULL);

@@ -220,7 +220,7 @@ static void nothing_unsound_is_sealed(void **state)
     MeasurePoint points[2];
     Err err = {0};
     Measurement record = make_record(points);
-    points[1].rate_tok_s = NAN;
+    points[1].rate_tok_s = (double)NAN;
     assert_false(record_seal(&record, &err));
     assert_int_equal(err.code, ERR_DATA);
     char folder[] = "/tmp/tokentco-record-XXXXXX";
