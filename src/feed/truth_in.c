@@ -36,8 +36,9 @@ static bool column_is_needed(int column)
 static const char SHORT_LENGTHS_PREFIX[] = "sil-", SHORT_LENGTHS_REPO[] = "ai-dynamo/aiconfigurator";
 static const double SHORT_LENGTH_FRAC = 0.9;
 
-/* Requests of the TensorRT-LLM throughput tables by prompt and answer length (the benchmark's own
- * instructions): with few long requests the last ones run in a smaller batch. */
+/* Requests of the TensorRT-LLM throughput tables by prompt and answer length (NVIDIA/TensorRT-LLM,
+ * docs/source/performance/perf-overview.md @ 00f37686, "Preparing a Dataset"): with few long requests the
+ * last ones run in a smaller batch. */
 typedef struct BenchmarkSize {
     int input_tok, output_tok, n_requests;
 } BenchmarkSize;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes frozen.json: forty configurations with the reference's results, for the C unit test.
+"""Writes frozen.json: forty configurations with the reference's results, so that a change of the reference shows.
 
 usage: freeze.py [--check]      --check: only say whether the file still holds what the reference computes
 
