@@ -11,6 +11,7 @@
 #include "tokentco/parse.h"
 #include "tokentco/step.h"
 
+enum { INPUT_DEGREES_MAX = 16 }; /* parallel degrees that an option may try */
 enum { INPUT_WORKLOADS_MAX = 8, INPUT_OPTIONS_MAX = 16, INPUT_MONTHS_MAX = 600, HOURS_PER_WEEK = 168 };
 
 /* Hours a month: 8760 / 12. Occurrences of each hour of the week in a month: 730 / 168. */

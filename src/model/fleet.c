@@ -36,7 +36,7 @@ static int degree_count(const OptionInputs *option)
 {
     int n = option->engine.degrees.n;
     if (n == 0) return (int)(sizeof default_degrees / sizeof default_degrees[0]);
-    return n < DEGREES_MAX ? n : DEGREES_MAX;
+    return n;
 }
 
 static MeasuredRates measured_rates(const Engine *engine)

@@ -346,6 +346,9 @@ static void check_option(Inputs *inputs, int o, ErrList *errors)
         fault(errors, "options", o, "engine/measured_decode_tok_s",
               "measured_prefill_tok_s and measured_decode_tok_s must both be given, or neither");
     const FieldArray *degrees = &option->engine.degrees;
+    if (degrees->n > INPUT_DEGREES_MAX)
+        fault(errors, "options", o, "engine/degrees",
+              "has more than 16 values; list the degrees worth trying");
     for (int i = 0; i < degrees->n; i++)
         if (degrees->values[i] != floor(degrees->values[i]))
             fault(errors, "options", o, "engine/degrees", "must be whole numbers");

@@ -5,8 +5,6 @@
 #include "model/capacity.h"
 #include "tokentco/evaluate.h"
 
-enum { DEGREES_MAX = 16 };
-
 /* What all options share in a month. */
 typedef struct MonthShared {
     double discount[3]; /* by Timing (E41) */
@@ -25,7 +23,7 @@ typedef struct GrowthFactors {
 typedef struct OptionCache {
     GrowthFactors wage;
     WeekShape shape;
-    Thresholds thresholds[DEGREES_MAX][2]; /* before and after a licence migration */
+    Thresholds thresholds[INPUT_DEGREES_MAX][2]; /* before and after a licence migration */
 } OptionCache;
 
 struct Workspace {
