@@ -83,7 +83,9 @@ typedef struct Workload {
     _(OPT, measured_decode_tok_s, "engine.measured.r_dec", "tok/s", 0, 1e12, 0, 1.1, FIELD_OPEN_MIN,         \
       "measured decode rate of all sequences together, decode alone")                                        \
     _(INT, measured_batch, "engine.measured.B", "count", 1, 1000000, 1, 1, FIELD_PLAIN,                      \
-      "sequences that ran while the decode rate was measured")
+      "sequences that ran while the decode rate was measured")                                               \
+    _(NUM, rate_factor, "", "x", 0, 100, 1.0, 0.05, FIELD_OPEN_MIN,                                          \
+      "factor on a replica's request rate: how far it misses what its source says")
 
 typedef struct Engine {
     ENGINE_FIELDS(FIELD_DECLARE)

@@ -16,6 +16,7 @@
 #include "tokentco/inputs.h"
 #include "tokentco/measure.h"
 #include "tokentco/price_tables.h"
+#include "tokentco/uncertain.h"
 
 typedef enum OriginKind {
     ORIGIN_DEFAULT,   /* the field table */
@@ -37,6 +38,7 @@ typedef struct Origin {
 typedef struct Resolved {
     Arena arena;
     Inputs inputs;
+    Uncertainty uncertainty; /* what is not known for sure: `uncertain`, and the bands of throughputs */
     Date as_of;
     const char *title, *notes, *currency;
     Origin *option_origins; /* [option * option_field_count() + option_field_index(group, row)] */

@@ -153,7 +153,8 @@ QueueRule queue_rule(const Inputs *inputs, const MixSet *mix, const OptionInputs
         miss = fmin(miss, w->slo_miss_frac);
     }
     return (QueueRule){
-        .rate_req_s = replica->rate_req_s * (is_migrated ? option->licence.switch_rate_factor : 1.0) *
+        .rate_req_s = replica->rate_req_s * option->engine.rate_factor *
+                      (is_migrated ? option->licence.switch_rate_factor : 1.0) *
                       (1.0 - option->extras.guardrail_rate_frac),
         .batch = replica->batch,
         .slack_s = replica->slack_s,
