@@ -96,7 +96,14 @@ typedef struct Engine {
       "highest planned utilisation of a replica")                                                            \
     _(INT, replicas_min, "fleet.r_min", "count", 0, 100000, 1, 1, FIELD_PLAIN, "replicas that always run")   \
     _(INT, spares, "fleet.n_spare", "count", 0, 100000, 1, 1, FIELD_PLAIN,                                   \
-      "spare replicas on top of the need")                                                                   \
+      "spare replicas on top of the need, when spares are counted")                                          \
+    _(CHOICE, spare_rule, "fleet.spare_rule", "count|reliability", 0, 1, 0, 1, FIELD_FIXED,                                  \
+      "spares as counted, or as many as failures of GPUs ask for")                                           \
+    _(NUM, gpu_failures_per_year, "fleet.gpu_failures", "/yr", 0, 1000, 0.17, 0.01, FIELD_PLAIN,                               \
+      "failures of one GPU that stop its replica")                                                           \
+    _(NUM, repair_h, "fleet.repair_h", "h", 0, 8760, 24, 1, FIELD_PLAIN, "hours until a failed GPU is replaced")           \
+    _(NUM, spare_miss_frac, "fleet.spare_miss", "frac", 0, 1, 0.001, 0.001, FIELD_OPEN_MIN,                                  \
+      "share of time in which more replicas may be down than there are spares")                              \
     _(INT, lookahead_h, "fleet.lookahead", "h", 0, 167, 1, 1, FIELD_PLAIN,                                   \
       "hours ahead that hourly scaling provides for")                                                        \
     _(CHOICE, autoscale, "fleet.autoscale", "static|hourly", 0, 1, 1, 1, FIELD_FIXED,                        \

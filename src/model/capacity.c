@@ -38,10 +38,12 @@ void week_shape_set(WeekShape *shape, const double week[HOURS_PER_WEEK], int win
     qsort(shape->sorted, HOURS_PER_WEEK, sizeof shape->sorted[0], compare_doubles);
 }
 
-/* E16 */
-static int need(const Fleet *fleet, int replicas)
+/* E16. `thresholds` holds the spares found so far; NULL: they are found anew. */
+static int need(const Fleet *fleet, Thresholds *thresholds, int degree, int replicas)
 {
-    return (replicas > fleet->replicas_min ? replicas : fleet->replicas_min) + fleet->spares;
+    int r = replicas > fleet->replicas_min ? replicas : fleet->replicas_min;
+    if (thresholds == NULL) return r + spares_for(fleet, degree, r);
+    return r + spares_kept(&thresholds->spares, fleet, degree, r);
 }
 
 long long billed_gpus(const Billing *billing, int replicas)
@@ -85,21 +87,22 @@ static void count_hours(const Fleet *fleet, const MonthDemand *demand, const Wee
     double rate = demand->rate_req_s, burst = demand->burst;
     int most = thresholds_replicas(thresholds, rate * shape->sorted[HOURS_PER_WEEK - 1] * burst);
     int least = thresholds_replicas(thresholds, rate * shape->sorted[0] * burst);
-    if (need(fleet, most) == need(fleet, least)) {
-        add_run(out, need(fleet, most) + extra, HOURS_PER_WEEK, billing);
+    int degree = billing->degree, at_most = need(fleet, thresholds, degree, most);
+    if (at_most == need(fleet, thresholds, degree, least)) {
+        add_run(out, at_most + extra, HOURS_PER_WEEK, billing);
         return;
     }
     if (most - least > RUNS_MAX || most > THRESHOLDS_MAX) {
-        for (int h = 0; h < HOURS_PER_WEEK; h++)
-            add_run(out,
-                    need(fleet, thresholds_replicas(thresholds, rate * shape->sorted[h] * burst)) + extra, 1,
-                    billing);
+        for (int h = 0; h < HOURS_PER_WEEK; h++) {
+            int r = thresholds_replicas(thresholds, rate * shape->sorted[h] * burst);
+            add_run(out, need(fleet, thresholds, degree, r) + extra, 1, billing);
+        }
         return;
     }
     int done = 0;
     for (int r = least; r <= most && done < HOURS_PER_WEEK; r++) {
         int upto = r == most ? HOURS_PER_WEEK : hours_within(shape, rate, burst, thresholds->req_s[r], done);
-        if (upto > done) add_run(out, need(fleet, r) + extra, upto - done, billing);
+        if (upto > done) add_run(out, need(fleet, thresholds, degree, r) + extra, upto - done, billing);
         done = upto;
     }
 }
@@ -110,7 +113,8 @@ static void count_mixed_hours(const Fleet *fleet, const MonthDemand *demand, int
 {
     int by_hour[HOURS_PER_WEEK];
     for (int h = 0; h < HOURS_PER_WEEK; h++)
-        by_hour[h] = need(fleet, thresholds_replicas(thresholds, demand->peaks_req_s[h]));
+        by_hour[h] = need(fleet, thresholds, billing->degree,
+                          thresholds_replicas(thresholds, demand->peaks_req_s[h]));
     for (int h = 0; h < HOURS_PER_WEEK; h++) {
         int bill = by_hour[h];
         for (int j = 1; j < window; j++) {
@@ -156,13 +160,13 @@ static int batch_replicas(const Fleet *fleet, const MonthDemand *demand, const d
 /* Interactive need by hour with the look-ahead (E16, E17), the definition. */
 static void interactive_hours(const Fleet *fleet, const MonthDemand *demand,
                               const double week[HOURS_PER_WEEK], const QueueRule *rule,
-                              Thresholds *thresholds, int out[HOURS_PER_WEEK])
+                              Thresholds *thresholds, int degree, int out[HOURS_PER_WEEK])
 {
     int by_hour[HOURS_PER_WEEK];
     for (int h = 0; h < HOURS_PER_WEEK; h++) {
         double peak = hour_peak(demand, week, h);
-        by_hour[h] = need(fleet, thresholds != NULL ? thresholds_replicas(thresholds, peak)
-                                                    : queue_replicas(rule, peak));
+        int r = thresholds != NULL ? thresholds_replicas(thresholds, peak) : queue_replicas(rule, peak);
+        by_hour[h] = need(fleet, thresholds, degree, r);
     }
     for (int h = 0; h < HOURS_PER_WEEK; h++) {
         out[h] = by_hour[h];
@@ -174,13 +178,13 @@ static void interactive_hours(const Fleet *fleet, const MonthDemand *demand,
 }
 
 void capacity_hours(const Fleet *fleet, const MonthDemand *demand, const double week[HOURS_PER_WEEK],
-                    const QueueRule *rule, int out[HOURS_PER_WEEK])
+                    const QueueRule *rule, int degree, int out[HOURS_PER_WEEK])
 {
     if (demand->is_empty && fleet->scale_to_zero) {
         memset(out, 0, HOURS_PER_WEEK * sizeof *out);
         return;
     }
-    interactive_hours(fleet, demand, week, rule, NULL, out);
+    interactive_hours(fleet, demand, week, rule, NULL, degree, out);
     if (!(demand->batch_requests > 0.0)) return;
     int extra = batch_replicas(fleet, demand, week, rule->rate_req_s, out);
     for (int h = 0; h < HOURS_PER_WEEK; h++) out[h] += extra;
@@ -199,7 +203,8 @@ void capacity_month(const Fleet *fleet, const MonthDemand *demand, WeekShape *sh
     double rate = thresholds->rule.rate_req_s;
     if (demand->batch_requests > 0.0) {
         int bill[HOURS_PER_WEEK];
-        interactive_hours(fleet, demand, shape->week, &thresholds->rule, thresholds, bill);
+        interactive_hours(fleet, demand, shape->week, &thresholds->rule, thresholds, billing->degree,
+                          bill);
         extra = batch_replicas(fleet, demand, shape->week, rate, bill);
     }
     if (demand->peaks_req_s != NULL) {

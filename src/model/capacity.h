@@ -28,6 +28,22 @@ enum { REPLICAS_LIMIT = 100000000 };
 /* E15: least number of replicas for a rate; 0 at rate 0; REPLICAS_LIMIT stands for that many or more. */
 int queue_replicas(const QueueRule *rule, double req_s);
 
+/* Spare replicas beside `replicas` of `degree` GPUs: the number of the fleet, or the least s for which more than s
+ * of the replicas and spares are down at once with a probability of at most the fleet's share. */
+int spares_for(const Fleet *fleet, int degree, int replicas);
+
+/* Share of its time that a replica is down: failures a year x GPUs x hours of repair / 8760. */
+double replica_down_frac(const Fleet *fleet, int degree);
+
+/* The same, found once for each number of replicas while the fleet's rule stays the same. */
+enum { SPARES_KEPT_MAX = 256 };
+typedef struct Spares {
+    double down_frac, miss_frac; /* what they were found for */
+    int n;                       /* found so far: by_replicas[r] for r < n */
+    int by_replicas[SPARES_KEPT_MAX];
+} Spares;
+int spares_kept(Spares *kept, const Fleet *fleet, int degree, int replicas);
+
 /* The largest rate that r replicas carry, found once each: replicas for a rate become a comparison. */
 enum { THRESHOLDS_MAX = 256 };
 typedef struct Thresholds {
@@ -35,6 +51,7 @@ typedef struct Thresholds {
     QueueRule rule;
     int n; /* found so far: req_s[r] for r = 1..n */
     double req_s[THRESHOLDS_MAX + 1];
+    Spares spares;
 } Thresholds;
 
 /* Keeps what was found when the rule is the same to the last bit. */
@@ -89,9 +106,9 @@ typedef struct MonthCapacity {
 void capacity_month(const Fleet *fleet, const MonthDemand *demand, WeekShape *shape, Thresholds *thresholds,
                     const Billing *billing, MonthCapacity *out);
 
-/* Billed replicas by hour, the definition itself; capacity_month equals it. */
+/* Billed replicas by hour, the definition itself; capacity_month equals it. `degree`: GPUs of a replica. */
 void capacity_hours(const Fleet *fleet, const MonthDemand *demand, const double week[HOURS_PER_WEEK],
-                    const QueueRule *rule, int out[HOURS_PER_WEEK]);
+                    const QueueRule *rule, int degree, int out[HOURS_PER_WEEK]);
 
 /* ceil that forgives the last bits (rule iii of the method). */
 double ceil_safe(double x);

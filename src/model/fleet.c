@@ -80,16 +80,18 @@ static long long hours_bound(const Inputs *inputs, const Workspace *workspace, c
 {
     long long sum = 0;
     Billing billing = {degree, fleet->instance_gpus, 0};
+    int least = fleet->replicas_min + spares_for(fleet, degree, fleet->replicas_min);
     for (int m = 0; m < inputs->horizon_months; m++) {
         bool is_empty = !(workspace->shared[m].requests > 0.0);
         if (is_empty && fleet->scale_to_zero) continue;
-        sum += billed_gpus(&billing, fleet->replicas_min + fleet->spares) * HOURS_PER_WEEK;
+        sum += billed_gpus(&billing, least) * HOURS_PER_WEEK;
     }
     return sum;
 }
 
 /* E46: reserve the r-th replica as long as its reservation costs less than its hours. */
-static int best_reservation(const Inputs *inputs, int o, const Workspace *workspace, int degree_index)
+static int best_reservation(const Inputs *inputs, int o, const Workspace *workspace, int degree_index,
+                            int degree)
 {
     const OptionInputs *option = &inputs->options[o];
     const Rent *rent = &option->rent;
@@ -110,10 +112,10 @@ static int best_reservation(const Inputs *inputs, int o, const Workspace *worksp
             /* Hours with at least r replicas: what lies beyond r - 1 less what lies beyond r. */
             if (option->kind == OPTION_HYBRID)
                 hybrid_split(inputs, option, workspace->hybrid_cap, thresholds, &demand, hours, peaks);
-            Billing less = {1, 0, r - 1}, more = {1, 0, r};
+            Billing less = {degree, 0, r - 1}, more = {degree, 0, r};
             capacity_month(&option->fleet, &demand, &cache->shape, thresholds, &less, &before);
             capacity_month(&option->fleet, &demand, &cache->shape, thresholds, &more, &beyond);
-            double n_hours = (double)(before.above_reserved_week - beyond.above_reserved_week);
+            double n_hours = (double)(before.above_reserved_week - beyond.above_reserved_week) / degree;
             double mixed = (1.0 - rent->spot_share_frac) * price_on_demand(option, m);
             if (rent->spot_share_frac > 0.0) mixed += rent->spot_share_frac * price_spot(option, m);
             double discount = workspace->shared[m].discount[TIMING_MIDDLE];
@@ -174,7 +176,7 @@ FleetPlan fleet_plan_build(const Inputs *inputs, int o, Workspace *workspace, ch
         memcpy(workspace->fleet, workspace->trial, (size_t)inputs->horizon_months * sizeof *workspace->fleet);
     }
     if (plan.is_feasible && option->kind != OPTION_OWN && option->rent.reserve_best) {
-        plan.reserved = best_reservation(inputs, o, workspace, plan.degree_index);
+        plan.reserved = best_reservation(inputs, o, workspace, plan.degree_index, plan.replica.degree);
         degree_hours(inputs, o, workspace, &mix, &plan.replica, plan.degree_index, plan.licence_month,
                      plan.reserved, workspace->fleet);
     }
@@ -200,5 +202,5 @@ void capacity_week(const Inputs *inputs, int o, int month, Workspace *workspace,
     Thresholds *thresholds = &workspace->caches[o].thresholds[plan.degree_index][is_migrated];
     if (option->kind == OPTION_HYBRID)
         hybrid_split(inputs, option, workspace->hybrid_cap, thresholds, &demand, hours, peaks);
-    capacity_hours(&option->fleet, &demand, inputs->week[0], &rule, out);
+    capacity_hours(&option->fleet, &demand, inputs->week[0], &rule, plan.replica.degree, out);
 }

@@ -1,5 +1,5 @@
 /* Group table, field references, checks across fields. Layer: model. */
-#include "tokentco/inputs.h"
+#include "model/capacity.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -327,6 +327,19 @@ static void check_volume(const Inputs *inputs, int w, ErrList *errors)
     }
 }
 
+/* Spares by reliability need replicas that work some of the time. */
+static void check_spares(const OptionInputs *option, int o, ErrList *errors)
+{
+    enum { RELIABILITY = 1 };
+    const double degree_default_max = 8.0, down_max = 0.5;
+    const Fleet *fleet = &option->fleet;
+    double widest = option->engine.degrees.n > 0 ? 1.0 : degree_default_max;
+    for (int i = 0; i < option->engine.degrees.n; i++) widest = fmax(widest, option->engine.degrees.values[i]);
+    if (fleet->spare_rule == RELIABILITY && replica_down_frac(fleet, (int)widest) > down_max)
+        fault(errors, "options", o, "fleet/repair_h",
+              "a replica would be down more than half of the time: check gpu_failures_per_year and repair_h");
+}
+
 static void check_option(Inputs *inputs, int o, ErrList *errors)
 {
     OptionInputs *option = &inputs->options[o];
@@ -352,6 +365,7 @@ static void check_option(Inputs *inputs, int o, ErrList *errors)
     for (int i = 0; i < degrees->n; i++)
         if (degrees->values[i] != floor(degrees->values[i]))
             fault(errors, "options", o, "engine/degrees", "must be whole numbers");
+    check_spares(option, o, errors);
     if (option->rent.spot_interruptions_per_h * option->rent.spot_recovery_h >= 1.0)
         fault(errors, "options", o, "rent/spot_recovery_h",
               "interruptions x recovery must stay below 1: no time would be left to work");

@@ -2,7 +2,7 @@
 """Runs the program on the corners and on random configurations and compares it with the reference.
 
 usage: compare.py PROGRAM [N [SEED]] [--crossings K] [--keep DIR] [--verbose]
-       N random draws (default 200, seed 1) after the named corners. Exit 1 on any disagreement.
+       N random draws (default 200, seed 1) after the named corners, and half as many with extensions. Exit 1 on any disagreement.
        --crossings K  also the break-even volumes of crossings.json and of K other draws (about 3 s each)
        --keep DIR     the scenario files stay there
 
@@ -294,6 +294,8 @@ def main():
         sys.exit(f"compare.py: no program at {options.program}: run make first")
     cases = [(name, tco_draw.corner(name)) for name in tco_draw.CORNERS]
     cases += [(f"draw {options.seed}/{k}", c) for k, c in enumerate(tco_draw.draws(options.n, options.seed))]
+    cases += [(f"extended {options.seed}/{k}", c)
+              for k, c in enumerate(tco_draw.extended_draws(options.n // 2, options.seed))]
     duels = []
     if options.crossings:
         duels = list(json.loads((HERE / "crossings.json").read_text()).items())

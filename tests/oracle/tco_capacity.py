@@ -223,6 +223,27 @@ def gpus_billed(cfg, G, replicas):
     return instances * Z
 
 
+def spares(cfg, G, replicas):
+    """After E19: a fixed number, or the least s with P(Bin(replicas + s, A) > s) <= miss."""
+    f = cfg["fleet"]
+    if f.get("spare_rule", "count") == "count":
+        return f["n_spare"]
+    down = f["gpu_failures"] * G * f["repair_h"] / 8760.0
+    s = 0
+    while _more_than(replicas + s, down, s) > f["spare_miss"]:
+        s += 1
+    return s
+
+
+@lru_cache(maxsize=None)
+def _more_than(n, p, s):
+    """P(Bin(n, p) > s), from the upper end so that small tails keep their digits."""
+    if p <= 0.0:
+        return 0.0
+    return math.fsum(math.exp(math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+                              + k * math.log(p) + (n - k) * math.log1p(-p)) for k in range(s + 1, n + 1))
+
+
 @dataclass
 class Month:
     """The fleet of one month: replicas billed in each hour of the week, and what follows."""
@@ -242,7 +263,8 @@ def fleet_month(cfg, rep, v, mu):
         seen = {}
         for x in lam:
             if x not in seen:
-                seen[x] = max(replicas_for(x * w["burst"], mu, rep, cfg), f["r_min"]) + f["n_spare"]
+                need = max(replicas_for(x * w["burst"], mu, rep, cfg), f["r_min"])
+                seen[x] = need + spares(cfg, rep.G, need)
         bill = _billed([seen[x] for x in lam], f)
         bill = _add_batch(bill, cfg, v, mu, lam)
     hours = WEEKS_PER_MONTH * sum(gpus_billed(cfg, rep.G, r) for r in bill)

@@ -3,7 +3,8 @@
 A configuration is a JSON document of the shape of defaults.json; what it leaves out keeps its default.
 Two groups that the defaults lack may be added:
   engine.model / engine.gpu   an object with the figures of `Shape` / `Gpu` instead of a catalogue name;
-  workload.seasons, season_start, fleet.instance_gpus   the extensions E65 and E66 (off when absent).
+  workload.seasons, season_start, fleet.instance_gpus   the extensions E65 and E66 (off when absent);
+  fleet.spare_rule "reliability" with gpu_failures, repair_h, spare_miss   spares as after E19.
 """
 
 import copy
@@ -20,7 +21,10 @@ HOURS_PER_MONTH = 730.0          # 8760 / 12
 WEEKS_PER_MONTH = HOURS_PER_MONTH / HOURS
 
 PROFILE_COLUMN = {"flat": "flat", "conv": "conversation", "conversation": "conversation", "coding": "coding"}
-EXTENSIONS = {"workload": {"seasons", "season_start"}, "fleet": {"instance_gpus"}}
+EXTENSIONS = {
+    "workload": {"seasons", "season_start"},
+    "fleet": {"instance_gpus", "spare_rule", "gpu_failures", "repair_h", "spare_miss"},
+}
 
 # Where the method can be read in two ways and no worked number decides (README.md says why each default).
 READING = {

@@ -92,6 +92,10 @@ static Fleet random_fleet(void)
     return (Fleet){.utilisation_max_frac = 0.8,
                    .replicas_min = (int)between(0.0, 3.0),
                    .spares = (int)between(0.0, 3.0),
+                   .spare_rule = uniform() < 0.5 ? 0 : 1,
+                   .gpu_failures_per_year = between(0.0, 4.0),
+                   .repair_h = between(0.0, 60.0),
+                   .spare_miss_frac = between_log(1e-5, 0.1),
                    .lookahead_h = (int)between(0.0, 6.0),
                    .autoscale = uniform() < 0.3 ? 0 : 1,
                    .scale_to_zero = uniform() < 0.3,
@@ -129,14 +133,15 @@ static void counted_week_equals_the_hour_loop(void **state)
             demand.hours_req_s = hours;
             demand.peaks_req_s = peaks;
         }
-        capacity_hours(&fleet, &demand, week, &rule, bill);
+        int degree = 1 << (int)between(0.0, 4.0);
+        capacity_hours(&fleet, &demand, week, &rule, degree, bill);
         WeekShape shape = {0};
         Thresholds *thresholds = calloc(1, sizeof *thresholds);
         assert_non_null(thresholds);
         week_shape_set(&shape, week, fleet.autoscale == 0 ? HOURS_PER_WEEK : 1 + fleet.lookahead_h);
         thresholds_set(thresholds, &rule);
         MonthCapacity month;
-        Billing billing = {.degree = 1 << (int)between(0.0, 4.0),
+        Billing billing = {.degree = degree,
                            .instance_gpus = uniform() < 0.5 ? 0 : (int)between(1.0, 17.0),
                            .reserved = reserved};
         capacity_month(&fleet, &demand, &shape, thresholds, &billing, &month);
@@ -157,6 +162,50 @@ static void counted_week_equals_the_hour_loop(void **state)
         assert_true(month.above_reserved_week == above);
         assert_true(month.gpu_hours_week == gpus);
         assert_true(isfinite(month.utilisation_frac));
+    }
+}
+
+/* By hand: a replica of 4 GPUs that each fail twice a year for 109.5 h is down a tenth of its time. More than s of
+ * 3 + s down: s = 1 0.0523, s = 2 0.00856, s = 3 0.00127, s = 4 0.0001765. */
+static void spares_follow_reliability(void **state)
+{
+    (void)state;
+    static const struct {
+        double miss;
+        int spares;
+    } cases[] = {{0.053, 1}, {0.052, 2}, {0.0086, 2}, {0.0085, 3}, {0.00128, 3}, {0.001, 4}, {0.000177, 4}, {0.000176, 5}};
+    Fleet fleet = {.spare_rule = 1, .gpu_failures_per_year = 2.0, .repair_h = 109.5};
+    assert_close(replica_down_frac(&fleet, 4), 0.1, 1e-15);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fleet.spare_miss_frac = cases[i].miss;
+        assert_int_equal(spares_for(&fleet, 4, 3), cases[i].spares);
+    }
+    /* Failures as measured, a day of repair: one spare for two replicas, none for none. */
+    Fleet usual = {.spare_rule = 1, .gpu_failures_per_year = 0.17, .repair_h = 24.0, .spare_miss_frac = 1e-3};
+    assert_int_equal(spares_for(&usual, 2, 2), 1);
+    assert_int_equal(spares_for(&usual, 2, 0), 0);
+    usual.repair_h = 0.0;
+    assert_int_equal(spares_for(&usual, 2, 1000), 0);
+    fleet.spare_rule = 0;
+    fleet.spares = 7;
+    assert_int_equal(spares_for(&fleet, 4, 3), 7);
+}
+
+/* Counting hours in runs needs a billed fleet that never falls when the need rises. */
+static void spares_never_fall_with_the_need(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        Fleet fleet = random_fleet();
+        int degree = 1 << (int)between(0.0, 4.0), before = 0;
+        Spares kept = {0};
+        fleet.spare_rule = 1;
+        for (int r = 0; r < 300; r++) {
+            int spares = spares_kept(&kept, &fleet, degree, r);
+            assert_int_equal(spares, spares_for(&fleet, degree, r));
+            assert_true(spares >= before);
+            before = spares;
+        }
     }
 }
 
@@ -204,6 +253,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(queue_is_exact_for_one_slot), cmocka_unit_test(queue_form_matches_the_table),
         cmocka_unit_test(replicas_are_the_least),      cmocka_unit_test(counted_week_equals_the_hour_loop),
+        cmocka_unit_test(spares_follow_reliability),
+        cmocka_unit_test(spares_never_fall_with_the_need),
         cmocka_unit_test(instances_are_whole),         cmocka_unit_test(the_week_may_be_turned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
