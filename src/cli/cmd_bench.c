@@ -13,6 +13,10 @@ static const char default_model[] = "llama-3.1-8b", default_format[] = "q4_0";
 static void show_progress(void *context, const char *what, double done)
 {
     const Cli *cli = context;
+    if (cli_has(cli, OPT_PROGRESS)) {
+        (void)fprintf(stderr, "%.3f %s\n", done, what);
+        return;
+    }
     if (cli_has(cli, OPT_QUIET) || !isatty(STDERR_FILENO)) return;
     (void)fprintf(stderr, "\r\033[K%3.0f %%  %s%s", 100.0 * done, what, done >= 1.0 ? "\r\033[K" : "");
 }
@@ -119,7 +123,7 @@ const Command command_bench = {
                "qwen2.5-0.5b, qwen2.5-7b, mistral-7b. Formats: f32, f16, bf16, int8, q8_0, q4_0.\n"
                "TOKENTCO_ISA chooses the kernels too.",
     .run = run_bench,
-    .n_options = 9,
+    .n_options = 10,
     .options = {OPT_QUICK, OPT_MODEL, OPT_QUANT, OPT_GGUF, OPT_WRITE_GGUF, OPT_THREADS, OPT_ISA, OPT_RECORDS,
-                OPT_JSON},
+                OPT_PROGRESS, OPT_JSON},
 };

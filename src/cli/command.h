@@ -53,6 +53,8 @@
     _(WEIGHTS, "weights", 0, "FORMAT",                                                                       \
       "format of the weights, where a file does not say: bf16, fp8, q4_0, ...")                              \
     _(QUICK, "quick", 0, NULL, "under ten seconds: fewer points, fewer layers")                              \
+    _(PROGRESS, "progress", 0, NULL,                                                                         \
+      "a line on standard error at each step: share done, and what is measured")                             \
     _(QUANT, "quant", 0, "FORMAT", "format of the weights: f32, f16, bf16, int8, q8_0, q4_0")                \
     _(GGUF, "gguf", 0, "FILE", "shape and format of this GGUF file")                                         \
     _(WRITE_GGUF, "write-gguf", 0, "FILE", "write a GGUF file of random weights instead of measuring")       \
