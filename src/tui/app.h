@@ -10,14 +10,15 @@
 #include "tui/actions.h"
 #include "tui/canvas.h"
 #include "tui/editor.h"
+#include "tui/jobs.h"
 #include "tui/session.h"
 
 #include "tokentco/chart.h"
 #include "tokentco/format.h"
 
-enum { WIDTH_FULL = 80, HEIGHT_FULL = 24, WIDTH_LEAST = 60, HEIGHT_LEAST = 16, ZONES_MAX = 256 };
-
 typedef struct App App;
+
+enum { WIDTH_FULL = 80, HEIGHT_FULL = 24, WIDTH_LEAST = 60, HEIGHT_LEAST = 16, ZONES_MAX = 256 };
 
 /* A field under the cursor. `is_shared`: it stands for the field of every option, and edits write the shared
  * value. */
@@ -28,8 +29,8 @@ typedef struct FieldAt {
 
 typedef struct Screen {
     char key;
-    const char *name, *title, *doc;
-    size_t state_bytes; /* zeroed memory of the screen's own */
+    const char *name, *title, *brief, *doc; /* brief: the tab where there is little room */
+    size_t state_bytes;                     /* zeroed memory of the screen's own */
     void (*draw)(App *app, void *state, Rect rect);
     bool (*handle)(App *app, void *state, ActionId action);                   /* false: not for this screen */
     bool (*field)(App *app, void *state, FieldAt *out);                       /* NULL: edits nothing */
@@ -37,6 +38,9 @@ typedef struct Screen {
     void (*click)(App *app, void *state, int pane, int row);                  /* NULL: takes no clicks */
     void (*search)(App *app, void *state, const char *needle, int direction); /* NULL: no search */
     void (*filter)(App *app, void *state, const char *needle);                /* NULL: no filter */
+    /* The answer to what the screen asked with app_ask; NULL: it asks nothing. */
+    bool (*answer)(App *app, void *state, int question, const char *text, Err *err);
+    void (*end)(void *state); /* frees what the state owns; NULL: nothing */
 } Screen;
 extern const Screen screens[N_SCREENS];
 
@@ -48,7 +52,8 @@ typedef enum PromptKind {
     PROMPT_FILTER,
     PROMPT_SAVE_AS,
     PROMPT_EXPORT,
-    PROMPT_GOAL
+    PROMPT_GOAL,
+    PROMPT_SCREEN
 } PromptKind;
 typedef enum ConfirmKind { CONFIRM_QUIT, CONFIRM_OVERWRITE, CONFIRM_RELOAD } ConfirmKind;
 
@@ -80,6 +85,8 @@ struct App {
     PromptKind prompt;
     Editor editor;
     char prompt_error[256];
+    int question; /* PROMPT_SCREEN: which of the screen's questions, and how it is put */
+    char question_label[96], question_hint[256];
     FieldAt field; /* PROMPT_FIELD, PROMPT_GOAL: what is edited */
     char needle[EDITOR_BYTES];
     ConfirmKind confirm;
@@ -96,6 +103,7 @@ struct App {
     bool wants_quit, wants_redraw, has_mouse, is_file_changed;
     Text clipboard; /* not empty: the terminal is asked to copy it */
     Theme theme;
+    Jobs jobs;
     void (*log)(void *context, const char *command); /* journal; NULL: none */
     void *log_context;
 };
@@ -118,9 +126,13 @@ bool app_is_too_small(const App *app);
 /* ---- for screens ---- */
 
 void app_popup(App *app, const char *title); /* shows app->popup, which the caller has filled */
+/* Asks for a line of text; the answer goes to the screen. `hint` is shown below while it is typed. */
+void app_ask(App *app, int question, const char *text, const char *label, const char *hint);
 void app_zone_row(App *app, Rect rect, int pane, int row);
 void app_zone_slider(App *app, Rect rect, const FieldAt *field, double low, double high, bool is_log);
 bool app_is_editing(const App *app, const FieldAt *field);
+/* Puts JSON at a pointer of the document ("" takes it out); logs it. */
+bool app_put_raw(App *app, const char *pointer, const char *json, Err *err);
 /* Sets a field as a person types it ("2.49/h", "true", "custom"); logs it. */
 bool app_set_field(App *app, const FieldAt *field, const char *text, Err *err);
 bool app_set_number(App *app, const FieldAt *field, double value, Err *err);
@@ -140,15 +152,5 @@ void format_field(const Session *session, const FieldAt *field, char *out, size_
 void slider_range(const FieldRow *row, double start, double *low, double *high, bool *is_log);
 /* A change of money with its sign: "-12,345"; "=" when nothing changed. */
 void format_delta(double usd, char out[FORMAT_BYTES]);
-
-/* ---- prompts (prompt.c) ---- */
-
-void prompt_start(App *app, PromptKind kind, const char *text, bool is_fresh);
-void prompt_key(App *app, Key key);
-void prompt_draw(App *app, int y);
-void confirm_key(App *app, Key key);
-void confirm_start(App *app, ConfirmKind kind, const char *question);
-void save_to(App *app, const char *path, bool is_asked);
-void help_fill(App *app);
 
 #endif

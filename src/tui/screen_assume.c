@@ -3,11 +3,11 @@
  * The lines are made anew from input_groups at each use: sections (scenario, workloads, values that all plans
  * share, each plan), groups, fields.
  */
+#include "tui/find.h"
 #include "tui/screens.h"
 
 #include "tokentco/table.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,22 +41,11 @@ static bool is_folded(const AssumeState *state, int section, int place)
     return (state->is_toggled[section][place] != 0) != (place == 0 && is_plan);
 }
 
-static bool holds(const char *text, const char *part)
-{
-    size_t length = strlen(part);
-    for (; *text != '\0'; text++) {
-        size_t i = 0;
-        while (i < length && tolower((unsigned char)text[i]) == tolower((unsigned char)part[i])) i++;
-        if (i == length) return true;
-    }
-    return length == 0;
-}
-
 static bool field_matches(const Line *line, const char *needle)
 {
     const FieldRow *row = field_ref_row(&line->field.ref);
-    return holds(row->name, needle) || holds(row->doc, needle) || holds(row->symbol, needle) ||
-           holds(input_groups[line->field.ref.group].title, needle);
+    return text_holds(row->name, needle) || text_holds(row->doc, needle) || text_holds(row->symbol, needle) ||
+           text_holds(input_groups[line->field.ref.group].title, needle);
 }
 
 static void add_line(Lines *lines, Line line)
@@ -317,20 +306,28 @@ void assume_click(App *app, void *at, int pane, int row)
     if (is_again) app_perform(app, ACTION_ENTER);
 }
 
+typedef struct FieldHunt {
+    const Lines *lines;
+    const char *needle;
+} FieldHunt;
+
+static bool hunt_fits(const void *context, int row)
+{
+    const FieldHunt *hunt = context;
+    const Line *line = &hunt->lines->items[row];
+    return line->kind == LINE_FIELD && field_matches(line, hunt->needle);
+}
+
 void assume_search(App *app, void *at, const char *needle, int direction)
 {
     AssumeState *state = at;
     Lines lines = lines_build(app, state);
-    int step = direction < 0 ? -1 : 1;
-    for (int i = 1; i <= lines.n; i++) {
-        int at_line = (state->list.cursor + step * (direction == 0 ? i - 1 : i) + 2 * lines.n) % lines.n;
-        if (lines.items[at_line].kind != LINE_FIELD || !field_matches(&lines.items[at_line], needle))
-            continue;
-        state->list.cursor = at_line;
-        free(lines.items);
-        return;
-    }
-    app_say(app, LOOK_WARN, "'%.60s' is nowhere in the open branches", needle);
+    FieldHunt hunt = {&lines, needle};
+    int found = find_row(state->list.cursor, lines.n, direction, hunt_fits, &hunt);
+    if (found >= 0)
+        state->list.cursor = found;
+    else
+        app_say(app, LOOK_WARN, "'%.60s' is nowhere in the open branches", needle);
     free(lines.items);
 }
 

@@ -1,31 +1,20 @@
 /* Prices: the price book as of the scenario's date. Layer: tui (no curses). */
+#include "tui/find.h"
 #include "tui/screens.h"
 
 #include "tokentco/format.h"
 #include "tokentco/table.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ROWS_MAX = 20000, COLUMN_WIDTH_MAX = 26 };
 
-static bool cell_holds(const char *text, const char *part)
-{
-    size_t length = strlen(part);
-    for (; *text != '\0'; text++) {
-        size_t i = 0;
-        while (i < length && tolower((unsigned char)text[i]) == tolower((unsigned char)part[i])) i++;
-        if (i == length) return true;
-    }
-    return length == 0;
-}
-
 static bool row_matches(PriceKind kind, const PriceRow *row, const char *part)
 {
     for (int c = 0; c < price_tables[kind].n_columns; c++)
-        if (price_tables[kind].columns[c].type == COLUMN_TEXT && cell_holds(row->cells[c].text, part))
+        if (price_tables[kind].columns[c].type == COLUMN_TEXT && text_holds(row->cells[c].text, part))
             return true;
     return part[0] == '\0';
 }
@@ -175,21 +164,29 @@ void price_screen_click(App *app, void *at, int pane, int row)
     ((PricesState *)at)->list.cursor = row;
 }
 
+typedef struct PriceHunt {
+    PriceKind kind;
+    const PriceRow **rows;
+    const char *needle;
+} PriceHunt;
+
+static bool hunt_fits(const void *context, int row)
+{
+    const PriceHunt *hunt = context;
+    return row_matches(hunt->kind, hunt->rows[row], hunt->needle);
+}
+
 void price_screen_search(App *app, void *at, const char *needle, int direction)
 {
     PricesState *state = at;
     int n;
-    const PriceRow **rows = rows_listed(app, state, &n);
-    int step = direction < 0 ? -1 : 1, found = -1;
-    for (int i = 0; i < n && found < 0; i++) {
-        int row = (state->list.cursor + step * (direction == 0 ? i : i + 1) + 2 * n) % n;
-        if (row_matches((PriceKind)state->kind, rows[row], needle)) found = row;
-    }
+    PriceHunt hunt = {(PriceKind)state->kind, rows_listed(app, state, &n), needle};
+    int found = find_row(state->list.cursor, n, direction, hunt_fits, &hunt);
     if (found >= 0)
         state->list.cursor = found;
     else
         app_say(app, LOOK_WARN, "'%.60s' is not in this table", needle);
-    free(rows);
+    free(hunt.rows);
 }
 
 void price_screen_filter(App *app, void *at, const char *needle)

@@ -316,18 +316,28 @@ static bool replay(Session *session, const Edit *edit, const char *raw, char wha
 bool session_undo(Session *session, char what[POINTER_BYTES])
 {
     if (session->n_done == 0) return false;
-    session->n_done--;
+    unsigned gesture = session->edits[session->n_done - 1].gesture;
+    bool ok = true;
     session->gesture++;
-    const Edit *edit = &session->edits[session->n_done];
-    return replay(session, edit, edit->before, what);
+    do {
+        const Edit *edit = &session->edits[--session->n_done];
+        ok = replay(session, edit, edit->before, what) && ok;
+    } while (gesture != 0 && session->n_done > 0 && session->edits[session->n_done - 1].gesture == gesture);
+    return ok;
 }
 
 bool session_redo(Session *session, char what[POINTER_BYTES])
 {
     if (session->n_done == session->n_edits) return false;
-    const Edit *edit = &session->edits[session->n_done++];
+    unsigned gesture = session->edits[session->n_done].gesture;
+    bool ok = true;
     session->gesture++;
-    return replay(session, edit, edit->after, what);
+    do {
+        const Edit *edit = &session->edits[session->n_done++];
+        ok = replay(session, edit, edit->after, what) && ok;
+    } while (gesture != 0 && session->n_done < session->n_edits &&
+             session->edits[session->n_done].gesture == gesture);
+    return ok;
 }
 
 void session_begin_gesture(Session *session)
