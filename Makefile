@@ -9,12 +9,14 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
-ARCH    := $(shell uname -m)
+# The processor that the compiler builds for: x86_64, aarch64.
+ARCH    := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 
 PKGS     := gsl jansson ncursesw panelw libutf8proc xlsxwriter hwloc nettle
 DEB_BUILD := build-essential pkg-config libgsl-dev libjansson-dev libncurses-dev libcsv-dev libutf8proc-dev \
              libxlsxwriter-dev libhwloc-dev nettle-dev zlib1g-dev
-DEB_TEST  := libcmocka-dev tmux python3 python3-jsonschema locales
+DEB_TEST  := libcmocka-dev tmux python3 python3-jsonschema locales $(if $(filter x86_64,$(ARCH)),$(DEB_CROSS))
+DEB_CROSS := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 DEB_PEERS := libopenblas-dev libblis-dev libdnnl-dev
 
 OPT      ?= -O2 -g
@@ -30,14 +32,16 @@ LDLIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lz -lpthread -
 # The instruction set of a kernel file is its suffix, and these are the only -m flags of the project.
 ISA_FLAGS_avx2   := -O3 -mavx2 -mfma -mf16c
 ISA_FLAGS_avx512 := -O3 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx512bf16 -mavx2 -mfma -mf16c
-ISA_FLAGS_neon   := -O3 -march=armv8.2-a+dotprod+fp16+i8mm+bf16
+ISA_FLAGS_neon   := -O3 -march=armv8-a
+ISA_FLAGS_dotprod := -O3 -march=armv8.2-a+dotprod
+ISA_FLAGS_i8mm   := -O3 -march=armv8.2-a+dotprod+i8mm+bf16
 
 SRC := $(sort $(wildcard src/*/*.c))
 ifneq ($(ARCH),x86_64)
 SRC := $(filter-out %_avx2.c %_avx512.c,$(SRC))
 endif
 ifneq ($(ARCH),aarch64)
-SRC := $(filter-out %_neon.c,$(SRC))
+SRC := $(filter-out %_neon.c %_dotprod.c %_i8mm.c,$(SRC))
 endif
 OBJ       := $(SRC:%.c=$(BUILD)/obj/%.o)
 LIB       := $(BUILD)/libtokentco.a
@@ -82,6 +86,13 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIB)
 
 tests-bin: $(UNIT_BIN)
 
+# The kernel tests for 64-bit Arm, made with CC=aarch64-linux-gnu-gcc and a BUILD of their own: static, and of
+# the kernel files alone, since nothing else of what the project needs is there for another processor.
+CROSS_OBJ := $(filter $(addprefix $(BUILD)/obj/src/bench/,kernels_%.o pack_%.o attention_%.o dispatch.o formats.o),$(OBJ))
+$(BUILD)/test_kernels_static: tests/unit/test_kernels.c tests/cross/cmocka.h $(CROSS_OBJ) $(BUILD)/obj/src/base/err.o
+	@echo "  TEST  $@"
+	$(Q)$(CC) $(CFLAGS_ALL) -static -Itests/cross -Itests/unit -o $@ $(filter %.c %.o,$^) -lm
+
 run: deps all  ## install what is missing, build, benchmark, compare, write out/: the whole answer
 	$(Q).ci/first-answer $(BIN)
 
@@ -121,7 +132,7 @@ tsan:  ## build with clang and ThreadSanitizer, run the unit tests
 bless: all  ## rewrite the golden files; review the diff
 	$(Q)BUILD=$(BUILD) BLESS=1 tests/run.sh --tier check
 
-LINT_C := $(filter-out %_avx512.c %_avx2.c %_neon.c,$(SRC)) src/main.c
+LINT_C := $(filter-out %_avx512.c %_avx2.c %_neon.c %_dotprod.c %_i8mm.c,$(SRC)) src/main.c
 
 lint:  ## clang-format, cppcheck, clang-tidy and shellcheck, all quiet when clean
 	$(Q).ci/packages clang-format clang-tidy cppcheck shellcheck

@@ -12,11 +12,10 @@
 
 static const KernelSet *const sets[] = {
 #ifdef __x86_64__
-    &kernels_avx512,
-    &kernels_avx2,
+    &kernels_avx512, &kernels_avx2,
 #endif
 #ifdef __aarch64__
-    &kernels_neon,
+    &kernels_i8mm,   &kernels_dotprod, &kernels_neon,
 #endif
     &kernels_ref,
 };
@@ -51,10 +50,11 @@ unsigned cpu_features(void)
 #endif
 #ifdef __aarch64__
     /* Bits of AT_HWCAP and AT_HWCAP2 in the Linux ABI. */
-    const unsigned long asimd = 1ul << 1, asimd_dp = 1ul << 20, i8mm = 1ul << 13;
+    const unsigned long asimd = 1ul << 1, asimd_dp = 1ul << 20, i8mm = 1ul << 13, bf16 = 1ul << 14;
     if (getauxval(AT_HWCAP) & asimd) found |= CPU_NEON;
     if (getauxval(AT_HWCAP) & asimd_dp) found |= CPU_DOTPROD;
     if (getauxval(AT_HWCAP2) & i8mm) found |= CPU_I8MM;
+    if (getauxval(AT_HWCAP2) & bf16) found |= CPU_BF16;
 #endif
     return found;
 }

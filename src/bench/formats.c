@@ -259,7 +259,7 @@ static size_t pair_index(const PanelLayout *layout, int column, int k_in_pair)
 {
     int block = k_in_pair / BLOCK_VALUES, j = k_in_pair % BLOCK_VALUES;
     return (size_t)block * BLOCK_VALUES * (size_t)layout->nr +
-           (size_t)((j / 4 * layout->nr + column) * 4 + j % 4);
+           (size_t)((j / layout->kg * layout->nr + column) * layout->kg + j % layout->kg);
 }
 
 static void pack_blocks(const PackedWeights *w, uint8_t *panel, int column, const void *row)
@@ -282,9 +282,9 @@ static void pack_blocks(const PackedWeights *w, uint8_t *panel, int column, cons
             const BlockQ4 *source = is_inside ? (const BlockQ4 *)row + block : NULL;
             scales[scale_at] = source ? source->scale : 0;
             /* Value j shares its byte with value j + 16, in the place that j has among the first sixteen. */
-            int half = BLOCK_VALUES / 2, is_high = j >= half;
+            int half = BLOCK_VALUES / 2, is_high = j >= half, kg = layout->kg;
             size_t byte = (size_t)(in_pair / BLOCK_VALUES) * (size_t)half * nr +
-                          (size_t)((j % half / 4 * layout->nr + column) * 4 + j % 4);
+                          (size_t)((j % half / kg * layout->nr + column) * kg + j % kg);
             unsigned q = source ? (unsigned)block_q4_value(source, j) : 8u;
             values[byte] = (uint8_t)(is_high ? (values[byte] & 0x0fu) | q << 4 : q);
         }

@@ -1,8 +1,8 @@
 /* The contract of the kernels: packed operands, and one table of functions per instruction set.
  *
- * Layer: bench (private). Kernel files (suffix _ref, _avx2, _avx512, _neon) include this header and the
- * intrinsics header, nothing else; the suffix gives their compiler flags. kernels_ref.c defines what is
- * correct.
+ * Layer: bench (private). Kernel files (suffix _ref, _avx2, _avx512, _neon, _dotprod, _i8mm) include this
+ * header and the intrinsics header, nothing else; the suffix gives their compiler flags. kernels_ref.c
+ * defines what is correct.
  *
  * Product: C[m][n] = sum over k of X[m][k] * W[n][k], X activations in f32, W weights of one format, C in
  * f32.
@@ -10,7 +10,7 @@
  * Weights are packed once, ahead of time, into panels of `nr` outputs. Inside a panel the inner index runs
  * over groups of `kg` neighbouring k, so that one vector load brings `nr` outputs and one 32-bit broadcast of
  * an activation meets them: value (n, k) of a dense format lies at [n / nr][k / kg][n % nr][k % kg]. The
- * block formats store pairs of blocks: [n / nr][k / 64] { f16 scale [2][nr]; values [2][...][nr][4] }, so
+ * block formats store pairs of blocks: [n / nr][k / 64] { f16 scale [2][nr]; values [2][...][nr][kg] }, so
  * that a panel is one sequential stream with aligned vectors and costs what the file format costs: 34 bytes
  * (Q8_0) and 18 bytes (Q4_0) for 32 weights.
  *
@@ -161,7 +161,8 @@ typedef struct KernelSet {
     _(AVX512BF16, "avx512bf16")                                                                              \
     _(NEON, "asimd")                                                                                         \
     _(DOTPROD, "asimddp")                                                                                    \
-    _(I8MM, "i8mm")
+    _(I8MM, "i8mm")                                                                                          \
+    _(BF16, "bf16")
 
 enum CpuFeatureIndex {
 #define CPU_FEATURE_INDEX(id, name) CPU_INDEX_##id,
@@ -175,7 +176,7 @@ enum CpuFeature {
 #undef CPU_FEATURE_BIT
 };
 
-extern const KernelSet kernels_ref, kernels_avx2, kernels_avx512, kernels_neon;
+extern const KernelSet kernels_ref, kernels_avx2, kernels_avx512, kernels_neon, kernels_dotprod, kernels_i8mm;
 
 /* The plain row packer: any layout. Sets use it where they have no faster one. */
 void pack_rows_ref(const PanelLayout *layout, WeightFormat format, const float *x, size_t ldx,

@@ -92,11 +92,11 @@ static float dense_value(const PackedWeights *w, const uint8_t *panel, int colum
 
 static int block_value(const PackedWeights *w, const uint8_t *values, int block, int j, int column)
 {
-    int nr = w->layout.nr, half = BLOCK_VALUES / 2;
+    int nr = w->layout.nr, kg = w->layout.kg, half = BLOCK_VALUES / 2;
     if (w->format == WEIGHT_Q8_0) {
-        return (int8_t)values[block * BLOCK_VALUES * nr + (j / 4 * nr + column) * 4 + j % 4];
+        return (int8_t)values[block * BLOCK_VALUES * nr + (j / kg * nr + column) * kg + j % kg];
     }
-    uint8_t byte = values[block * half * nr + (j % half / 4 * nr + column) * 4 + j % 4];
+    uint8_t byte = values[block * half * nr + (j % half / kg * nr + column) * kg + j % kg];
     return j < half ? byte & 0xf : byte >> 4;
 }
 

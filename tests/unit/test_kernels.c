@@ -191,9 +191,17 @@ static void check_products(const KernelSet *set)
     }
 }
 
+static void print_name(const KernelSet *set)
+{
+    printf(" %s", set->name);
+}
+
 static void test_products(void **state)
 {
     (void)state;
+    printf("sets:");
+    each_set(print_name);
+    printf("\n");
     each_set(check_products);
 }
 
