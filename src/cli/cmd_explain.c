@@ -7,16 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static int find_category(const char *word, CategoryId *out)
+static int unknown_figure(const char *word)
 {
-    for (int c = 0; c < N_CATEGORIES; c++) {
-        if (strcmp(cost_categories[c].name, word) != 0) continue;
-        *out = (CategoryId)c;
-        return ERR_NONE;
-    }
-    fprintf(stderr, "tokentco: there is no category '%s'; there are:\n", word);
+    fprintf(stderr, "tokentco: there is no figure '%s'; there are:\n", word);
+    fprintf(stderr, "  npv, total, levelised; the drivers that these lead to; and the categories\n");
     for (int c = 0; c < N_CATEGORIES; c++)
-        fprintf(stderr, "  %-14s %s\n", cost_categories[c].name, cost_categories[c].doc);
+        fprintf(stderr, "  %-18s %s\n", cost_categories[c].name, cost_categories[c].doc);
+    fprintf(stderr, "and the figures behind them\n");
+    for (int i = 0; i < explain_figure_count(); i++)
+        fprintf(stderr, "  %-18s %s\n", explain_figure_name(i), explain_figure_doc(i));
     return ERR_USAGE;
 }
 
@@ -25,6 +24,10 @@ static int find_month(const Cli *cli, const Inputs *inputs, const char *word, in
 {
     long number = 0;
     Month month = 0;
+    if (strcmp(word, "all") == 0) {
+        *out = MONTH_ALL;
+        return ERR_NONE;
+    }
     if (parse_integer(word, 1, inputs->horizon_months, &number, NULL)) {
         *out = (int)number - 1;
         return ERR_NONE;
@@ -37,7 +40,7 @@ static int find_month(const Cli *cli, const Inputs *inputs, const char *word, in
     char first[16], last[16];
     month_format(inputs->start, first);
     month_format(inputs->start + inputs->horizon_months - 1, last);
-    return cli_usage_error(cli->command, "'%s' is not a month from 1 to %d or from %s to %s", word,
+    return cli_usage_error(cli->command, "'%s' is not a month from 1 to %d, or from %s to %s, or all", word,
                            inputs->horizon_months, first, last);
 }
 
@@ -52,29 +55,55 @@ static int print_explanation(const Cli *cli, const ExplainRequest *request)
     Style style = style_for(stdout, cli->colour);
     Text out;
     text_init(&out);
-    bool is_there = request->month >= 0 && (cli_has(cli, OPT_JSON) ? explain_add_json(request, &out)
-                                                                   : explain_add_text(request, &style, &out));
+    bool is_there =
+        cli_has(cli, OPT_JSON) ? explain_add_json(request, &out) : explain_add_text(request, &style, &out);
     int status = is_there ? cli_write(cli, &out) : ERR_NO;
-    if (!is_there)
-        fprintf(stderr, "tokentco: '%s' has no cost of %s%s\n", name, cost_categories[request->category].name,
-                request->month >= 0 ? " in that month" : "");
+    if (!is_there) fprintf(stderr, "tokentco: '%s' has no %s\n", name, request->figure);
     text_free(&out);
     return status;
+}
+
+/* --depth N, or all. */
+static int find_depth(const Cli *cli, int *out)
+{
+    long number = 0;
+    const char *word = cli->values[OPT_DEPTH];
+    if (word == NULL) return ERR_NONE;
+    if (strcmp(word, "all") == 0) {
+        *out = DEPTH_ALL;
+        return ERR_NONE;
+    }
+    if (!parse_integer(word, 1, DEPTH_ALL, &number, NULL))
+        return cli_usage_error(cli->command, "--depth: '%s' is not a number of levels from 1 on, or all",
+                               word);
+    *out = (int)number;
+    return ERR_NONE;
+}
+
+/* Sums over the whole horizon; what flows in a month is shown for the first one that has it. */
+static int default_month(const ExplainRequest *request)
+{
+    static const char *const wholes[] = {"npv", "total", "levelised"};
+    for (size_t i = 0; i < sizeof wholes / sizeof *wholes; i++)
+        if (strcmp(request->figure, wholes[i]) == 0) return MONTH_ALL;
+    int first = explain_first_month(request->answer, request->option, request->figure);
+    return first >= 0 ? first : MONTH_ALL;
 }
 
 static int run_explain(const Cli *cli)
 {
     Sources sources;
     Case one = {0};
-    ExplainRequest request = {0};
-    int status = find_category(cli->words[2], &request.category);
+    ExplainRequest request = {.figure = cli->n_words > 2 ? cli->words[2] : "npv"};
+    int status = find_depth(cli, &request.depth);
     if (status != ERR_NONE) return status;
+    if (!explain_has_figure(request.figure)) return unknown_figure(request.figure);
     status = sources_open(cli, &sources);
     if (status == ERR_NONE) status = case_open(cli->words[0], &sources, &one);
     if (status == ERR_NONE) status = case_find_option(cli, &one, cli->words[1], &request.option);
     if (status == ERR_NONE) {
         request.answer = &one.answer;
-        request.month = explain_first_month(&one.answer, request.option, request.category);
+        request.month = default_month(&request);
         if (cli->n_words > 3) status = find_month(cli, &one.resolved.inputs, cli->words[3], &request.month);
     }
     if (status == ERR_NONE) status = print_explanation(cli, &request);
@@ -85,13 +114,17 @@ static int run_explain(const Cli *cli)
 
 const Command command_explain = {
     .name = "explain",
-    .arguments = "SCENARIO OPTION CATEGORY [MONTH]",
-    .summary = "show the formula, the numbers and their sources behind a cost",
-    .details = "OPTION is a name or a number from 1; MONTH a number from 1 or YYYY-MM, by default\n"
-               "the first month that has the cost.",
-    .min_words = 3,
+    .arguments = "SCENARIO OPTION [FIGURE [MONTH]]",
+    .summary = "take a figure apart: its formula, its numbers and their sources",
+    .details = "OPTION is a name or a number from 1. FIGURE is npv (the default), total, levelised,\n"
+               "a category, a driver, or a figure behind them (peak_replicas, replica_rate, fte;\n"
+               "a wrong name lists them). MONTH is a number from 1, YYYY-MM, or all; by default\n"
+               "sums are over all months, and a cost is that of the first month which has it.\n"
+               "Two levels are shown; --depth says how many, down to inputs and their sources.\n"
+               "With --json the whole derivation is written unless --depth says less.",
+    .min_words = 2,
     .max_words = 4,
     .run = run_explain,
-    .n_options = 5,
-    .options = {OPT_JSON, OPT_AS_OF, OPT_PRICING, OPT_RECORDS, OPT_OUTPUT},
+    .n_options = 6,
+    .options = {OPT_DEPTH, OPT_JSON, OPT_AS_OF, OPT_PRICING, OPT_RECORDS, OPT_OUTPUT},
 };

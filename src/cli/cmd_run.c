@@ -2,10 +2,13 @@
 #include "cli/commands.h"
 #include "cli/context.h"
 
+#include "tokentco/explain.h"
+#include "tokentco/file.h"
 #include "tokentco/json_out.h"
 #include "tokentco/report.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Opens all scenarios, so that one with faults does not hide those of the next. */
 static int open_all(const Cli *cli, const Sources *sources, Case *cases)
@@ -52,10 +55,37 @@ static int add_output(const Cli *cli, Case *cases, Text *out)
     return ERR_NONE;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), k = strlen(end);
+    return n >= k && strcmp(text + n - k, end) == 0;
+}
+
+/* --trace: the derivation beside the report. */
+static int write_trace(const Cli *cli, const Case *one)
+{
+    const char *path = cli->values[OPT_TRACE];
+    Text out;
+    Err err = {0};
+    text_init(&out);
+    if (ends_with(path, ".txt")) {
+        Style plain = style_for(stdout, COLOUR_NEVER);
+        trace_add_text(&one->answer, &plain, &out);
+    } else {
+        trace_add_json(&one->answer, &out);
+    }
+    bool is_ok = file_write_atomic(path, text_str(&out), out.n_bytes, &err);
+    if (!is_ok) err_print(&err, stderr);
+    text_free(&out);
+    return is_ok ? ERR_NONE : (int)err.code;
+}
+
 static int run_run(const Cli *cli)
 {
     if (cli_has(cli, OPT_CSV) && cli->n_words > 1)
         return cli_usage_error(cli->command, "--csv takes one scenario: each has its own table");
+    if (cli_has(cli, OPT_TRACE) && cli->n_words > 1)
+        return cli_usage_error(cli->command, "--trace takes one scenario: each has its own file");
     Case *cases = calloc((size_t)cli->n_words, sizeof *cases);
     if (cases == NULL) return ERR_BUG;
     Sources sources;
@@ -63,6 +93,7 @@ static int run_run(const Cli *cli)
     text_init(&out);
     int status = sources_open(cli, &sources);
     if (status == ERR_NONE) status = open_all(cli, &sources, cases);
+    if (status == ERR_NONE && cli_has(cli, OPT_TRACE)) status = write_trace(cli, &cases[0]);
     if (status == ERR_NONE) status = add_output(cli, cases, &out);
     if (status == ERR_NONE) status = cli_write(cli, &out);
     for (int i = 0; i < cli->n_words; i++) case_close(&cases[i]);
@@ -78,10 +109,11 @@ const Command command_run = {
     .summary = "compare the options of a scenario: cost, curves, break-even",
     .details = "SCENARIO is a file, - for standard input, or the name of a shipped scenario\n"
                "(support-chat, reference/S0). With --json, several scenarios make one document\n"
-               "with an array `runs`; a single one also has its break-even.",
+               "with an array `runs`; a single one also has its break-even. --trace writes how each\n"
+               "total comes about, down to inputs and their sources.",
     .min_words = 1,
     .max_words = WORDS_ANY,
     .run = run_run,
-    .n_options = 6,
-    .options = {OPT_AS_OF, OPT_PRICING, OPT_RECORDS, OPT_JSON, OPT_CSV, OPT_OUTPUT},
+    .n_options = 7,
+    .options = {OPT_AS_OF, OPT_PRICING, OPT_RECORDS, OPT_TRACE, OPT_JSON, OPT_CSV, OPT_OUTPUT},
 };

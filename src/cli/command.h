@@ -75,6 +75,8 @@
     _(KEEP, "keep", 0, "SHARE",                                                                              \
       "chance that the cache still holds what was sent before, 0 to 1 or per cent")                          \
     _(RETRY, "retry", 0, "SHARE", "requests sent again, as a share of requests")                             \
+    _(DEPTH, "depth", 0, "N", "levels that a figure is taken apart; all for the whole")                      \
+    _(TRACE, "trace", 0, "FILE", "write the derivation of every total there: JSON, or text as *.txt")        \
     _(SCHEMA, "schema", 0, NULL, "print the JSON Schema of scenario files")                                  \
     _(MAN, "man", 0, NULL, "print the manual page (mdoc)")                                                   \
     _(BASH, "bash", 0, NULL, "print a bash completion script")                                               \

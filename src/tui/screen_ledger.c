@@ -153,7 +153,10 @@ static void explain(App *app, const LedgerState *state)
     if (category < 0 || state->column == 0) {
         explain_sums(app, category, state->column - 1);
     } else {
-        ExplainRequest request = {&answer, app->option, (CategoryId)category, state->column - 1};
+        ExplainRequest request = {.answer = &answer,
+                                  .option = app->option,
+                                  .category = (CategoryId)category,
+                                  .month = state->column - 1};
         explain_add_text(&request, &style, &app->popup);
     }
     if (app->popup.n_bytes == 0) text_add(&app->popup, "nothing flows here\n");

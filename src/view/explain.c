@@ -1,237 +1,277 @@
-/* Explaining a figure. Layer: view.
- *
- * The evaluator is run once more on the option with a sink that keeps the lines and terms of the wanted
- * category and month: what is shown is what was computed.
- */
+/* Derivations as text and JSON. Layer: view. */
 #include "tokentco/explain.h"
 
+#include "figures.h"
 #include "json_build.h"
 #include "tokentco/format.h"
 
 #include <string.h>
 
-enum { LINES_MAX = 64, TERMS_MAX = 256 };
+enum { LEVELS_DEFAULT = 2, NAME_COLUMN = 30, VALUE_COLUMN = 24 };
 
-typedef struct Trace {
-    const ExplainRequest *request;
-    int n_lines, n_terms;
-    DriverLine lines[LINES_MAX];
-    DriverTerm terms[TERMS_MAX];
-} Trace;
+static const char TRACE_SCHEMA[] = "tokentco/trace/1";
 
-static bool is_wanted(const ExplainRequest *request, int option, int month, DriverId driver)
+const char *node_kind_name(NodeKind kind)
 {
-    return option == request->option && month == request->month &&
-           cost_drivers[driver].category == request->category;
+    static const char *const names[] = {
+        [NODE_TOTAL] = "total",   [NODE_CATEGORY] = "category", [NODE_DRIVER] = "driver",
+        [NODE_MONTH] = "month",   [NODE_LINE] = "line",         [NODE_TERM] = "term",
+        [NODE_FIGURE] = "figure", [NODE_EVENT] = "event",       [NODE_INPUT] = "input"};
+    return names[kind];
 }
 
-static void keep_line(void *context, const DriverLine *line)
+static int levels_of(const ExplainRequest *request)
 {
-    Trace *trace = context;
-    if (trace->n_lines < LINES_MAX && is_wanted(trace->request, line->option, line->month, line->driver))
-        trace->lines[trace->n_lines++] = *line;
+    return request->depth == DEPTH_DEFAULT ? LEVELS_DEFAULT : request->depth;
 }
 
-static void keep_term(void *context, const DriverTerm *term)
+/* ---- text ---- */
+
+typedef struct TextOut {
+    const Resolved *resolved;
+    const Style *style;
+    Text *out;
+    int levels;
+} TextOut;
+
+static void add_line_text(const TextOut *to, const Node *node)
 {
-    Trace *trace = context;
-    if (trace->n_terms < TERMS_MAX && is_wanted(trace->request, term->option, term->month, term->driver))
-        trace->terms[trace->n_terms++] = *term;
-}
-
-static void trace_build(const ExplainRequest *request, Trace *out)
-{
-    *out = (Trace){.request = request};
-    Sink sink = {keep_line, keep_term, out};
-    evaluate_option(&request->answer->resolved->inputs, request->option, request->answer->workspace, &sink);
-}
-
-int explain_first_month(const Answer *answer, int option, CategoryId category)
-{
-    const OptionResult *result = workspace_result(answer->workspace, option);
-    for (int m = 0; m < answer->resolved->inputs.horizon_months; m++)
-        if (result->is_feasible && result->months[m].category_usd[category] != 0.0) return m;
-    return -1;
-}
-
-/* Inputs that a category is computed from: groups, and of a group the fields whose names start with one of
- * the words
- * ("" all). */
-enum { INPUT_SETS_MAX = 3 };
-typedef struct InputSet {
-    bool is_used;
-    GroupId group;
-    const char *prefixes;
-} InputSet;
-
-static const InputSet inputs_of[N_CATEGORIES][INPUT_SETS_MAX] = {
-    [CATEGORY_COMPUTE_RENT] = {{true, GROUP_RENT, ""}, {true, GROUP_FLEET, ""}, {true, GROUP_ENGINE, ""}},
-    [CATEGORY_COMPUTE_CAPEX] = {{true, GROUP_OWN, "server_ book_ financed_ loan_"},
-                                {true, GROUP_FLEET, ""},
-                                {true, GROUP_ENGINE, ""}},
-    [CATEGORY_RESIDUAL] = {{true, GROUP_OWN, "server_usd server_decline residual_"}},
-    [CATEGORY_COLO_POWER] = {{true, GROUP_OWN, "server_gpus server_kw load_ pue energy_ colocation_"},
-                             {true, GROUP_FLEET, ""}},
-    [CATEGORY_MAINTENANCE] = {{true, GROUP_OWN, "server_ maintenance_"}},
-    [CATEGORY_API_TOKENS] = {{true, GROUP_API, ""}, {true, GROUP_BILL, ""}},
-    [CATEGORY_NETWORK] = {{true, GROUP_NETWORK, ""}},
-    [CATEGORY_STORAGE] = {{true, GROUP_OPERATIONS, "log_ storage_ weight_"},
-                          {true, GROUP_NETWORK, "input_bytes output_bytes"}},
-    [CATEGORY_OBSERVABILITY] = {{true, GROUP_OPERATIONS, "log_ host_"},
-                                {true, GROUP_NETWORK, "input_bytes output_bytes"}},
-    [CATEGORY_EVALUATION] = {{true, GROUP_OPERATIONS, "evaluation_ upgrade_ ab_ api_migrate"},
-                             {true, GROUP_API, "migrate_"},
-                             {true, GROUP_RENT, "on_demand decline"}},
-    [CATEGORY_STAFFING] = {{true, GROUP_STAFF, ""}},
-    [CATEGORY_SECURITY] = {{true, GROUP_OPERATIONS, "security_"}},
-    [CATEGORY_LICENCE] = {{true, GROUP_LICENCE, ""}},
-    [CATEGORY_SWITCHING] = {{true, GROUP_LICENCE, ""}},
-    [CATEGORY_OPTIONALITY] = {{true, GROUP_OPERATIONS, "optionality_"}},
-    [CATEGORY_SETUP] = {{true, GROUP_OPERATIONS, "setup_"}},
-};
-
-static bool has_prefix(const char *name, const char *prefixes)
-{
-    if (prefixes[0] == '\0') return true;
-    for (const char *at = prefixes; *at != '\0';) {
-        size_t n = strcspn(at, " ");
-        if (strncmp(name, at, n) == 0) return true;
-        at += n + (at[n] == ' ');
-    }
-    return false;
-}
-
-typedef void (*InputVisitor)(void *context, const FieldRow *row, const FieldRef *ref, const char *value,
-                             const char *origin);
-
-static void visit_set(const ExplainRequest *request, const InputSet *set, InputVisitor visit, void *context)
-{
-    const Resolved *resolved = request->answer->resolved;
-    const GroupRow *group = &input_groups[set->group];
-    const void *values = inputs_group_const(&resolved->inputs, set->group, request->option);
-    for (size_t i = 0; i < group->n_rows; i++) {
-        if (!field_is_given(&group->rows[i], values) || !has_prefix(group->rows[i].name, set->prefixes))
-            continue;
-        FieldRef ref = {request->option, set->group, (int)i};
-        const Origin *origin = resolved_origin(resolved, &ref);
-        char value[FIELD_TEXT_BYTES + 32];
-        field_format(&group->rows[i], values, value, sizeof value);
-        visit(context, &group->rows[i], &ref, value,
-              origin != NULL && origin->text != NULL ? origin->text : "default");
-    }
-}
-
-static void visit_inputs(const ExplainRequest *request, InputVisitor visit, void *context)
-{
-    unsigned kind = 1u << request->answer->resolved->inputs.options[request->option].kind;
-    for (int i = 0; i < INPUT_SETS_MAX; i++) {
-        const InputSet *set = &inputs_of[request->category][i];
-        if (set->is_used && (input_groups[set->group].kinds & kind) != 0)
-            visit_set(request, set, visit, context);
-    }
-}
-
-static void add_input_text(void *context, const FieldRow *row, const FieldRef *ref, const char *value,
-                           const char *origin)
-{
-    (void)ref;
-    text_addf(context, "    %-30s %-24s %s\n", row->name, value, origin);
-}
-
-static void add_line_text(const Trace *trace, const DriverLine *line, const Style *style, Text *out)
-{
-    const DriverRow *driver = &cost_drivers[line->driver];
     char quantity[FORMAT_BYTES], price[FORMAT_BYTES], factor[FORMAT_BYTES];
-    number_format(line->quantity, quantity, sizeof quantity);
-    number_format(line->unit_price_usd, price, sizeof price);
-    number_format(line->factor, factor, sizeof factor);
-    text_add(out, "\n  ");
-    style_add(style, out, INK_STRONG, driver->name);
-    text_addf(out, "   %s\n", driver->formula);
-    text_addf(out, "    = %s %s x %s USD x %s = %.6f USD\n", quantity, driver->unit, price, factor,
-              driver_line_usd(line));
-    for (int t = 0; t < trace->n_terms; t++) {
-        const DriverTerm *term = &trace->terms[t];
-        if (term->driver != line->driver) continue;
-        char value[FORMAT_BYTES];
-        number_format(term->value, value, sizeof value);
-        text_addf(out, "    %-30s %s %s\n", term->name, value, term->unit);
+    number_format(node->line.quantity, quantity, sizeof quantity);
+    number_format(node->line.unit_price_usd, price, sizeof price);
+    number_format(node->line.factor, factor, sizeof factor);
+    double usd = driver_line_usd(&node->line);
+    text_addf(to->out, "= %s %s x %s USD x %s = %.6f USD", quantity, cost_drivers[node->line.driver].unit,
+              price, factor, usd);
+    if (node->value != usd) {
+        number_format(node->discount, factor, sizeof factor);
+        text_addf(to->out, ", x %s = %.6f USD", factor, node->value);
     }
+    text_add(to->out, "\n");
+}
+
+static void add_value_text(const TextOut *to, const Node *node)
+{
+    char value[FORMAT_BYTES];
+    number_format(node->value, value, sizeof value);
+    text_addf(to->out, "%-*s %s %s", NAME_COLUMN, node->name, value, node->unit);
+    /* Only the whole derivation surely shows the other place. */
+    if (node->formula != NULL && node->is_elsewhere && to->levels == DEPTH_ALL) {
+        text_add(to->out, "   (see above)");
+    } else if (node->formula != NULL) {
+        text_addf(to->out, "   %s", node->formula);
+    }
+    text_add(to->out, "\n");
+}
+
+static void add_sum_text(const TextOut *to, const Node *node)
+{
+    style_add(to->style, to->out, INK_STRONG, node->name);
+    text_addf(to->out, "   %.6f %s   %s\n", node->value, node->unit, node->formula);
+}
+
+static void add_node_text(const TextOut *to, const Node *node, int level)
+{
+    char month[16];
+    bool is_sum = node->kind == NODE_TOTAL || node->kind == NODE_CATEGORY || node->kind == NODE_DRIVER;
+    if (is_sum && level <= 1) text_add(to->out, "\n");
+    text_add_char(to->out, ' ', (size_t)(2 * level));
+    switch (node->kind) {
+    case NODE_TOTAL:
+    case NODE_CATEGORY:
+    case NODE_DRIVER:
+        add_sum_text(to, node);
+        break;
+    case NODE_MONTH:
+        month_format(to->resolved->inputs.start + node->month, month);
+        text_addf(to->out, "%s   %.6f USD\n", month, node->value);
+        break;
+    case NODE_LINE:
+        add_line_text(to, node);
+        break;
+    case NODE_TERM:
+    case NODE_FIGURE:
+    case NODE_EVENT:
+        add_value_text(to, node);
+        break;
+    case NODE_INPUT:
+        text_addf(to->out, "%-*s %-*s %s\n", NAME_COLUMN, node->name, VALUE_COLUMN, node->text, node->origin);
+        break;
+    }
+    if (level >= to->levels) return;
+    for (const Node *child = node->first; child != NULL; child = child->next)
+        add_node_text(to, child, level + 1);
+}
+
+/* "storage of rent in 2027-03: 4.986801 USD (logs kept and weights)" */
+static void add_heading(const TextOut *to, const ExplainRequest *request, const Node *root)
+{
+    char month[16], value[FORMAT_BYTES];
+    style_add(to->style, to->out, INK_STRONG, root->name);
+    text_addf(to->out, " of %s", to->resolved->inputs.options[request->option].name);
+    if (root->month != MONTH_ALL) {
+        month_format(to->resolved->inputs.start + root->month, month);
+        text_addf(to->out, " in %s", month);
+    }
+    snprintf(value, sizeof value, "%.6f", root->value);
+    if (root->kind == NODE_FIGURE) number_format(root->value, value, sizeof value);
+    text_addf(to->out, ": %s %s (%s)\n", value, root->unit, root->formula);
 }
 
 bool explain_add_text(const ExplainRequest *request, const Style *style, Text *out)
 {
-    const Inputs *inputs = &request->answer->resolved->inputs;
-    Trace trace;
-    trace_build(request, &trace);
-    if (trace.n_lines == 0) return false;
-    double total = 0.0;
-    for (int i = 0; i < trace.n_lines; i++) total += driver_line_usd(&trace.lines[i]);
-    char month[16];
-    month_format(inputs->start + request->month, month);
-    style_add(style, out, INK_STRONG, cost_categories[request->category].name);
-    text_addf(out, " of %s in %s: %.6f USD (%s)\n", inputs->options[request->option].name, month, total,
-              cost_categories[request->category].doc);
-    for (int i = 0; i < trace.n_lines; i++) add_line_text(&trace, &trace.lines[i], style, out);
-    text_add(out, "\n  inputs\n");
-    visit_inputs(request, add_input_text, out);
+    Derivation derivation;
+    if (!derivation_build(request, false, &derivation)) return false;
+    TextOut to = {request->answer->resolved, style, out, levels_of(request)};
+    add_heading(&to, request, derivation.root);
+    for (const Node *child = derivation.root->first; child != NULL; child = child->next)
+        add_node_text(&to, child, 1);
+    derivation_free(&derivation);
     return true;
 }
 
-static void add_input_json(void *context, const FieldRow *row, const FieldRef *ref, const char *value,
-                           const char *origin)
+/* ---- JSON ---- */
+
+static void set_month(json_t *object, const Resolved *resolved, int month)
 {
-    char pointer[256];
-    field_ref_format(ref, pointer, sizeof pointer);
-    json_t *object = json_object();
-    json_object_set_new(object, "pointer", json_string(pointer));
-    json_object_set_new(object, "symbol", json_text_or_null(row->symbol));
-    json_object_set_new(object, "value", json_string(value));
-    json_object_set_new(object, "origin", json_string(origin));
-    json_array_append_new(context, object);
+    char name[16];
+    if (month == MONTH_ALL) return;
+    month_format(resolved->inputs.start + month, name);
+    json_object_set_new(object, "month", json_string(name));
 }
 
-static json_t *line_json(const Trace *trace, const DriverLine *line)
+static void set_text(json_t *object, const char *key, const char *text)
 {
-    const DriverRow *driver = &cost_drivers[line->driver];
-    json_t *object = json_object(), *terms = json_array();
-    json_object_set_new(object, "driver", json_string(driver->name));
-    json_object_set_new(object, "formula", json_string(driver->formula));
-    json_object_set_new(object, "quantity", json_number_or_null(line->quantity));
-    json_object_set_new(object, "unit", json_string(driver->unit));
-    json_object_set_new(object, "unit_price_usd", json_number_or_null(line->unit_price_usd));
-    json_object_set_new(object, "factor", json_number_or_null(line->factor));
-    json_object_set_new(object, "amount_usd", json_number_or_null(driver_line_usd(line)));
-    for (int t = 0; t < trace->n_terms; t++) {
-        const DriverTerm *term = &trace->terms[t];
-        if (term->driver != line->driver) continue;
-        json_t *item = json_object();
-        json_object_set_new(item, "name", json_string(term->name));
-        json_object_set_new(item, "unit", json_string(term->unit));
-        json_object_set_new(item, "value", json_number_or_null(term->value));
-        json_array_append_new(terms, item);
+    if (text != NULL && text[0] != '\0') json_object_set_new(object, key, json_string(text));
+}
+
+static json_t *node_json(const Resolved *resolved, const Node *node, int levels)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "kind", json_string(node_kind_name(node->kind)));
+    json_object_set_new(object, "name", json_string(node->name));
+    set_month(object, resolved, node->month);
+    json_t *value = node->has_value ? json_number_or_null(node->value) : json_text_or_null(node->text);
+    json_object_set_new(object, "value", value);
+    set_text(object, "unit", node->unit);
+    set_text(object, "formula", node->formula);
+    set_text(object, "pointer", node->pointer);
+    set_text(object, "origin", node->origin);
+    if (node->kind == NODE_LINE) {
+        json_object_set_new(object, "quantity", json_number_or_null(node->line.quantity));
+        set_text(object, "quantity_unit", cost_drivers[node->line.driver].unit);
+        json_object_set_new(object, "unit_price_usd", json_number_or_null(node->line.unit_price_usd));
+        json_object_set_new(object, "factor", json_number_or_null(node->line.factor));
+        json_object_set_new(object, "amount_usd", json_number_or_null(driver_line_usd(&node->line)));
+        json_object_set_new(object, "discount_factor", json_number_or_null(node->discount));
     }
-    json_object_set_new(object, "terms", terms);
+    if (levels <= 0 || node->first == NULL) return object;
+    json_t *children = json_array();
+    for (const Node *child = node->first; child != NULL; child = child->next)
+        json_array_append_new(children, node_json(resolved, child, levels - 1));
+    json_object_set_new(object, "from", children);
     return object;
 }
 
 bool explain_add_json(const ExplainRequest *request, Text *out)
 {
-    const Inputs *inputs = &request->answer->resolved->inputs;
-    Trace trace;
-    trace_build(request, &trace);
-    if (trace.n_lines == 0) return false;
-    json_t *document = json_object(), *lines = json_array(), *values = json_array();
-    char month[16];
-    month_format(inputs->start + request->month, month);
-    json_object_set_new(document, "schema", json_string("tokentco/explain/1"));
-    json_object_set_new(document, "option", json_string(inputs->options[request->option].name));
-    json_object_set_new(document, "category", json_string(cost_categories[request->category].name));
-    json_object_set_new(document, "month", json_string(month));
-    for (int i = 0; i < trace.n_lines; i++) json_array_append_new(lines, line_json(&trace, &trace.lines[i]));
-    json_object_set_new(document, "lines", lines);
-    visit_inputs(request, add_input_json, values);
-    json_object_set_new(document, "inputs", values);
+    Derivation derivation;
+    if (!derivation_build(request, false, &derivation)) return false;
+    const Resolved *resolved = request->answer->resolved;
+    json_t *document = json_object();
+    json_object_set_new(document, "schema", json_string("tokentco/explain/2"));
+    json_object_set_new(document, "scenario", json_string(resolved->inputs.name));
+    json_object_set_new(document, "option", json_string(resolved->inputs.options[request->option].name));
+    /* A program takes the whole unless it asks for less. */
+    int levels = request->depth == DEPTH_DEFAULT ? DEPTH_ALL : request->depth;
+    json_object_set_new(document, "figure", node_json(resolved, derivation.root, levels));
     json_add_document(document, out);
+    derivation_free(&derivation);
     return true;
+}
+
+/* ---- the trace ---- */
+
+/* A figure over the whole horizon: one value a month, or one for the replica. */
+static json_t *figure_json(const Answer *answer, int option, const FigureRow *row)
+{
+    const Resolved *resolved = answer->resolved;
+    ExplainRequest request = {.answer = answer, .option = option, .month = 0, .figure = row->name};
+    Derivation derivation;
+    if (!derivation_build(&request, false, &derivation)) return NULL;
+    json_t *object = node_json(resolved, derivation.root, 1);
+    if (!row->is_of_replica) {
+        json_t *values = json_array();
+        for (int m = 0; m < resolved->inputs.horizon_months; m++) {
+            FigurePlace place = {answer, option, m};
+            json_array_append_new(values, json_number_or_null(row->get(&place)));
+        }
+        json_object_del(object, "month");
+        json_object_set_new(object, "value", values);
+    }
+    derivation_free(&derivation);
+    return object;
+}
+
+static json_t *option_json(const Answer *answer, int option)
+{
+    const Resolved *resolved = answer->resolved;
+    const OptionInputs *inputs = &resolved->inputs.options[option];
+    const OptionResult *result = workspace_result(answer->workspace, option);
+    json_t *object = json_object(), *figures = json_array();
+    json_object_set_new(object, "option", json_string(inputs->name));
+    json_object_set_new(object, "kind", json_string(option_kind_name(inputs->kind)));
+    json_object_set_new(object, "feasible", json_boolean(result->is_feasible));
+    json_object_set_new(object, "reason", json_text_or_null(result->reason));
+    ExplainRequest request = {.answer = answer, .option = option, .month = MONTH_ALL, .figure = "npv"};
+    Derivation derivation;
+    if (result->is_feasible && derivation_build(&request, true, &derivation)) {
+        json_object_set_new(object, "npv", node_json(resolved, derivation.root, DEPTH_ALL));
+        derivation_free(&derivation);
+    }
+    for (int i = 0; result->is_feasible && i < n_figure_rows; i++) {
+        json_t *figure = (figure_rows[i].kinds & 1u << inputs->kind) != 0
+                             ? figure_json(answer, option, &figure_rows[i])
+                             : NULL;
+        if (figure != NULL) json_array_append_new(figures, figure);
+    }
+    json_object_set_new(object, "figures", figures);
+    return object;
+}
+
+void trace_add_json(const Answer *answer, Text *out)
+{
+    const Resolved *resolved = answer->resolved;
+    char start[16], as_of[16];
+    month_format(resolved->inputs.start, start);
+    date_format(resolved->as_of, as_of);
+    json_t *document = json_object(), *options = json_array();
+    json_object_set_new(document, "schema", json_string(TRACE_SCHEMA));
+    json_object_set_new(document, "version", json_string(TOKENTCO_VERSION));
+    json_object_set_new(document, "scenario", json_string(resolved->inputs.name));
+    json_object_set_new(document, "scenario_sha256", json_text_or_null(resolved->sha256));
+    json_object_set_new(document, "start", json_string(start));
+    json_object_set_new(document, "horizon_months", json_integer(resolved->inputs.horizon_months));
+    json_object_set_new(document, "as_of", json_string(as_of));
+    json_object_set_new(document, "discount_per_year",
+                        json_number_or_null(resolved->inputs.discount_per_year));
+    for (int i = 0; i < resolved->inputs.n_options; i++)
+        json_array_append_new(options, option_json(answer, i));
+    json_object_set_new(document, "options", options);
+    json_add_document(document, out);
+}
+
+void trace_add_text(const Answer *answer, const Style *style, Text *out)
+{
+    for (int i = 0; i < answer->resolved->inputs.n_options; i++) {
+        const OptionResult *result = workspace_result(answer->workspace, i);
+        ExplainRequest request = {
+            .answer = answer, .option = i, .month = MONTH_ALL, .figure = "npv", .depth = DEPTH_ALL};
+        if (i > 0) text_add(out, "\n");
+        if (!result->is_feasible)
+            text_addf(out, "%s cannot serve this: %s\n", answer->resolved->inputs.options[i].name,
+                      result->reason);
+        else
+            explain_add_text(&request, style, out);
+    }
 }

@@ -1,0 +1,403 @@
+/* Building derivations. Layer: view.
+ *
+ * The evaluator is run once more on the option with a sink that keeps lines and terms: what is shown is what
+ * was computed. Sums are sums of those lines.
+ */
+#include "tokentco/explain.h"
+
+#include "figures.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Everything that the evaluator wrote of one option, and the tree that is being made of it. */
+typedef struct Builder {
+    const ExplainRequest *request;
+    Arena *arena;
+    bool figures_apart, is_discounted;
+    int n_lines, n_terms, lines_capacity, terms_capacity;
+    DriverLine *lines;
+    DriverTerm *terms;
+    unsigned char *is_shown; /* [figure * n_months + month] */
+} Builder;
+
+static const Inputs *inputs_of(const Builder *b)
+{
+    return &b->request->answer->resolved->inputs;
+}
+
+/* ---- lines and terms ---- */
+
+static void *grown(Arena *arena, void *items, int n, int *capacity, size_t size)
+{
+    enum { FIRST_ITEMS = 512 };
+    if (n < *capacity) return items;
+    int wider = *capacity == 0 ? FIRST_ITEMS : 2 * *capacity;
+    void *copy = arena_array(arena, (size_t)wider, size);
+    if (n > 0) memcpy(copy, items, (size_t)n * size);
+    *capacity = wider;
+    return copy;
+}
+
+static void keep_line(void *context, const DriverLine *line)
+{
+    Builder *b = context;
+    if (line->option != b->request->option) return;
+    b->lines = grown(b->arena, b->lines, b->n_lines, &b->lines_capacity, sizeof *b->lines);
+    b->lines[b->n_lines++] = *line;
+}
+
+static void keep_term(void *context, const DriverTerm *term)
+{
+    Builder *b = context;
+    if (term->option != b->request->option) return;
+    b->terms = grown(b->arena, b->terms, b->n_terms, &b->terms_capacity, sizeof *b->terms);
+    b->terms[b->n_terms++] = *term;
+}
+
+static void collect(Builder *b)
+{
+    Sink sink = {keep_line, keep_term, b};
+    evaluate_option(inputs_of(b), b->request->option, b->request->answer->workspace, &sink);
+    size_t n = (size_t)n_figure_rows * (size_t)inputs_of(b)->horizon_months;
+    b->is_shown = arena_array(b->arena, n, 1);
+}
+
+/* E41 */
+static double discount_of(const Builder *b, const DriverLine *line)
+{
+    double offset = 0.5 * cost_drivers[line->driver].timing;
+    return pow(1.0 + inputs_of(b)->discount_per_year, -(line->month + offset) / 12.0);
+}
+
+static double counted_usd(const Builder *b, const DriverLine *line)
+{
+    return driver_line_usd(line) * (b->is_discounted ? discount_of(b, line) : 1.0);
+}
+
+/* ---- nodes ---- */
+
+static Node *add_node(Builder *b, Node *parent, NodeKind kind, const char *name)
+{
+    Node *node = arena_alloc(b->arena, sizeof *node);
+    node->kind = kind;
+    node->name = name;
+    node->month = MONTH_ALL;
+    if (parent == NULL) return node;
+    if (parent->last != NULL) {
+        parent->last->next = node;
+    } else {
+        parent->first = node;
+    }
+    parent->last = node;
+    return node;
+}
+
+static void set_value(Node *node, double value, const char *unit)
+{
+    node->has_value = true;
+    node->value = value;
+    node->unit = unit;
+}
+
+typedef struct UseContext {
+    Builder *builder;
+    Node *parent;
+    int month;
+} UseContext;
+
+static void add_input(Builder *b, Node *parent, GroupId group, int row, int index)
+{
+    const Resolved *resolved = b->request->answer->resolved;
+    const FieldRow *field = &input_groups[group].rows[row];
+    const void *values = inputs_group_const(&resolved->inputs, group, index);
+    if (!field_is_given(field, values)) return;
+    FieldRef ref = {index, group, row};
+    const Origin *origin = resolved_origin(resolved, &ref);
+    char text[FIELD_TEXT_BYTES + 32], pointer[256];
+    field_format(field, values, text, sizeof text);
+    field_ref_format(&ref, pointer, sizeof pointer);
+    Node *node = add_node(b, parent, NODE_INPUT, field->name);
+    node->text = arena_strdup(b->arena, text);
+    node->pointer = arena_strdup(b->arena, pointer);
+    node->origin = origin != NULL && origin->text != NULL ? origin->text : "default";
+    bool is_number = field->type == FIELD_NUM || field->type == FIELD_OPT || field->type == FIELD_INT;
+    if (is_number) set_value(node, field_get(field, values), field->unit);
+}
+
+static void add_figure(Builder *b, Node *parent, const FigureRow *row, int month);
+
+static void add_use(void *context, const Use *use)
+{
+    UseContext *at = context;
+    Builder *b = at->builder;
+    const Inputs *inputs = inputs_of(b);
+    switch (use->kind) {
+    case USE_FIELD:
+        if (input_groups[use->group].scope == SCOPE_WORKLOAD) {
+            for (int k = 0; k < inputs->n_workloads; k++) add_input(b, at->parent, use->group, use->row, k);
+        } else {
+            add_input(b, at->parent, use->group, use->row, b->request->option);
+        }
+        return;
+    case USE_FIGURE:
+        add_figure(b, at->parent, use->figure, at->month);
+        return;
+    case USE_SERIES: {
+        const double *path = series_path(inputs, b->request->option, use->series);
+        if (path == NULL) return;
+        Node *node = add_node(b, at->parent, NODE_EVENT, series_name(use->series));
+        node->month = at->month;
+        set_value(node, path[at->month], "x");
+        node->formula = "product of the scenario's events so far";
+        return;
+    }
+    }
+}
+
+static void add_uses(Builder *b, Node *parent, const char *uses, int month)
+{
+    UseContext context = {b, parent, month};
+    if (uses != NULL) uses_visit(uses, inputs_of(b)->options[b->request->option].kind, add_use, &context);
+}
+
+/* Where a speed rests on a measurement or a calibration, that is its source. */
+static void add_basis(Builder *b, Node *parent)
+{
+    const ThroughputBasis *basis = &inputs_of(b)->options[b->request->option].basis;
+    Node *node = add_node(b, parent, NODE_INPUT, "throughput");
+    node->text = basis_name(basis->basis);
+    node->origin = basis->source[0] != '\0' ? basis->source : "scenario";
+}
+
+static void add_figure(Builder *b, Node *parent, const FigureRow *row, int month)
+{
+    FigurePlace place = {b->request->answer, b->request->option, month};
+    Node *node = add_node(b, parent, NODE_FIGURE, row->name);
+    size_t at = (size_t)(row - figure_rows) * (size_t)inputs_of(b)->horizon_months +
+                (row->is_of_replica ? 0 : (size_t)month);
+    node->month = row->is_of_replica ? MONTH_ALL : month;
+    node->formula = row->formula;
+    set_value(node, row->get(&place), row->unit);
+    node->is_elsewhere = b->figures_apart || b->is_shown[at] != 0;
+    if (node->is_elsewhere) return;
+    b->is_shown[at] = 1;
+    add_uses(b, node, row->uses, month);
+    if (strcmp(row->name, "replica_rate") == 0) add_basis(b, node);
+}
+
+/* Lines and terms of a driver in one month; the sum. */
+static double add_month(Builder *b, Node *parent, DriverId driver, int month)
+{
+    double sum = 0.0;
+    for (int i = 0; i < b->n_lines; i++) {
+        const DriverLine *line = &b->lines[i];
+        if (line->driver != driver || line->month != month) continue;
+        Node *node = add_node(b, parent, NODE_LINE, cost_drivers[driver].name);
+        node->month = month;
+        node->line = *line;
+        node->discount = discount_of(b, line);
+        set_value(node, counted_usd(b, line), "USD");
+        sum += node->value;
+    }
+    for (int i = 0; i < b->n_terms; i++) {
+        const DriverTerm *term = &b->terms[i];
+        if (term->driver != driver || term->month != month) continue;
+        Node *node = add_node(b, parent, NODE_TERM, term->name);
+        node->month = month;
+        set_value(node, term->value, term->unit);
+    }
+    return sum;
+}
+
+static int first_month(const Builder *b, DriverId driver)
+{
+    for (int i = 0; i < b->n_lines; i++)
+        if (b->lines[i].driver == driver) return b->lines[i].month;
+    return -1;
+}
+
+static bool has_line(const Builder *b, DriverId driver, int month)
+{
+    for (int i = 0; i < b->n_lines; i++)
+        if (b->lines[i].driver == driver && b->lines[i].month == month) return true;
+    return false;
+}
+
+/* False when the driver wrote nothing in the month (or at all). */
+static bool add_driver(Builder *b, Node *parent, DriverId driver, int month, Node **out)
+{
+    int first = month == MONTH_ALL ? first_month(b, driver) : month;
+    if (first < 0 || !has_line(b, driver, first)) return false;
+    Node *node = add_node(b, parent, NODE_DRIVER, cost_drivers[driver].name);
+    node->month = month;
+    node->formula = cost_drivers[driver].formula;
+    double sum = 0.0;
+    if (month != MONTH_ALL) {
+        sum = add_month(b, node, driver, month);
+    } else {
+        for (int m = first; m < inputs_of(b)->horizon_months; m++) {
+            if (!has_line(b, driver, m)) continue;
+            Node *child = add_node(b, node, NODE_MONTH, cost_drivers[driver].name);
+            child->month = m;
+            set_value(child, add_month(b, child, driver, m), "USD");
+            sum += child->value;
+        }
+    }
+    set_value(node, sum, "USD");
+    add_uses(b, node, driver_uses[driver], first);
+    if (out != NULL) *out = node;
+    return true;
+}
+
+static Node *add_category(Builder *b, Node *parent, CategoryId category, int month)
+{
+    Node *node = add_node(b, parent, NODE_CATEGORY, cost_categories[category].name);
+    double sum = 0.0;
+    node->month = month;
+    node->formula = cost_categories[category].doc;
+    for (int d = 0; d < N_DRIVERS; d++) {
+        Node *child = NULL;
+        if (cost_drivers[d].category != category || !add_driver(b, node, (DriverId)d, month, &child))
+            continue;
+        sum += child->value;
+    }
+    set_value(node, sum, "USD");
+    return node;
+}
+
+static bool has_category(const Builder *b, CategoryId category, int month)
+{
+    for (int i = 0; i < b->n_lines; i++)
+        if (cost_drivers[b->lines[i].driver].category == category &&
+            (month == MONTH_ALL || b->lines[i].month == month))
+            return true;
+    return false;
+}
+
+static Node *add_total(Builder *b, Node *parent, const char *name, bool is_discounted, int month)
+{
+    Node *node = add_node(b, parent, NODE_TOTAL, name);
+    double sum = 0.0;
+    b->is_discounted = is_discounted;
+    node->month = month;
+    node->formula =
+        is_discounted ? "E41, E42: sum of amount x (1 + rate)^-((m + o) / 12), o = 0, 1/2, 1 by when it flows"
+                      : "sum of all amounts, not discounted";
+    for (int c = 0; c < N_CATEGORIES; c++)
+        if (has_category(b, (CategoryId)c, month)) sum += add_category(b, node, (CategoryId)c, month)->value;
+    set_value(node, sum, "USD");
+    if (is_discounted) add_uses(b, node, "discount_per_year horizon_months", month == MONTH_ALL ? 0 : month);
+    return node;
+}
+
+static Node *add_levelised(Builder *b)
+{
+    const OptionResult *result = workspace_result(b->request->answer->workspace, b->request->option);
+    if (!result->has_levelised) return NULL;
+    Node *node = add_node(b, NULL, NODE_TOTAL, "levelised");
+    node->formula = "E42: NPV / sum of useful tokens x discount factor";
+    set_value(node, result->levelised_usd_per_mtok, "USD/Mtok");
+    add_total(b, node, "npv", true, MONTH_ALL);
+    Node *tokens = add_node(b, node, NODE_TOTAL, "discounted_tokens");
+    tokens->formula = "E42: sum over months of useful tokens x discount factor / 1e6";
+    set_value(tokens, result->discounted_mtok, "Mtok");
+    add_figure(b, tokens, figure_find("tokens"), 0);
+    add_figure(b, tokens, figure_find("discount_factor"), 0);
+    return node;
+}
+
+/* ---- names ---- */
+
+static int category_named(const char *name)
+{
+    for (int c = 0; c < N_CATEGORIES; c++)
+        if (strcmp(cost_categories[c].name, name) == 0) return c;
+    return -1;
+}
+
+static int driver_named(const char *name)
+{
+    for (int d = 0; d < N_DRIVERS; d++)
+        if (strcmp(cost_drivers[d].name, name) == 0) return d;
+    return -1;
+}
+
+static bool is_total(const char *name)
+{
+    return strcmp(name, "npv") == 0 || strcmp(name, "total") == 0 || strcmp(name, "levelised") == 0;
+}
+
+bool explain_has_figure(const char *name)
+{
+    return is_total(name) || category_named(name) >= 0 || driver_named(name) >= 0 ||
+           figure_find(name) != NULL;
+}
+
+int explain_figure_count(void)
+{
+    return n_figure_rows;
+}
+const char *explain_figure_name(int i)
+{
+    return figure_rows[i].name;
+}
+const char *explain_figure_doc(int i)
+{
+    return figure_rows[i].formula;
+}
+
+int explain_first_month(const Answer *answer, int option, const char *figure)
+{
+    ExplainRequest request = {.answer = answer, .option = option};
+    Arena arena;
+    arena_init(&arena);
+    Builder b = {.request = &request, .arena = &arena};
+    collect(&b);
+    int category = category_named(figure), driver = driver_named(figure), month = -1;
+    if (category < 0 && driver < 0) month = workspace_result(answer->workspace, option)->is_feasible ? 0 : -1;
+    for (int i = 0; i < b.n_lines && month < 0; i++)
+        if ((int)cost_drivers[b.lines[i].driver].category == category || (int)b.lines[i].driver == driver)
+            month = b.lines[i].month;
+    arena_free(&arena);
+    return month;
+}
+
+static const Node *build_root(Builder *b, const char *figure, int month)
+{
+    const OptionInputs *option = &inputs_of(b)->options[b->request->option];
+    int category = category_named(figure), driver = driver_named(figure);
+    if (strcmp(figure, "levelised") == 0) return add_levelised(b);
+    if (is_total(figure)) return add_total(b, NULL, figure, strcmp(figure, "npv") == 0, month);
+    /* A driver may bear its category's name; then it is its whole, and the category shows it. */
+    if (category >= 0)
+        return has_category(b, (CategoryId)category, month)
+                   ? add_category(b, NULL, (CategoryId)category, month)
+                   : NULL;
+    Node *node = NULL;
+    if (driver >= 0) return add_driver(b, NULL, (DriverId)driver, month, &node) ? node : NULL;
+    const FigureRow *row = figure_find(figure);
+    if (row == NULL || (row->kinds & 1u << option->kind) == 0) return NULL;
+    Node *holder = add_node(b, NULL, NODE_FIGURE, "");
+    add_figure(b, holder, row, month == MONTH_ALL ? 0 : month);
+    return holder->first;
+}
+
+bool derivation_build(const ExplainRequest *request, bool figures_apart, Derivation *out)
+{
+    arena_init(&out->arena);
+    Builder b = {.request = request, .arena = &out->arena, .figures_apart = figures_apart};
+    collect(&b);
+    const char *figure = request->figure != NULL ? request->figure : cost_categories[request->category].name;
+    bool is_feasible = workspace_result(request->answer->workspace, request->option)->is_feasible;
+    out->root = is_feasible ? build_root(&b, figure, request->month) : NULL;
+    if (out->root != NULL) return true;
+    arena_free(&out->arena);
+    return false;
+}
+
+void derivation_free(Derivation *derivation)
+{
+    arena_free(&derivation->arena);
+    derivation->root = NULL;
+}
