@@ -6,6 +6,7 @@
 #define TOKENTCO_FILE_H
 
 #include "tokentco/err.h"
+#include "tokentco/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,6 +18,12 @@ bool file_read(const char *path, size_t max_bytes, char **out, size_t *n_bytes, 
 /* Writes a file so that a reader, or a crash, sees the old content or the new one and nothing between:
  * temporary file in the same folder, fsync, rename, fsync of the folder. "-" writes to standard output. */
 bool file_write_atomic(const char *path, const void *data, size_t n_bytes, Err *err);
+
+/* The same for a file that is made part by part: `next` adds to the text, which is emptied after each call,
+ * and returns false after the last. `is_cancelled` (may be NULL) is asked at the end: then nothing is left
+ * behind and the answer is false. */
+bool file_write_parts(const char *path, bool (*next)(void *context, Text *out), bool (*is_cancelled)(void),
+                      void *context, Err *err);
 
 bool file_exists(const char *path);
 

@@ -60,9 +60,9 @@ typedef struct RiskOption {
     Estimate best_frac;                                 /* share of the draws in which it costs the least */
     double mean_regret_usd, max_regret_usd;             /* over the cheapest of the draw */
     RiskHistogram histogram;
-    double *fan[N_FAN_KINDS]; /* [month * N_RISK_QUANTILES + quantile], owned by the Risk */
-    bool *has_fan;            /* [month]: some draw has a value; USD per Mtok is absent without tokens */
-    char reason[256];         /* never feasible: why not, in the last draw */
+    double *fan[N_FAN_KINDS];   /* [month * N_RISK_QUANTILES + quantile], owned by the Risk */
+    bool *has_fan[N_FAN_KINDS]; /* [month]: some draw has a value; USD per Mtok has none without tokens */
+    char reason[256];           /* never feasible: why not, in the last draw */
 } RiskOption;
 
 typedef struct RiskItem {

@@ -98,42 +98,87 @@ static void sync_folder_of(const char *path)
     close(fd);
 }
 
-bool file_write_atomic(const char *path, const void *data, size_t n_bytes, Err *err)
-{
-    if (strcmp(path, "-") == 0) {
-        if (fwrite(data, 1, n_bytes, stdout) == n_bytes && fflush(stdout) == 0) return true;
-        return err_set(err, ERR_IO, "cannot write to standard output: %s", strerror(errno));
-    }
-    /* A link is written through, so that the link stays one. */
+/* A file that is written beside its target and renamed over it at the end. */
+typedef struct Replacement {
     char target[PATH_BYTES], temporary[PATH_BYTES + 8];
+    int fd;
+} Replacement;
+
+static bool replacement_begin(const char *path, Replacement *out, Err *err)
+{
+    /* A link is written through, so that the link stays one. */
     char *resolved = realpath(path, NULL);
-    snprintf(target, sizeof target, "%s", resolved != NULL ? resolved : path);
+    snprintf(out->target, sizeof out->target, "%s", resolved != NULL ? resolved : path);
     free(resolved);
     struct stat info;
-    bool is_old = stat(target, &info) == 0;
+    bool is_old = stat(out->target, &info) == 0;
     if (is_old && !S_ISREG(info.st_mode)) {
         err_set(err, ERR_IO, "exists and is not a plain file");
         return err_at(err, path, 0, 0);
     }
-    snprintf(temporary, sizeof temporary, "%s.XXXXXX", target);
-    int fd = mkstemp(temporary);
-    if (fd < 0) {
+    snprintf(out->temporary, sizeof out->temporary, "%s.XXXXXX", out->target);
+    out->fd = mkstemp(out->temporary);
+    if (out->fd < 0) {
         err_set(err, ERR_IO, "cannot write: %s", strerror(errno));
         return err_at(err, path, 0, 0);
     }
     mode_t mask = umask(0);
     umask(mask);
-    bool is_ok = fchmod(fd, is_old ? info.st_mode & 07777 : 0666 & ~mask) == 0 &&
-                 write_all(fd, data, n_bytes) && fsync(fd) == 0;
-    is_ok = close(fd) == 0 && is_ok;
-    is_ok = is_ok && rename(temporary, target) == 0;
+    if (fchmod(out->fd, is_old ? info.st_mode & 07777 : 0666 & ~mask) == 0) return true;
+    err_set(err, ERR_IO, "cannot write: %s", strerror(errno));
+    close(out->fd);
+    unlink(out->temporary);
+    return err_at(err, path, 0, 0);
+}
+
+static bool replacement_end(const char *path, const Replacement *file, bool is_ok, Err *err)
+{
+    is_ok = is_ok && fsync(file->fd) == 0;
+    is_ok = close(file->fd) == 0 && is_ok;
+    is_ok = is_ok && rename(file->temporary, file->target) == 0;
     if (!is_ok) {
         err_set(err, ERR_IO, "cannot write: %s", strerror(errno));
-        unlink(temporary);
+        unlink(file->temporary);
         return err_at(err, path, 0, 0);
     }
-    sync_folder_of(target);
+    sync_folder_of(file->target);
     return true;
+}
+
+static bool write_stdout(const void *data, size_t n_bytes, Err *err)
+{
+    if (fwrite(data, 1, n_bytes, stdout) == n_bytes && fflush(stdout) == 0) return true;
+    return err_set(err, ERR_IO, "cannot write to standard output: %s", strerror(errno));
+}
+
+bool file_write_atomic(const char *path, const void *data, size_t n_bytes, Err *err)
+{
+    Replacement file;
+    if (strcmp(path, "-") == 0) return write_stdout(data, n_bytes, err);
+    if (!replacement_begin(path, &file, err)) return false;
+    return replacement_end(path, &file, write_all(file.fd, data, n_bytes), err);
+}
+
+bool file_write_parts(const char *path, bool (*next)(void *context, Text *out), bool (*is_cancelled)(void),
+                      void *context, Err *err)
+{
+    Replacement file;
+    Text part;
+    bool is_stdout = strcmp(path, "-") == 0, is_ok = true, has_more = true;
+    if (!is_stdout && !replacement_begin(path, &file, err)) return false;
+    text_init(&part);
+    while (is_ok && has_more) {
+        text_clear(&part);
+        has_more = next(context, &part);
+        is_ok = is_stdout ? write_stdout(text_str(&part), part.n_bytes, err)
+                          : write_all(file.fd, text_str(&part), part.n_bytes);
+    }
+    text_free(&part);
+    if (is_cancelled != NULL && is_cancelled()) {
+        is_ok = false;
+        err_set(err, ERR_NO, "cancelled");
+    }
+    return is_stdout ? is_ok : replacement_end(path, &file, is_ok, err);
 }
 
 bool folder_make(const char *path, Err *err)

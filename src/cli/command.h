@@ -77,6 +77,10 @@
     _(RETRY, "retry", 0, "SHARE", "requests sent again, as a share of requests")                             \
     _(DEPTH, "depth", 0, "N", "levels that a figure is taken apart; all for the whole")                      \
     _(TRACE, "trace", 0, "FILE", "write the derivation of every total there: JSON, or text as *.txt")        \
+    _(SAMPLES, "samples", 0, "N", "number of draws, a power of two")                                         \
+    _(DRAWS, "draws", 0, "FILE", "write every draw there as CSV: inputs, then the NPV of each option")       \
+    _(RANDOM, "random", 0, NULL, "plain random numbers instead of a scrambled Sobol' sequence")              \
+    _(SEED, "seed", 0, "N", "another seed gives other draws")                                                \
     _(SCHEMA, "schema", 0, NULL, "print the JSON Schema of scenario files")                                  \
     _(MAN, "man", 0, NULL, "print the manual page (mdoc)")                                                   \
     _(BASH, "bash", 0, NULL, "print a bash completion script")                                               \

@@ -9,6 +9,8 @@ const OptionRow cli_options[N_OPTIONS] = {
 
 const Command *const cli_commands[] = {
     &command_run,
+    &command_risk,
+    &command_sensitivity,
     &command_export,
     &command_explain,
     &command_check,

@@ -31,7 +31,9 @@ extern const Command command_prices_forecast;
 extern const Command command_prices_import;
 extern const Command command_prices_quarantine;
 extern const Command command_prices_fold;
+extern const Command command_risk;
 extern const Command command_run;
+extern const Command command_sensitivity;
 extern const Command command_throughput;
 extern const Command command_tui;
 

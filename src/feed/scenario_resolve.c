@@ -1,6 +1,8 @@
 /* From a scenario document to inputs: its own values, options, workloads. Layer: feed. */
 #include "feed/scenario_doc.h"
 
+#include "feed/scenario_uncertain.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,8 @@ const MemberRow scenario_members[] = {
     {"workloads", "array", "what the requests are"},
     {"options", "array", "ways of serving them"},
     {"events", "array", "changes in a month: {month, target, factor, note}"},
+    {"uncertain", "object", "what is not known for sure: a distribution, or \"LOW to HIGH\", by field"},
+    {"correlations", "array", "how uncertain inputs go together: {between, rank, note}"},
 };
 const int n_scenario_members = (int)(sizeof scenario_members / sizeof scenario_members[0]);
 
@@ -396,6 +400,8 @@ bool scenario_resolve(const Scenario *scenario, const ResolveSources *sources, R
     Profiles profiles;
     bool has_profiles = load_profiles(&r, &profiles);
     resolve_references(&r);
+    resolve_uncertain(&r, json_object_get(scenario->root, "uncertain"),
+                      json_object_get(scenario->root, "correlations"));
     size_t n_faults = errors->n_items;
     inputs_finish(&out->inputs, has_profiles ? &profiles : NULL, errors);
     for (size_t i = n_faults; i < errors->n_items; i++) err_at(&errors->items[i], scenario->path, 0, 0);

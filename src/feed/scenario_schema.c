@@ -1,6 +1,8 @@
 /* The JSON Schema of scenario files, made from the field tables. Layer: feed. */
 #include "feed/scenario_doc.h"
 
+#include "feed/scenario_uncertain.h"
+
 #include <string.h>
 
 static json_t *number_schema(const FieldRow *row, const char *type)
@@ -106,6 +108,32 @@ static json_t *event_schema(void)
     return schema;
 }
 
+/* A distribution by its members, or a range in words. */
+static json_t *uncertain_schema(void)
+{
+    json_t *properties = json_object(), *names = json_array();
+    add_members(properties, uncertain_members, n_uncertain_members);
+    for (int k = 0; k < N_DIST_KINDS; k++) json_array_append_new(names, json_string(dist_rows[k].name));
+    json_object_set_new(json_object_get(properties, "dist"), "enum", names);
+    json_t *either = json_pack("{s:[o, {s:s, s:s}]}", "anyOf", object_schema(properties), "type", "string",
+                               "pattern", "^ *[-+.0-9eE]+ to [-+.0-9eE]+ *$");
+    return json_pack("{s:s, s:s, s:o}", "type", "object", "description",
+                     "by pointer to a field: /workloads/N/..., /options/N/..., N a number, a name or *; "
+                     "/rent/... is every option",
+                     "additionalProperties", either);
+}
+
+static json_t *correlation_schema(void)
+{
+    json_t *properties =
+        json_pack("{s:{s:s, s:i, s:i, s:{s:s}}, s:{s:s, s:i, s:i}, s:{s:s}}", "between", "type", "array",
+                  "minItems", 2, "maxItems", 2, "items", "type", "string", "rank", "type", "number",
+                  "exclusiveMinimum", -1, "exclusiveMaximum", 1, "note", "type", "string");
+    json_t *schema = object_schema(properties);
+    json_object_set_new(schema, "required", json_pack("[s, s]", "between", "rank"));
+    return schema;
+}
+
 static json_t *list_of(json_t *items, int max)
 {
     return json_pack("{s:s, s:i, s:i, s:o}", "type", "array", "minItems", 1, "maxItems", max, "items", items);
@@ -124,6 +152,9 @@ char *scenario_schema(void)
     json_object_set_new(properties, "options", list_of(option_schema(), INPUT_OPTIONS_MAX));
     json_object_set_new(properties, "events",
                         json_pack("{s:s, s:o}", "type", "array", "items", event_schema()));
+    json_object_set_new(properties, "uncertain", uncertain_schema());
+    json_object_set_new(properties, "correlations",
+                        json_pack("{s:s, s:o}", "type", "array", "items", correlation_schema()));
     for (size_t i = 0; i < input_groups[GROUP_SCENARIO].n_rows; i++)
         json_object_set_new(properties, input_groups[GROUP_SCENARIO].rows[i].name,
                             field_schema(&input_groups[GROUP_SCENARIO].rows[i]));
