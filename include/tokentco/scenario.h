@@ -16,6 +16,7 @@
 #include "tokentco/inputs.h"
 #include "tokentco/measure.h"
 #include "tokentco/price_tables.h"
+#include "tokentco/text.h"
 #include "tokentco/uncertain.h"
 
 typedef enum OriginKind {
@@ -78,6 +79,18 @@ bool scenario_unset(Scenario *scenario, const char *pointer, Err *err); /* back 
 /* The value at a pointer as JSON text, "" when absent; and its restoration (for undo). Caller frees. */
 char *scenario_get_raw(const Scenario *scenario, const char *pointer);
 bool scenario_set_raw(Scenario *scenario, const char *pointer, const char *json, Err *err);
+
+/* What stands at a pointer: elements of a list (0: there is none), a number, a text. False: not of this type.
+ */
+int scenario_count(const Scenario *scenario, const char *pointer);
+bool scenario_get_number(const Scenario *scenario, const char *pointer, double *out);
+bool scenario_get_text(const Scenario *scenario, const char *pointer, char *out, size_t size);
+/* Adds a text as a JSON string, with its quotes. */
+void scenario_quote(Text *out, const char *text);
+
+/* The i-th thing that events move, for all plans or workloads ("/options/x/rent/..." with * for x), and what
+ * it is. False after the last. */
+bool scenario_event_target(int i, char *pattern, size_t size, const char **doc);
 
 /* The document as JSON text, key order kept. Caller frees. */
 char *scenario_dump(const Scenario *scenario);

@@ -17,6 +17,8 @@ typedef enum ScreenId {
     SCREEN_CAPACITY,
     SCREEN_PRICES,
     SCREEN_COMPARE,
+    SCREEN_EVENTS,
+    SCREEN_BENCH,
     N_SCREENS
 } ScreenId;
 
@@ -28,8 +30,14 @@ enum {
     ON_CAPACITY = 1 << SCREEN_CAPACITY,
     ON_PRICES = 1 << SCREEN_PRICES,
     ON_COMPARE = 1 << SCREEN_COMPARE,
+    ON_EVENTS = 1 << SCREEN_EVENTS,
+    ON_BENCH = 1 << SCREEN_BENCH,
     ON_ALL = (1 << N_SCREENS) - 1,
-    ON_FIELDS = ON_OVERVIEW | ON_ASSUME
+    ON_FIELDS = ON_OVERVIEW | ON_ASSUME,
+    ON_EDITS = ON_FIELDS | ON_EVENTS,
+    ON_LISTS = ON_ASSUME | ON_PRICES | ON_BENCH, /* that can be searched */
+    ON_RUNS = ON_BENCH,                          /* that start long work */
+    ON_PICKS = ON_BENCH                          /* whose rows go into a plan */
 };
 
 /* id, keys separated by blanks, command name, short label, group, screens, rank in the footer (0: not there),
@@ -64,22 +72,24 @@ enum {
     _(BOTTOM, "G End", "bottom", "bottom", "Moving", ON_ALL, 0, "last line")                                 \
     _(NEXT_PANE, "Tab", "next-pane", "pane", "Moving", ON_ALL, 0, "next pane or plan")                       \
     _(PREVIOUS_PANE, "S-Tab", "previous-pane", "pane", "Moving", ON_ALL, 0, "previous pane or plan")         \
-    _(SEARCH, "/", "search", "search", "Moving", ON_ASSUME | ON_PRICES, 8, "search; n and N go on")          \
-    _(SEARCH_NEXT, "n", "search-next", "next hit", "Moving", ON_ASSUME | ON_PRICES, 0, "next hit")           \
-    _(SEARCH_PREVIOUS, "N", "search-previous", "previous hit", "Moving", ON_ASSUME | ON_PRICES, 0,           \
-      "previous hit")                                                                                        \
+    _(SEARCH, "/", "search", "search", "Moving", ON_LISTS, 8, "search; n and N go on")                       \
+    _(SEARCH_NEXT, "n", "search-next", "next hit", "Moving", ON_LISTS, 0, "next hit")                        \
+    _(SEARCH_PREVIOUS, "N", "search-previous", "previous hit", "Moving", ON_LISTS, 0, "previous hit")        \
     _(FILTER, "\\ F4", "filter", "filter", "Moving", ON_ASSUME | ON_PRICES, 8,                               \
       "show only lines with this text")                                                                      \
-    _(ENTER, "Enter", "edit", "edit", "Editing", ON_FIELDS, 3,                                               \
+    _(ENTER, "Enter", "edit", "edit", "Editing", ON_EDITS, 3,                                                \
       "edit the value; open a plan's ledger, a branch")                                                      \
     _(OPEN, "Enter", "explain", "explain", "Moving", ON_LEDGER | ON_PRICES, 3,                               \
       "show what is behind the line")                                                                        \
-    _(STEP_UP, "+", "step-up", "+- step", "Editing", ON_FIELDS, 4, "one step up")                            \
-    _(STEP_DOWN, "-", "step-down", "", "Editing", ON_FIELDS, 0, "one step down")                             \
-    _(TEN_DOWN, "[", "ten-down", "[] x10", "Editing", ON_FIELDS, 5, "ten steps down")                        \
-    _(TEN_UP, "]", "ten-up", "", "Editing", ON_FIELDS, 0, "ten steps up")                                    \
+    _(STEP_UP, "+", "step-up", "+- step", "Editing", ON_EDITS, 4, "one step up")                             \
+    _(STEP_DOWN, "-", "step-down", "", "Editing", ON_EDITS, 0, "one step down")                              \
+    _(TEN_DOWN, "[", "ten-down", "[] x10", "Editing", ON_EDITS, 5, "ten steps down")                         \
+    _(TEN_UP, "]", "ten-up", "", "Editing", ON_EDITS, 0, "ten steps up")                                     \
     _(RESET, "Del", "reset", "reset", "Editing", ON_FIELDS, 0,                                               \
       "take the value out, so that its source counts again")                                                 \
+    _(ADD, "a", "add", "add", "Editing", ON_EVENTS, 4, "add an event")                                       \
+    _(REMOVE, "Del", "remove", "remove", "Editing", ON_EVENTS, 5, "remove the event")                        \
+    _(PICK, "p", "pick", "pick", "Editing", ON_PICKS, 4, "put what is under the cursor into the plan")       \
     _(UNDO, "u", "undo", "undo", "Editing", ON_ALL, 6, "undo one edit, without limit")                       \
     _(REDO, "C-r U", "redo", "redo", "Editing", ON_ALL, 0, "do the undone edit again")                       \
     _(PIN, "b", "baseline", "baseline", "What if", ON_ALL, 7,                                                \
@@ -92,6 +102,8 @@ enum {
     _(SCALE, "L", "scale", "log", "Charts", ON_OVERVIEW, 0, "logarithmic or linear")                         \
     _(ZOOM_IN, "z", "zoom-in", "zoom", "Charts", ON_OVERVIEW, 0, "a narrower range of volumes")              \
     _(ZOOM_OUT, "Z", "zoom-out", "zoom out", "Charts", ON_OVERVIEW, 0, "a wider range of volumes")           \
+    _(RUN, "r", "run", "run", "Charts", ON_RUNS, 3, "start it, in the background")                           \
+    _(CANCEL, "c", "cancel", "cancel", "Charts", ON_RUNS, 4, "end what runs in the background")              \
     _(SORT, "s", "sort", "sort", "Charts", ON_OVERVIEW | ON_LEDGER, 0, "next order of the lines")
 
 typedef enum ActionId {

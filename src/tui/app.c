@@ -1,4 +1,5 @@
 /* App: its life, and what keys and actions do. Layer: tui (no curses). */
+#include "tui/job_bench.h"
 #include "tui/parts.h"
 
 #include <math.h>
@@ -63,6 +64,32 @@ void app_popup(App *app, const char *title)
     snprintf(app->popup_title, sizeof app->popup_title, "%s", title);
     app->popup_top = 0;
     app->mode = MODE_POPUP;
+}
+
+/* A record that is new may be the one that a plan's speed comes from. */
+static void take_measurement(App *app)
+{
+    const BenchResult *result = app->jobs.results[JOB_BENCH];
+    if (result == NULL || !result->is_done || app->has_taken_measurement) return;
+    app->has_taken_measurement = true;
+    app->n_measured++;
+    session_refresh(app->session);
+    if (result->is_failed)
+        app_say(app, LOOK_BAD, "not measured: %s", result->text);
+    else
+        app_say(app, LOOK_GOOD, "measured; plans that run on the latest record follow it");
+}
+
+void app_tick(App *app)
+{
+    if (!jobs_take(&app->jobs)) return;
+    take_measurement(app);
+}
+
+void app_wait(App *app)
+{
+    jobs_wait(&app->jobs);
+    take_measurement(app);
 }
 
 /* ---- actions ---- */
@@ -132,7 +159,7 @@ static bool perform_common(App *app, ActionId action)
         app->wants_redraw = true;
         return true;
     case ACTION_RELOAD:
-        confirm_start(app, CONFIRM_RELOAD, "read the file again? y yes, n no (u undoes it)");
+        ask_to_reload(app);
         return true;
     case ACTION_NEXT_SCREEN:
         switch_screen(app, (int)app->screen + 1);

@@ -94,6 +94,7 @@ struct App {
     Text popup; /* MODE_POPUP, MODE_HELP: lines shown over the screen */
     char popup_title[96];
     int popup_top, popup_lines;
+    char notice[256]; /* is_file_changed: what the files would change */
     char message[256];
     Look message_look;
     Zone zones[ZONES_MAX];
@@ -104,6 +105,8 @@ struct App {
     Text clipboard; /* not empty: the terminal is asked to copy it */
     Theme theme;
     Jobs jobs;
+    bool has_taken_measurement;                      /* the end of the run whose result stands was seen */
+    unsigned n_measured;                             /* benchmarks that have ended: records are read again */
     void (*log)(void *context, const char *command); /* journal; NULL: none */
     void *log_context;
 };
@@ -115,6 +118,12 @@ void app_key(App *app, Key key);
 typedef enum MouseKind { MOUSE_PRESS, MOUSE_DRAG, MOUSE_RELEASE, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN } MouseKind;
 void app_mouse(App *app, MouseKind kind, int x, int y);
 void app_draw(App *app);
+/* A file that was read has changed on disk: says what it would change. */
+void notice_changes(App *app);
+/* Takes what background work has handed over. */
+void app_tick(App *app);
+/* The same when all of it has ended. For scripts. */
+void app_wait(App *app);
 void app_perform(App *app, ActionId action);
 
 /* "set /options/1/rent/decline_per_year 20%", "save-as FILE", or the name of an action or screen. */

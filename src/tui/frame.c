@@ -4,30 +4,55 @@
 #include <stdio.h>
 #include <string.h>
 
+/* How much of the tabs is said: all titles with room between them, close together, short, or keys only. */
+typedef enum TabStyle { TABS_WIDE, TABS_CLOSE, TABS_BRIEF, TABS_KEYS, N_TAB_STYLES } TabStyle;
+
+enum { NAME_COLUMNS_MIN = 8 }; /* of the scenario, left of the tabs */
+
+static const char *tab_text(const App *app, int screen, TabStyle style)
+{
+    bool is_here = screen == (int)app->screen;
+    if (style <= TABS_CLOSE || is_here) return screens[screen].title;
+    return style == TABS_BRIEF ? screens[screen].brief : "";
+}
+
+static int tab_columns(const App *app, int screen, TabStyle style)
+{
+    int gap = style == TABS_WIDE ? 4 : style == TABS_CLOSE ? 3 : 2;
+    return text_columns(tab_text(app, screen, style)) + gap + (screen == (int)app->screen);
+}
+
 static void draw_tabs(App *app)
 {
     Canvas *canvas = app->canvas;
     char head[160];
     snprintf(head, sizeof head, " %s%s ", session_inputs(app->session)->name,
              session_is_dirty(app->session) ? "*" : "");
-    bool is_wide = canvas->width >= 100;
+    TabStyle style = TABS_WIDE;
     int width = 0;
-    for (int i = 0; i < N_SCREENS; i++) width += text_columns(screens[i].title) + (is_wide ? 5 : 3);
+    for (;; style++) {
+        width = 0;
+        for (int i = 0; i < N_SCREENS; i++) width += tab_columns(app, i, style);
+        int name = text_columns(head) < 24 ? text_columns(head) : 24;
+        if (style == TABS_KEYS || width + name <= canvas->width) break;
+    }
     int x = canvas->width - width;
-    if (x > 6)
-        canvas_text_fit(canvas, 0, 0, x - 1, LOOK_BOLD, head);
+    if (x >= NAME_COLUMNS_MIN)
+        canvas_text_fit(canvas, 0, 0, x, LOOK_BOLD, head);
     else if (session_is_dirty(app->session))
         canvas_text(canvas, 0, 0, LOOK_BOLD, "*");
     for (int i = 0; i < N_SCREENS; i++) {
         bool is_here = i == (int)app->screen;
-        int start = x;
-        x += canvas_textf(canvas, x, 0, is_here ? LOOK_SELECTED : LOOK_KEY, is_here ? "[%c " : " %c ",
-                          screens[i].key) -
-             (is_wide ? 0 : 1);
-        x += canvas_text(canvas, x, 0, is_here ? LOOK_SELECTED : LOOK_PLAIN, screens[i].title);
-        if (is_here) canvas_text(canvas, x, 0, LOOK_SELECTED, "]");
-        x += is_wide ? 2 : 1;
-        zone_add(app, (Zone){.rect = {start, 0, x - start, 1}, .kind = ZONE_SCREEN, .row = i});
+        int start = x, columns = tab_columns(app, i, style);
+        Look look = is_here ? LOOK_SELECTED : LOOK_PLAIN;
+        const char *text = tab_text(app, i, style);
+        x += canvas_textf(canvas, x, 0, is_here ? LOOK_SELECTED : LOOK_KEY, is_here ? "[%c" : " %c",
+                          screens[i].key);
+        if (style <= TABS_CLOSE && text[0] != '\0') x += canvas_text(canvas, x, 0, look, " ");
+        x += canvas_text(canvas, x, 0, look, text);
+        if (is_here) canvas_text(canvas, x, 0, look, "]");
+        x = start + columns;
+        zone_add(app, (Zone){.rect = {start, 0, columns, 1}, .kind = ZONE_SCREEN, .row = i});
     }
 }
 
@@ -103,13 +128,13 @@ void app_draw(App *app)
     canvas_unclip(canvas, old);
     int y = canvas->height - 2;
     draw_footer(app, y + 1);
-    if (app->mode == MODE_HELP || app->mode == MODE_POPUP) draw_popup(app);
+    bool is_reload = app->mode == MODE_CONFIRM && app->confirm == CONFIRM_RELOAD;
+    if (app->mode == MODE_HELP || app->mode == MODE_POPUP || is_reload) draw_popup(app);
     if (app->mode == MODE_PROMPT) {
         prompt_draw(app, y);
     } else if (app->message[0] != '\0') {
         canvas_text_fit(canvas, 1, y, canvas->width - 2, app->message_look, app->message);
     } else if (app->is_file_changed) {
-        canvas_text_fit(canvas, 1, y, canvas->width - 2, LOOK_WARN,
-                        "the scenario file has changed on disk; R reads it again");
+        canvas_text_fit(canvas, 1, y, canvas->width - 2, LOOK_WARN, app->notice);
     }
 }

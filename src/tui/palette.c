@@ -15,6 +15,7 @@ static const struct {
     {"set", "POINTER VALUE", "set a field: set /options/0/rent/decline_per_year 20%"},
     {"unset", "POINTER", "take a value out of the scenario"},
     {"put", "POINTER JSON", "put JSON at a place of the scenario: put /events [...]"},
+    {"reload-now", "", "read the files again without asking"},
     {"save-as", "FILE", "write the scenario to a file"},
     {"export", "FILE", "write what is shown as CSV"},
     {"screen", "NAME", "go to a screen"},
@@ -93,6 +94,10 @@ bool app_command(App *app, const char *line, Err *err)
     if (strcmp(word, "set") == 0) return set_by_pointer(app, arguments, err);
     if (strcmp(word, "unset") == 0) return app_put_raw(app, arguments, "", err);
     if (strcmp(word, "put") == 0) return put_by_pointer(app, arguments, err);
+    if (strcmp(word, "reload-now") == 0) {
+        reload_files(app);
+        return true;
+    }
     if (strcmp(word, "save-as") == 0 && has_arguments) {
         save_to(app, arguments, false);
         return true;

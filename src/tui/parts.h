@@ -37,6 +37,11 @@ void save_to(App *app, const char *path, bool is_asked);
 void write_export(App *app, const char *path);
 void copy_view(App *app);
 
+/* ---- reload.c ---- */
+
+void ask_to_reload(App *app);
+void reload_files(App *app);
+
 /* ---- mouse.c ---- */
 
 void zone_add(App *app, Zone zone);

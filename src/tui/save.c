@@ -71,8 +71,10 @@ void confirm_key(App *app, Key key)
         if (app->mode == MODE_NORMAL && !session_is_dirty(app->session)) app->wants_quit = true;
         return;
     }
-    if (!is_yes) return;
-    Err err = {0};
+    if (!is_yes) {
+        session_drop_stage(app->session);
+        return;
+    }
     char path[512];
     switch (app->confirm) {
     case CONFIRM_QUIT:
@@ -83,12 +85,7 @@ void confirm_key(App *app, Key key)
         save_to(app, path, true);
         break;
     case CONFIRM_RELOAD:
-        app->is_file_changed = false;
-        if (session_reload(app->session, &err)) {
-            app_say(app, LOOK_GOOD, "read again; the baseline shows what changed, u goes back");
-        } else {
-            app_say(app, LOOK_BAD, "not read: %s", err.text);
-        }
+        reload_files(app);
         break;
     }
 }

@@ -69,6 +69,34 @@ void compare_draw(App *app, void *state, Rect rect);
 bool compare_handle(App *app, void *state, ActionId action);
 void compare_export(App *app, void *state, Text *csv);
 
+enum { EVENTS_SHOWN_MAX = 24 }; /* with their effect */
+typedef struct EventsState {
+    ListView list;
+    int column;
+    unsigned revision; /* of the session when the effects were measured */
+    int n;
+    bool has_effect[EVENTS_SHOWN_MAX][INPUT_OPTIONS_MAX];
+    double effect_usd[EVENTS_SHOWN_MAX][INPUT_OPTIONS_MAX]; /* NPV with the event less NPV without it */
+} EventsState;
+void events_draw(App *app, void *state, Rect rect);
+bool events_handle(App *app, void *state, ActionId action);
+bool events_answer(App *app, void *state, int question, const char *text, Err *err);
+void events_export(App *app, void *state, Text *csv);
+void events_click(App *app, void *state, int pane, int row);
+
+typedef struct BenchRecords BenchRecords;
+typedef struct BenchState {
+    ListView list;
+    BenchRecords *records; /* owned; NULL: not read yet */
+    unsigned n_measured;   /* of the app when they were read */
+} BenchState;
+void bench_draw(App *app, void *state, Rect rect);
+bool bench_handle(App *app, void *state, ActionId action);
+void bench_export(App *app, void *state, Text *csv);
+void bench_click(App *app, void *state, int pane, int row);
+void bench_search(App *app, void *state, const char *needle, int direction);
+void bench_end(void *state);
+
 /* "3 MONTHS" style heads shared by screens that look at one plan: its number, name and kind. */
 void draw_plan_head(App *app, Rect rect, const char *what);
 /* Next or previous plan on Tab. False for other actions. */

@@ -239,6 +239,11 @@ static bool run_line(App *app, const char *line, Text *out, Err *err)
     if (length == 0 || line[0] == '#') return true;
     snprintf(word, sizeof word, "%.*s", (int)length, line);
     if (strcmp(word, "keys") == 0) return press_keys(app, arguments, err);
+    if (strcmp(word, "wait") == 0) {
+        app_wait(app);
+        app_draw(app);
+        return true;
+    }
     if (strcmp(word, ":") == 0) return app_command(app, arguments, err);
     if (strcmp(word, "time") == 0) return time_keys(app, arguments, out, err);
     if (strcmp(word, "monkey") == 0) return run_monkey(app, arguments, out, err);

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCENARIO_BYTES_MAX = 16 << 20 };
-
 static void *checked(void *memory)
 {
     if (memory == NULL) {
@@ -25,35 +23,14 @@ static char *copy_text(const char *text)
     return checked(strdup(text));
 }
 
-static void snapshot_free(Snapshot *snapshot)
-{
-    if (snapshot == NULL) return;
-    workspace_free(snapshot->workspace);
-    resolved_free(&snapshot->resolved);
-    free(snapshot);
-}
-
-static Snapshot *snapshot_new(const Session *session, ErrList *errors)
-{
-    Snapshot *snapshot = checked(calloc(1, sizeof *snapshot));
-    if (!scenario_resolve(session->scenario, &session->sources, &snapshot->resolved, errors)) {
-        free(snapshot);
-        return NULL;
-    }
-    const Inputs *inputs = &snapshot->resolved.inputs;
-    snapshot->workspace = checked(workspace_new(inputs->horizon_months, inputs->n_options));
-    evaluate(inputs, snapshot->workspace, NULL);
-    return snapshot;
-}
-
 /* Resolves and evaluates the document as it stands. False: `now` is untouched and `err` says why. */
 static bool refresh(Session *session, Err *err)
 {
     ErrList errors;
     err_list_init(&errors);
-    Snapshot *snapshot = snapshot_new(session, &errors);
+    Snapshot *snapshot = snapshot_new(&session->sources, session->scenario, &errors);
     if (snapshot != NULL) {
-        snapshot_free(session->now);
+        snapshot_drop(session->now);
         session->now = snapshot;
         session->revision++;
     } else if (err != NULL && errors.n_items > 0) {
@@ -69,6 +46,7 @@ Session *session_open(const SessionOptions *options, ErrList *errors)
 {
     Session *session = checked(calloc(1, sizeof *session));
     session->zoom = 1.5;
+    session->overlay = options->overlay;
     arena_init(&session->arena);
     if (!pricebook_open(&session->book, options->overlay, errors)) goto fail;
     if (!calibration_table_find(session->book.folder, session->book.overlay, &session->arena,
@@ -79,7 +57,8 @@ Session *session_open(const SessionOptions *options, ErrList *errors)
     session->scenario = scenario_load(options->scenario, errors);
     if (session->scenario == NULL) goto fail;
     snprintf(session->path, sizeof session->path, "%s", scenario_path(session->scenario));
-    session->now = snapshot_new(session, errors);
+    session_note_file(session);
+    session->now = snapshot_new(&session->sources, session->scenario, errors);
     if (session->now == NULL) goto fail;
     session->trial = checked(malloc(sizeof *session->trial));
     session->traced = checked(malloc(sizeof *session->traced));
@@ -106,13 +85,17 @@ void session_close(Session *session)
     if (session == NULL) return;
     edits_drop(session, 0);
     free(session->edits);
-    snapshot_free(session->now);
-    snapshot_free(session->base);
+    session_drop_stage(session);
+    snapshot_drop(session->now);
+    snapshot_drop(session->base);
     workspace_free(session->trial_workspace);
     free(session->trial);
     free(session->traced);
     scenario_free(session->scenario);
     pricebook_close(&session->book);
+    for (int i = 0; i < session->n_retired; i++) pricebook_close(&session->retired[i]);
+    free(session->retired);
+    free(session->disk_text);
     arena_free(&session->arena);
     free(session);
 }
@@ -347,15 +330,14 @@ void session_begin_gesture(Session *session)
 
 void session_pin(Session *session)
 {
-    ErrList errors;
-    err_list_init(&errors);
-    Snapshot *snapshot = snapshot_new(session, &errors);
-    if (snapshot != NULL) {
-        snapshot_free(session->base);
-        session->base = snapshot;
-        session->base_revision = session->revision;
-    }
-    err_list_free(&errors);
+    snapshot_drop(session->base);
+    session->base = snapshot_hold(session->now);
+    session->base_revision = session->revision;
+}
+
+void session_refresh(Session *session)
+{
+    refresh(session, NULL);
 }
 
 bool session_save(Session *session, const char *path, Err *err)
@@ -364,17 +346,12 @@ bool session_save(Session *session, const char *path, Err *err)
     if (path != session->path) snprintf(session->path, sizeof session->path, "%s", path);
     session->n_saved = session->n_done;
     session->gesture++;
+    session_note_file(session);
     return true;
 }
 
-bool session_reload(Session *session, Err *err)
+bool session_replace(Session *session, const char *text, Err *err)
 {
-    char *text = NULL;
-    size_t n_bytes = 0;
-    if (!file_read(session->path, SCENARIO_BYTES_MAX, &text, &n_bytes, err)) return false;
     session->gesture++;
-    bool ok = apply(session, "", "", change_raw, text, err);
-    if (ok) session->n_saved = session->n_done;
-    free(text);
-    return ok;
+    return apply(session, "", "", change_raw, text, err);
 }

@@ -7,16 +7,11 @@
 #ifndef TOKENTCO_TUI_SESSION_H
 #define TOKENTCO_TUI_SESSION_H
 
+#include "tui/snapshot.h"
+
 #include "tokentco/breakeven.h"
-#include "tokentco/scenario.h"
 
 enum { POINTER_BYTES = 192, TREND_POINTS = 41, CURVE_CROSSINGS_MAX = 8, LEVERS_MAX = 24 };
-
-/* A resolved and evaluated document. */
-typedef struct Snapshot {
-    Resolved resolved;
-    Workspace *workspace; /* owned */
-} Snapshot;
 
 typedef struct Edit {
     char *pointer; /* owned, as are before and after: JSON text, "" absent */
@@ -48,11 +43,19 @@ typedef struct Lever {
 typedef struct Session {
     Scenario *scenario; /* owned */
     PriceBook book;
+    const char *overlay; /* borrowed; as in SessionOptions */
     CalibrationTable calibration;
     Arena arena; /* of the calibration table */
     ResolveSources sources;
     Snapshot *now, *base; /* owned */
-    unsigned revision;    /* grows with every change of the document */
+    Snapshot *staged;     /* owned; files as they are on disk now, or NULL */
+    char *staged_text;    /* owned; the document that it was resolved from */
+    bool is_staged_file;  /* that document is the file; else the one under edit: the file is as it was */
+    char *disk_text;      /* owned; the file when it was read or saved last; NULL: not from a file */
+    PriceBook staged_book;
+    PriceBook *retired; /* owned; books before a reload: results of then still point into them */
+    int n_retired;
+    unsigned revision; /* grows with every change of the document */
     unsigned base_revision;
     Edit *edits; /* owned; n_done of n_edits are in force */
     int n_edits, n_done, n_capacity;
@@ -109,9 +112,26 @@ bool session_redo(Session *session, char what[POINTER_BYTES]);
 void session_begin_gesture(Session *session);
 
 void session_pin(Session *session);
+/* Resolves again: what the scenario refers to has changed. */
+void session_refresh(Session *session);
 bool session_save(Session *session, const char *path, Err *err);
-/* Reads the file again as one edit that can be undone. */
-bool session_reload(Session *session, Err *err);
+
+/* What the document would be with `json` at a pointer ("" takes it out; the pointer "" is the whole). The
+ * caller drops it. NULL: it cannot be, and `err` says why. */
+Snapshot *session_preview(const Session *session, const char *pointer, const char *json, Err *err);
+
+/* Remembers what the scenario's file holds now. */
+void session_note_file(Session *session);
+
+/* Puts a whole document in place of this one, as one edit. */
+bool session_replace(Session *session, const char *text, Err *err);
+
+/* Reads the scenario's file and the price files anew beside what is in force; `staged` then shows what that
+ * would give. False: they have faults, and nothing is staged. */
+bool session_stage(Session *session, Err *err);
+/* Puts what is staged in force: the document as one edit that can be undone, the prices for good. */
+bool session_take_stage(Session *session, Err *err);
+void session_drop_stage(Session *session);
 
 const Curves *session_curves(Session *session);
 

@@ -6,6 +6,7 @@
 #include <ncurses.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -264,42 +265,68 @@ static void take_keys(App *app)
     }
 }
 
-static bool has_changed(int watch, const char *path, struct stat *known)
+/* What was read from disk. The folders are watched, not the files: editors put a new file in place of the old
+ * one. */
+typedef struct Watch {
+    int fd; /* -1: none */
+    int scenario_folder;
+    const char *path; /* of the scenario; NULL: from nowhere */
+    struct stat known;
+} Watch;
+
+static int watch_add(int fd, const char *folder)
 {
-    char events[WATCH_BYTES];
-    while (read(watch, events, sizeof events) > 0) {
-    }
-    struct stat now;
-    if (path == NULL || stat(path, &now) != 0) return false;
-    bool is_changed = now.st_mtim.tv_sec != known->st_mtim.tv_sec ||
-                      now.st_mtim.tv_nsec != known->st_mtim.tv_nsec || now.st_ino != known->st_ino;
-    *known = now;
-    return is_changed;
+    return fd < 0 || folder[0] == '\0' ? -1 : inotify_add_watch(fd, folder, IN_CLOSE_WRITE | IN_MOVED_TO);
 }
 
-/* The folder is watched, not the file: editors put a new file in place of the old one. */
-static int watch_folder(const char *path)
+static void watch_start(Watch *watch, const char *path, const PriceBook *book)
 {
+    *watch = (Watch){.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), .scenario_folder = -1, .path = path};
+    watch_add(watch->fd, book->folder);
+    watch_add(watch->fd, book->overlay);
+    if (path == NULL) return;
     char folder[1024];
-    if (path == NULL) return -1;
     snprintf(folder, sizeof folder, "%s", path);
     char *slash = strrchr(folder, '/');
     if (slash != NULL) *slash = '\0';
-    int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (watch >= 0 &&
-        inotify_add_watch(watch, slash != NULL ? folder : ".", IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
-        close(watch);
-        watch = -1;
-    }
-    return watch;
+    watch->scenario_folder = watch_add(watch->fd, slash != NULL ? folder : ".");
+    stat(path, &watch->known);
 }
 
-static void loop(App *app, const TermOptions *options, int watch)
+static bool scenario_has_changed(Watch *watch)
+{
+    struct stat now;
+    if (watch->path == NULL || stat(watch->path, &now) != 0) return false;
+    const struct stat *known = &watch->known;
+    bool is_changed = now.st_mtim.tv_sec != known->st_mtim.tv_sec ||
+                      now.st_mtim.tv_nsec != known->st_mtim.tv_nsec || now.st_ino != known->st_ino;
+    watch->known = now;
+    return is_changed;
+}
+
+/* Takes the events that wait. True when the scenario's file or a table of prices is another one. */
+static bool watch_take(Watch *watch)
+{
+    _Alignas(struct inotify_event) char events[WATCH_BYTES];
+    bool is_price = false;
+    for (ssize_t n; (n = read(watch->fd, events, sizeof events)) > 0;) {
+        for (ssize_t at = 0; at < n;) {
+            struct inotify_event event;
+            memcpy(&event, events + at, sizeof event);
+            const char *name = event.len > 0 ? events + at + sizeof event : "";
+            size_t length = strlen(name);
+            is_price = is_price || (event.wd != watch->scenario_folder && length > 4 &&
+                                    strcmp(name + length - 4, ".csv") == 0);
+            at += (ssize_t)(sizeof event + event.len);
+        }
+    }
+    return scenario_has_changed(watch) || is_price;
+}
+
+static void loop(App *app, const TermOptions *options, Watch *watch)
 {
     Theme theme = app->theme;
     bool has_mouse = app->has_mouse;
-    struct stat known = {0};
-    if (options->watched != NULL) stat(options->watched, &known);
     while (!app->wants_quit && was_ended == 0) {
         if (app->theme != theme) paint_looks(theme = app->theme, options->has_colour);
         if (app->has_mouse != has_mouse) set_mouse(has_mouse = app->has_mouse);
@@ -315,12 +342,13 @@ static void loop(App *app, const TermOptions *options, int watch)
         app_draw(app);
         show(app->canvas);
         if (app->clipboard.n_bytes > 0) copy_out(app);
-        struct pollfd sources[2] = {{STDIN_FILENO, POLLIN, 0}, {watch, POLLIN, 0}};
-        int n = poll(sources, watch >= 0 ? 2 : 1, -1);
+        struct pollfd sources[] = {
+            {STDIN_FILENO, POLLIN, 0}, {app->jobs.wake_read, POLLIN, 0}, {watch->fd, POLLIN, 0}};
+        int n = poll(sources, watch->fd >= 0 ? 3 : 2, -1);
         if (n < 0 && errno != EINTR) break;
         if (n > 0 && (sources[0].revents & (POLLHUP | POLLERR)) != 0) break;
-        if (n > 0 && watch >= 0 && sources[1].revents != 0 && has_changed(watch, options->watched, &known))
-            app->is_file_changed = true;
+        app_tick(app);
+        if (n > 0 && watch->fd >= 0 && sources[2].revents != 0 && watch_take(watch)) notice_changes(app);
         /* After a signal there may be a resize to take; get_wch does not wait. */
         take_keys(app);
     }
@@ -353,9 +381,10 @@ bool term_run(App *app, const TermOptions *options, Err *err)
     paint_looks(app->theme, options->has_colour);
     if (app->has_mouse) set_mouse(true);
     canvas_resize(app->canvas, COLS, LINES);
-    int watch = watch_folder(options->watched);
-    loop(app, options, watch);
-    if (watch >= 0) close(watch);
+    Watch watch;
+    watch_start(&watch, options->watched, &app->session->book);
+    loop(app, options, &watch);
+    if (watch.fd >= 0) close(watch.fd);
     set_mouse(false);
     endwin();
     delscreen(screen);

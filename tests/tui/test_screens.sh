@@ -27,12 +27,20 @@ keys Esc 4 Right
 dump capacity
 keys 6
 dump compare
+keys 7 a Right - Right + Right Enter
+type as announced
+keys Enter
+dump events
+keys 0
+dump bench
 keys ?
 dump help
 keys Esc :
 type sa
 dump palette
 KEYS
+
+"$T" bench import -q tests/feed/measurements/vllm.json tests/feed/measurements/mlperf.txt tests/feed/measurements/mlperf-system.json >/dev/null 2>&1
 
 for size in 80x24 120x40 60x16; do
     "$T" tui reference/S0 --script "$tour" --size $size 2>&1 | golden "screens at $size" tests/tui/golden/$size.txt
@@ -67,8 +75,8 @@ has "save as writes the scenario" "saved" "$("$T" tui reference/S0 --script "$TM
 check "the saved scenario opens" "$T" tui "$TMP/saved.json" --script "$tour"
 printf 'keys w\ndump\n' >"$TMP/script"
 has "a shipped scenario is not overwritten unasked" "shipped example" "$("$T" tui reference/S0 --script "$TMP/script" 2>&1)"
-for screen in overview assume ledger capacity prices compare; do
-    printf ': plan rent\n: screen %s\n: export %s/%s.csv\n' $screen "$TMP" $screen >"$TMP/script"
+for screen in overview assume ledger capacity prices compare events bench; do
+    printf ': plan rent\n: screen events\nkeys a\n: screen %s\n: export %s/%s.csv\n' $screen "$TMP" $screen >"$TMP/script"
     "$T" tui reference/S0 --script "$TMP/script" >/dev/null 2>&1
     check "E writes CSV on $screen" python3 -c "
 import csv,sys
