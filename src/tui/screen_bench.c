@@ -205,8 +205,8 @@ static void draw_record_detail(App *app, const Measurement *record, Rect rect)
         draw_points(canvas, record, left);
         draw_kernels(canvas, record, right);
     } else {
-        int used = draw_points(canvas, record, rest);
-        right = (Rect){rest.x, rest.y + used + 1, rest.width, rest.height - used - 1};
+        int rows = draw_points(canvas, record, rest);
+        right = (Rect){rest.x, rest.y + rows + 1, rest.width, rest.height - rows - 1};
         if (right.height > 1) draw_kernels(canvas, record, right);
     }
 }
