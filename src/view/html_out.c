@@ -7,6 +7,7 @@
 #include "export_formats.h"
 
 #include "tokentco/chart.h"
+#include "tokentco/move.h"
 #include "tokentco/report.h"
 
 #include <stdlib.h>
@@ -255,6 +256,31 @@ static void add_volume_chart(const Answer *answer, Text *out)
     text_add(out, "</ul>\n");
 }
 
+/* What each option saves against the present bill, when there is one. */
+static void add_moves(const Answer *answer, Text *out)
+{
+    const Inputs *inputs = &answer->resolved->inputs;
+    int present = present_find(inputs);
+    if (present < 0) return;
+    text_add(out, "<h2>Leaving ");
+    xml_add(out, inputs->options[present].name);
+    text_add(out, "</h2>\n<ul>\n");
+    for (int i = 0; i < inputs->n_options; i++) {
+        Move move;
+        if (!move_build(inputs, answer->workspace, i, &move)) continue;
+        Text sentence;
+        text_init(&sentence);
+        move_format(&move, &sentence);
+        text_add(out, "<li>");
+        xml_add(out, inputs->options[i].name);
+        text_add(out, " ");
+        xml_add(out, text_str(&sentence));
+        text_add(out, "</li>\n");
+        text_free(&sentence);
+    }
+    text_add(out, "</ul>\n");
+}
+
 static void add_time_chart(const Answer *answer, Text *out)
 {
     const Inputs *inputs = &answer->resolved->inputs;
@@ -353,6 +379,7 @@ bool export_html(ExportRequest *request, Text *out, Err *err)
               inputs->horizon_months, start, as_of, rate);
     add_verdict(answer, out);
     add_comparison(answer, out);
+    add_moves(answer, out);
     add_volume_chart(answer, out);
     add_time_chart(answer, out);
     add_money(answer, out);

@@ -2,6 +2,7 @@
 #include "tokentco/report.h"
 
 #include "tokentco/chart.h"
+#include "tokentco/move.h"
 
 #include <math.h>
 #include <string.h>
@@ -214,6 +215,43 @@ static void add_break_even(const Answer *answer, const Style *style, Text *out)
     }
 }
 
+/* Over time, at the scenario's own volume: when what was paid at first has been earned back. */
+static void add_paybacks(const Answer *answer, const Style *style, Text *out)
+{
+    const char *label = "over time";
+    for (int d = 0; d < answer->n_duels; d++) {
+        const Duel *duel = &answer->duels[d];
+        double months;
+        if (duel->payback_month < 0 ||
+            !payback_find(&answer->resolved->inputs, answer->workspace, duel->a, duel->b, &months) ||
+            !(months > 0.0))
+            continue;
+        add_label(label, style, out);
+        text_addf(out, "%d is ahead of %d for good after %.1f months\n", duel->a + 1, duel->b + 1, months);
+        label = "";
+    }
+}
+
+/* What each option saves against the present bill, when there is one. */
+static void add_moves(const Answer *answer, const Style *style, Text *out)
+{
+    const Inputs *inputs = &answer->resolved->inputs;
+    char label[32];
+    snprintf(label, sizeof label, "leaving %d", present_find(inputs) + 1);
+    for (int i = 0; i < inputs->n_options; i++) {
+        Move move;
+        char number[16];
+        if (!move_build(inputs, answer->workspace, i, &move)) continue;
+        add_label(label, style, out);
+        snprintf(number, sizeof number, "%d", i + 1);
+        style_add(style, out, INK_SERIES + i, number);
+        text_add(out, "  ");
+        move_format(&move, out);
+        text_add(out, "\n");
+        label[0] = '\0';
+    }
+}
+
 static int greatest_category(const OptionResult *result)
 {
     int greatest = 0;
@@ -252,6 +290,8 @@ void report_add(const Answer *answer, const char *name, const Style *style, Text
         text_add(out, "\n");
         volume_chart_free(&volumes);
     }
+    add_moves(answer, style, out);
     add_break_even(answer, style, out);
+    add_paybacks(answer, style, out);
     add_next(answer, name, style, out);
 }

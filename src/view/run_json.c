@@ -2,6 +2,7 @@
 #include "tokentco/json_out.h"
 
 #include "json_build.h"
+#include "tokentco/move.h"
 
 #include <string.h>
 
@@ -145,21 +146,17 @@ static json_t *option_of(const Inputs *inputs, const OptionInputs *option, const
 static json_t *move_of(const Answer *answer, int option)
 {
     const Inputs *inputs = &answer->resolved->inputs;
-    const Workspace *workspace = answer->workspace;
-    int present = 0, n_months = inputs->horizon_months;
-    while (present < inputs->n_options && inputs->options[present].kind != OPTION_BILL) present++;
-    if (present == inputs->n_options || present == option) return json_null();
-    const OptionResult *now = workspace_result(workspace, present),
-                       *then = workspace_result(workspace, option);
-    if (!now->is_feasible || !then->is_feasible) return json_null();
-    double rates[RETURNS_MAX];
-    int n = breakeven_returns(workspace, present, option, n_months, rates);
-    int month = breakeven_month(workspace, option, present, n_months);
+    Move move;
+    if (!move_build(inputs, answer->workspace, option, &move)) return json_null();
     json_t *object = json_object(), *list = json_array();
-    for (int i = 0; i < n; i++) json_array_append_new(list, json_number_or_null(rates[i]));
-    json_object_set_new(object, "present", json_string(inputs->options[present].name));
-    json_object_set_new(object, "saved_npv_usd", json_number_or_null(now->npv_usd - then->npv_usd));
-    json_object_set_new(object, "payback_month", month >= 0 ? json_integer(month) : json_null());
+    for (int i = 0; i < move.n_rates; i++)
+        json_array_append_new(list, json_number_or_null(move.irr_per_year[i]));
+    json_object_set_new(object, "present", json_string(inputs->options[move.present].name));
+    json_object_set_new(object, "saved_npv_usd", json_number_or_null(move.saved_npv_usd));
+    json_object_set_new(object, "payback_month",
+                        move.has_payback ? json_integer(move.payback_month) : json_null());
+    json_object_set_new(object, "payback_months",
+                        move.has_payback ? json_number_or_null(move.payback_months) : json_null());
     json_object_set_new(object, "irr_per_year", list);
     return object;
 }
@@ -181,6 +178,10 @@ static json_t *duel_of(const Answer *answer, const Duel *duel)
     json_object_set_new(object, "crossings", crossings);
     json_object_set_new(object, "payback_month",
                         duel->payback_month >= 0 ? json_integer(duel->payback_month) : json_null());
+    double months;
+    bool has_months = duel->payback_month >= 0 &&
+                      payback_find(&answer->resolved->inputs, answer->workspace, duel->a, duel->b, &months);
+    json_object_set_new(object, "payback_months", has_months ? json_number_or_null(months) : json_null());
     return object;
 }
 

@@ -23,6 +23,10 @@ assert options["rent"]["against_present"]["payback_month"] == 19
 assert options["own"]["against_present"]["payback_month"] is None
 assert options["api"]["against_present"]["irr_per_year"] == []
 rate = options["rent"]["against_present"]["irr_per_year"]
+# Within the month: the purchase and what is saved so far, over what the month saves (at no discount).
+months = options["rent"]["months"]
+gap = lambda m: months[m]["cumulative_npv_usd"] - today["months"][m]["cumulative_npv_usd"]
+assert math.isclose(options["rent"]["against_present"]["payback_months"], 19 + gap(18) / (gap(18) - gap(19)), rel_tol=1e-9)
 scenario = json.load(open(sys.argv[1]))
 assert len(rate) == 1 and rate[0] > scenario["discount_per_year"]
 PY
@@ -30,3 +34,7 @@ same "without a bill there is nothing to compare with" "null null null" \
     "$("$T" run reference/S0 --json | python3 -c 'import json, sys
 print(*[json.dumps(o["against_present"]) for o in json.load(sys.stdin)["options"]])')"
 has "the bill is explained" "the bill as it is paid now" "$("$T" explain "$TMP/bill.json" today api_tokens)"
+page=$("$T" run "$TMP/bill.json")
+has "the report says what leaving the bill brings" "leaving 4      1  saves" "$page"
+has "and when not to" "2  costs" "$page"
+has "also on the page" "<h2>Leaving today</h2>" "$("$T" export "$TMP/bill.json" -q --format html)"

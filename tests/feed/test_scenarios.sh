@@ -12,7 +12,7 @@ for file in tests/feed/invalid-scenarios/*.json; do
     [ "$code" = 65 ] || not_ok "$file exits 65" "exit $code"
 done
 
-for file in scenarios/*.json scenarios/reference/*.json; do
+for file in scenarios/*.json scenarios/reference/*.json scenarios/published/*.json; do
     case $file in *schema.json) continue ;; esac
     check "$file is good" "$T" check "$file"
 done
@@ -25,7 +25,7 @@ import jsonschema
 schema = json.load(open("scenarios/scenario.schema.json"))
 jsonschema.Draft202012Validator.check_schema(schema)
 validator = jsonschema.Draft202012Validator(schema)
-for path in sorted(glob.glob("scenarios/*.json") + glob.glob("scenarios/reference/*.json")):
+for path in sorted(glob.glob("scenarios/*.json") + glob.glob("scenarios/reference/*.json") + glob.glob("scenarios/published/*.json")):
     if path.endswith("schema.json"):
         continue
     faults = [e.message[:200] for e in validator.iter_errors(json.load(open(path)))]
