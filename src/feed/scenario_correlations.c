@@ -98,7 +98,9 @@ void uncertain_correlate(Resolving *r, const json_t *list)
         resolve_fault(r, "/correlations", "must be a list, not %s", json_in_type_name(list));
         return;
     }
+    size_t n_before = r->errors->n_items + r->errors->n_dropped;
     for (size_t i = 0; i < json_array_size(list); i++) read_correlation(r, json_array_get(list, i), i);
+    if (r->errors->n_items + r->errors->n_dropped > n_before) return;
     if (!is_given) add_default_correlations(r);
     int pair = -1;
     while (!uncertainty_correlate(all, &r->out->arena, &pair)) {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 const MemberRow uncertain_members[] = {
-    {"dist", "string", "lognormal, normal, triangular, pert, uniform, discrete, empirical or forecast"},
+    {"dist", "string", "kind; left out: lognormal or normal, from p5 and p95"},
     {"p5", "number", "value that one draw in twenty is below"},
     {"p95", "number", "value that one draw in twenty is above"},
     {"p10", "number", "value that one draw in ten is below, instead of p5"},
@@ -163,7 +163,12 @@ static bool find_kind(Resolving *r, const json_t *object, const char *place, Dis
         return true;
     }
     if (json_object_get(object, "dist") != NULL) {
-        resolve_fault(r, place, "dist must be %s", uncertain_members[0].doc);
+        char names[256] = "";
+        for (int k = 0; k < N_DIST_KINDS; k++) {
+            strcat(names, k > 0 ? ", " : "");
+            strcat(names, dist_rows[k].name);
+        }
+        resolve_fault(r, place, "dist must be one of %s", names);
         return false;
     }
     /* The shorthand: two quantiles alone. A lognormal where both are above 0, as most prices and volumes are.

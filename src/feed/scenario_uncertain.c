@@ -214,10 +214,11 @@ static void check_range(Entry *entry)
         double ends[2] = {fmin(least * factor, most * factor), fmax(least * factor, most * factor)};
         for (int e = 0; e < 2; e++) {
             if (field_check(row, ends[e], &err)) continue;
-            resolve_fault(entry->r, entry->place,
-                          "can %s to %.4g, but %s goes from %g to %g; cut it with \"%s\", or take pert",
+            bool can_cut = item->spec.kind == DIST_LOGNORMAL || item->spec.kind == DIST_NORMAL;
+            resolve_fault(entry->r, entry->place, "can %s to %.4g, but %s goes from %g to %g%s%s%s",
                           e == 0 ? "fall" : "rise", ends[e], row->name, row->min, row->max,
-                          e == 0 ? "min" : "max");
+                          can_cut ? "; cut it with \"" : "", can_cut ? (e == 0 ? "min" : "max") : "",
+                          can_cut ? "\", or take pert" : "");
             return;
         }
     }
