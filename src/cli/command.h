@@ -51,7 +51,7 @@
     _(GPUS, "gpus", 0, "N", "number of accelerators, where a file does not say")                             \
     _(ENGINE, "engine", 0, "NAME", "serving engine, where a file does not say")                              \
     _(WEIGHTS, "weights", 0, "FORMAT",                                                                       \
-      "format of the weights, where a file does not say: bf16, fp8, q4_0, ...")                              \
+      "format of the weights: bf16, fp8, q4_0, ...; for an import, where the file does not say")             \
     _(QUICK, "quick", 0, NULL, "under ten seconds: fewer points, fewer layers")                              \
     _(PROGRESS, "progress", 0, NULL,                                                                         \
       "a line on standard error at each step: share done, and what is measured")                             \
@@ -81,6 +81,16 @@
     _(DRAWS, "draws", 0, "FILE", "write every draw there as CSV: inputs, then the NPV of each option")       \
     _(RANDOM, "random", 0, NULL, "plain random numbers instead of a scrambled Sobol' sequence")              \
     _(SEED, "seed", 0, "N", "another seed gives other draws")                                                \
+    _(TOP, "top", 0, "N", "plans of the ranking; 20 when left out")                                          \
+    _(SHARD, "shard", 0, "I/N", "look at part I of N only")                                                  \
+    _(PRIVACY, "privacy", 0, "WHO",                                                                          \
+      "who may see prompts: any, rented (no API, no marketplace), owned (own servers only)")                 \
+    _(LICENCE, "licence", 0, "USE", "what the model's licence must allow: any, commercial, hosting")         \
+    _(SIZE, "size", 0, "CLASS", "least size class of a model: any, 2B, 10B, 20B, 50B, 150B")                 \
+    _(TPOT, "tpot", 0, "TIME", "limit of the time per output token, as in 50ms, instead of the scenario's")  \
+    _(TTFT, "ttft", 0, "TIME", "limit of the time to first token, as in 2s, instead of the scenario's")      \
+    _(QUALITY, "quality", 0, "FILE", "your scores of models as CSV: model,score")                            \
+    _(MIN_QUALITY, "min-quality", 0, "SCORE", "least score of a model")                                      \
     _(SCHEMA, "schema", 0, NULL, "print the JSON Schema of scenario files")                                  \
     _(MAN, "man", 0, NULL, "print the manual page (mdoc)")                                                   \
     _(BASH, "bash", 0, NULL, "print a bash completion script")                                               \
@@ -114,7 +124,7 @@ typedef struct Cli {
     const CliHooks *hooks;
 } Cli;
 
-enum { WORDS_ANY = 1 << 16, COMMAND_OPTIONS_MAX = 20 };
+enum { WORDS_ANY = 1 << 16, COMMAND_OPTIONS_MAX = 24 };
 
 struct Command {
     const char *name;      /* one or two words: "run", "prices list" */

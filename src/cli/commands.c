@@ -22,6 +22,8 @@ const Command *const cli_commands[] = {
     &command_bench_import,
     &command_workload_from_log,
     &command_workload_from_people,
+    &command_search,
+    &command_search_merge,
     &command_rerun,
     &command_watch,
     &command_prices_list,

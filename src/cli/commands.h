@@ -17,6 +17,8 @@ extern const Command command_export;
 extern const Command command_fields;
 extern const Command command_calibrate;
 extern const Command command_help;
+extern const Command command_search;
+extern const Command command_search_merge;
 extern const Command command_rerun;
 extern const Command command_watch;
 extern const Command command_prices_list;

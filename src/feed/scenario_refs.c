@@ -5,6 +5,7 @@
  */
 #include "feed/scenario_doc.h"
 
+#include "tokentco/calibration_serving.h"
 #include "tokentco/record.h"
 #include "tokentco/throughput_facts.h"
 
@@ -317,38 +318,27 @@ static bool fill_from_record(Filling *f)
     return true;
 }
 
-static const char *format_of(double weight_bytes)
-{
-    if (weight_bytes > 1.5) return "bf16";
-    return weight_bytes > 0.75 ? "fp8" : "fp4";
-}
-
 static bool fill_calibrated(Filling *f, PriceBook *book)
 {
-    const char *default_engine = "vllm";
     const OptionInputs *option = f->option;
-    const Workload *workload = &f->r->out->inputs.workloads[0];
-    ThroughputCase c = {.gpus = 1, .pipeline = 1, .attention_groups = 1, .load = LOAD_CONCURRENCY};
     const CalibrationTable *table = f->r->sources->calibration;
-    if (table == NULL || table->n_rows == 0 || option->engine.model[0] == '\0' ||
-        option->engine.gpu[0] == '\0')
+    Date as_of = f->r->out->as_of;
+    ModelFacts model;
+    GpuFacts gpu;
+    if (option->engine.model[0] == '\0' || option->engine.gpu[0] == '\0' ||
+        !throughput_model_find(book, option->engine.model, as_of, &model, NULL) ||
+        !throughput_gpu_find(book, option->engine.gpu, as_of, &gpu, NULL))
         return false;
-    if (!throughput_model_find(book, option->engine.model, f->r->out->as_of, &c.model, NULL)) return false;
-    if (!throughput_gpu_find(book, option->engine.gpu, f->r->out->as_of, &c.gpu, NULL) || c.gpu.is_cpu)
-        return false;
-    if (!throughput_format_set(&c, format_of(option->serving.weight_bytes), NULL)) return false;
-    const char *engine = option->engine.software[0] != '\0' ? option->engine.software : default_engine;
-    throughput_engine_normalise(engine, "", false, c.engine);
-    c.kv_bytes = option->serving.kv_bytes;
-    c.input_tok = workload->input_tok;
-    c.output_tok = workload->output_tok;
-    c.hit_frac = workload->cache_hit_frac;
     Efficiency eff = option->efficiency;
     ThroughputBand band = {0};
-    if (!calibration_find(table, &c, &eff, &band)) return false;
+    if (!calibration_serving_find(table, &model, &gpu, option->engine.software, &option->serving,
+                                  &f->r->out->inputs.workloads[0], &eff, &band))
+        return false;
+    char engine[THROUGHPUT_NAME_BYTES];
+    calibration_serving_engine(option->engine.software, engine);
     char text[ORIGIN_TEXT_BYTES];
-    snprintf(text, sizeof text, "calibration.csv (%.40s on %.40s, %d measurements in all)", c.engine,
-             c.gpu.id, table->n_rows);
+    snprintf(text, sizeof text, "calibration.csv (%.40s on %.40s, %d measurements in all)", engine, gpu.id,
+             table->n_rows);
     const char *kept = arena_strdup(&f->r->out->arena, text);
     for (size_t i = 0; i < input_groups[GROUP_EFFICIENCY].n_rows; i++) {
         const FieldRow *row = &input_groups[GROUP_EFFICIENCY].rows[i];
