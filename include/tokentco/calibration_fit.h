@@ -40,6 +40,11 @@ void calibration_bands_build(const TruthRow *rows, int n_rows, const double *by_
 void calibration_bands_left_out(const TruthRow *rows, int n_rows, LeaveOut key, Arena *arena,
                                 const double *predicted, double *low, double *high);
 
+/* What repeats of one configuration say of each other: predicted[i] is the median of the other measurements
+ * of the same model, chips, formats, engine, lengths, load and metric, whatever their date, version or
+ * source; 0 where there is no other. No model that does not know the date can err less. */
+void throughput_repeats(const TruthRow *rows, int n_rows, Arena *arena, double *predicted);
+
 /* One line of a score: errors as fractions. A row that cannot be predicted counts as an error of 1. */
 typedef struct ThroughputScore {
     const char *key;

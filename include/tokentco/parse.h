@@ -44,4 +44,8 @@ bool parse_range(const char *text, const char *unit, double *low, double *high, 
 /* Distance for "did you mean": least number of edits between two words, case ignored, capped at 99. */
 int edit_distance(const char *a, const char *b);
 
+/* Do two names have the same letters and digits in the same order? Case, spaces and punctuation are ignored:
+ * "llama31-8b" and "Llama 3.1 8B" are alike. */
+bool names_alike(const char *a, const char *b);
+
 #endif

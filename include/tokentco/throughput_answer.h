@@ -53,10 +53,12 @@ void throughput_answer_add_json(const ThroughputAnswer *answer, Text *out);
 /* Throughput against interactivity and cost against load, as two charts. `batch_limit` as in LoadQuery. */
 void throughput_curve_add(const ThroughputAnswer *answer, double batch_limit, Text *out);
 
-/* Scores of predictions: one row for all, then one for each distinct value of what they are grouped by. */
+/* Scores of predictions: one row for all, then one for each distinct value of what they are grouped by, then
+ * how well repeats of a configuration predict each other, by regime. In JSON: `all`, `groups`, `repeats`. */
 typedef struct ScoreRow {
     const char *by;
     ThroughputScore score;
+    bool is_repeats;
 } ScoreRow;
 void throughput_scores_add_json(const ScoreRow *rows, int n, Text *out);
 

@@ -175,3 +175,13 @@ int edit_distance(const char *a, const char *b)
     }
     return row[n_b];
 }
+
+bool names_alike(const char *a, const char *b)
+{
+    for (;; a++, b++) {
+        while (*a != '\0' && !isalnum((unsigned char)*a)) a++;
+        while (*b != '\0' && !isalnum((unsigned char)*b)) b++;
+        if (tolower((unsigned char)*a) != tolower((unsigned char)*b)) return false;
+        if (*a == '\0') return true;
+    }
+}

@@ -127,29 +127,63 @@ static int text_order(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* One row for all, then one for each distinct value of each grouping. */
+/* Adds one row for each distinct key. `keys` and `sorted` are of the n rows; `sorted` is put in order. */
+static void scores_add(ScoreTable *table, const char *by, const TruthRow *rows, int n_rows, const char **keys,
+                       const char **sorted, const double *predicted, const double *low, const double *high,
+                       double *scratch)
+{
+    qsort(sorted, (size_t)n_rows, sizeof *sorted, text_order);
+    for (int i = 0; i < n_rows; i++)
+        if (i == 0 || strcmp(sorted[i - 1], sorted[i]) != 0)
+            table->rows[table->n++] = (ScoreRow){
+                .by = by,
+                .score = throughput_score(rows, n_rows, keys, sorted[i], predicted, low, high, scratch)};
+}
+
+/* How far measurements of one configuration are from each other, by regime: what any prediction is held to.
+ */
+static void repeats_add(ScoreTable *table, Arena *arena, const TruthRow *rows, int n_rows, const double *low,
+                        const double *high, double *scratch)
+{
+    size_t n = (size_t)n_rows;
+    double *all = arena_array(arena, n, sizeof *all), *kept = arena_array(arena, n, sizeof *kept);
+    double *kept_low = arena_array(arena, n, sizeof *kept_low);
+    double *kept_high = arena_array(arena, n, sizeof *kept_high);
+    TruthRow *kept_rows = arena_array(arena, n, sizeof *kept_rows);
+    const char **keys = arena_array(arena, n, sizeof *keys), **sorted = arena_array(arena, n, sizeof *sorted);
+    throughput_repeats(rows, n_rows, arena, all);
+    int n_kept = 0;
+    for (int i = 0; i < n_rows; i++) {
+        if (!(all[i] > 0)) continue;
+        kept_rows[n_kept] = rows[i];
+        keys[n_kept] = sorted[n_kept] = rows[i].regime;
+        kept[n_kept] = all[i];
+        kept_low[n_kept] = low[i];
+        kept_high[n_kept++] = high[i];
+    }
+    int first = table->n;
+    scores_add(table, "repeats", kept_rows, n_kept, keys, sorted, kept, kept_low, kept_high, scratch);
+    for (int i = first; i < table->n; i++) table->rows[i].is_repeats = true;
+}
+
+/* One row for all, then one for each distinct value of each grouping, then the repeats. */
 static ScoreTable scores_build(Arena *arena, const TruthRow *rows, int n_rows, const double *predicted,
                                const double *low, const double *high)
 {
     size_t n = (size_t)n_rows;
-    ScoreTable table = {.rows = arena_array(arena, 1 + N_GROUP_BYS * n, sizeof *table.rows)};
+    ScoreTable table = {.rows = arena_array(arena, 1 + (N_GROUP_BYS + 1) * n, sizeof *table.rows)};
     double *scratch = arena_array(arena, 2 * n, sizeof *scratch);
     const char **keys = arena_array(arena, n, sizeof *keys), **sorted = arena_array(arena, n, sizeof *sorted);
-    table.rows[table.n++] =
-        (ScoreRow){"all", throughput_score(rows, n_rows, NULL, NULL, predicted, low, high, scratch)};
+    table.rows[table.n++] = (ScoreRow){
+        .by = "all", .score = throughput_score(rows, n_rows, NULL, NULL, predicted, low, high, scratch)};
     for (int by = 0; by < N_GROUP_BYS; by++) {
         for (int i = 0; i < n_rows; i++) {
             memcpy(&keys[i], (const char *)&rows[i] + group_bys[by].offset, sizeof keys[i]);
             sorted[i] = keys[i];
         }
-        qsort(sorted, n, sizeof *sorted, text_order);
-        for (int i = 0; i < n_rows; i++) {
-            if (i > 0 && strcmp(sorted[i - 1], sorted[i]) == 0) continue;
-            table.rows[table.n++] =
-                (ScoreRow){group_bys[by].name,
-                           throughput_score(rows, n_rows, keys, sorted[i], predicted, low, high, scratch)};
-        }
+        scores_add(&table, group_bys[by].name, rows, n_rows, keys, sorted, predicted, low, high, scratch);
     }
+    repeats_add(&table, arena, rows, n_rows, low, high, scratch);
     return table;
 }
 

@@ -205,6 +205,53 @@ void calibration_bands_build(const TruthRow *rows, int n_rows, const double *by_
     }
 }
 
+/* Everything that a prediction may depend on, but for the engine's version. */
+static void configuration_key(const TruthRow *row, char *out, size_t size)
+{
+    const ThroughputCase *c = &row->c;
+    snprintf(out, size, "%s %s %d %d %d %s %g %s %d %d %g %g %g %d %d", c->model.id, c->gpu.id, c->gpus,
+             c->pipeline, c->attention_groups, c->format, c->kv_bytes, c->engine, c->threads, (int)c->load,
+             c->batch, c->input_tok, c->output_tok, c->is_end_to_end, (int)row->metric_id);
+}
+
+typedef struct KeyedRow {
+    const char *key;
+    int row;
+} KeyedRow;
+
+static int keyed_order(const void *a, const void *b)
+{
+    const KeyedRow *x = a, *y = b;
+    int order = strcmp(x->key, y->key);
+    return order != 0 ? order : (x->row > y->row) - (x->row < y->row);
+}
+
+void throughput_repeats(const TruthRow *rows, int n_rows, Arena *arena, double *predicted)
+{
+    KeyedRow *keyed = arena_array(arena, (size_t)n_rows, sizeof *keyed);
+    double *others = arena_array(arena, (size_t)n_rows, sizeof *others);
+    int n = 0;
+    for (int i = 0; i < n_rows; i++) {
+        predicted[i] = 0;
+        if (!rows[i].is_usable) continue;
+        char *key = arena_alloc(arena, CALIBRATION_KEY_BYTES);
+        configuration_key(&rows[i], key, CALIBRATION_KEY_BYTES);
+        keyed[n++] = (KeyedRow){key, i};
+    }
+    qsort(keyed, (size_t)n, sizeof *keyed, keyed_order);
+    for (int first = 0, end; first < n; first = end) {
+        for (end = first + 1; end < n && strcmp(keyed[first].key, keyed[end].key) == 0;) end++;
+        for (int i = first; i < end; i++) {
+            size_t n_others = 0;
+            for (int k = first; k < end; k++)
+                if (k != i) others[n_others++] = rows[keyed[k].row].value;
+            gsl_sort(others, 1, n_others);
+            if (n_others > 0)
+                predicted[keyed[i].row] = gsl_stats_median_from_sorted_data(others, 1, n_others);
+        }
+    }
+}
+
 ThroughputScore throughput_score(const TruthRow *rows, int n_rows, const char *const *keys, const char *key,
                                  const double *predicted, const double *low, const double *high,
                                  double *scratch)

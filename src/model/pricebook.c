@@ -1,6 +1,7 @@
 /* Price book lookups. Layer: model. */
 #include "tokentco/pricebook.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
@@ -176,20 +177,65 @@ const char *pricebook_nearest(const PriceBook *book, PriceKind kind, int column,
     return best;
 }
 
-/* The row of a one-key table for a name or an alias of it, ignoring case; a fault suggests the nearest. */
+/* How a name may be written: as it is, and without the organisation in front and what the vendor says of the
+ * same weights behind ("meta-llama/Llama-3.1-8B-Instruct"). `bare` holds NAME_BYTES; a longer name stays. */
+enum { NAME_BYTES = 128 };
+
+static const char *name_bare(const char *name, char bare[NAME_BYTES])
+{
+    static const char *const endings[] = {"instruct", "chat", "it", "hf", "base"};
+    enum { N_ENDINGS = sizeof endings / sizeof endings[0] };
+    const char *slash = strrchr(name, '/');
+    const char *start = slash != NULL ? slash + 1 : name;
+    size_t length = strlen(start);
+    if (length >= NAME_BYTES) return name;
+    memcpy(bare, start, length + 1);
+    for (int k = 0; k < N_ENDINGS; k++) {
+        size_t end = strlen(endings[k]) + 1; /* with what separates it */
+        if (length <= end || isalnum((unsigned char)bare[length - end]) ||
+            strcasecmp(bare + length - end + 1, endings[k]) != 0)
+            continue;
+        length -= end;
+        bare[length] = '\0';
+        k = -1; /* "-chat-hf": look again for what stood before */
+    }
+    return bare;
+}
+
+static const PriceRow *row_named(const PriceTable *table, int column, const char *name, Date as_of,
+                                 bool is_alike(const char *, const char *))
+{
+    for (int i = 0; i < table->n_rows; i++)
+        if (is_alike(table->rows[i].cells[column].text, name) && price_row_holds(&table->rows[i], as_of))
+            return &table->rows[i];
+    return NULL;
+}
+
+static bool is_same_name(const char *a, const char *b)
+{
+    return strcasecmp(a, b) == 0;
+}
+
+/* The row of a one-key table for a name: its key, an alias of it, a model's Hugging Face id; else the same
+ * letters and digits with other punctuation. A fault suggests the nearest. */
 static const PriceRow *find_named(const PriceBook *book, PriceKind kind, const char *alias_kind,
                                   const char *name, Date as_of, Err *err)
 {
-    const char *keys[1] = {pricebook_resolve(book, alias_kind, name)};
-    const PriceRow *row = pricebook_find(book, kind, keys, 1, as_of, -1, NULL);
     const PriceTable *table = &book->tables[kind];
-    for (int i = 0; row == NULL && i < table->n_rows; i++)
-        if (strcasecmp(table->rows[i].cells[0].text, name) == 0 && price_row_holds(&table->rows[i], as_of))
-            row = &table->rows[i];
-    for (int i = 0; row == NULL && kind == PRICE_MODELS && i < table->n_rows; i++)
-        if (strcasecmp(table->rows[i].cells[MODEL_HF_ID].text, name) == 0 &&
-            price_row_holds(&table->rows[i], as_of))
-            row = &table->rows[i];
+    const PriceTable *aliases = &book->tables[PRICE_ALIASES];
+    char bare[NAME_BYTES];
+    const char *const ways[] = {name, name_bare(name, bare)};
+    const PriceRow *row = row_named(table, 0, pricebook_resolve(book, alias_kind, name), as_of, is_same_name);
+    if (row == NULL && kind == PRICE_MODELS) row = row_named(table, MODEL_HF_ID, name, as_of, is_same_name);
+    for (int w = 0; row == NULL && w < 2; w++) {
+        row = row_named(table, 0, ways[w], as_of, names_alike);
+        for (int i = 0; row == NULL && i < aliases->n_rows; i++) {
+            const PriceCell *cells = aliases->rows[i].cells;
+            if (strcmp(cells[ALIAS_KIND].text, alias_kind) == 0 &&
+                names_alike(cells[ALIAS_NAME].text, ways[w]))
+                row = row_named(table, 0, cells[ALIAS_ID].text, as_of, is_same_name);
+        }
+    }
     if (row != NULL) return row;
     const char *near = pricebook_nearest(book, kind, 0, name);
     err_set(err, ERR_DATA, "no %s '%.60s' in %s.csv%s%s%s", alias_kind, name, price_tables[kind].name,

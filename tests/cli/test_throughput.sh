@@ -25,6 +25,12 @@ same "every measurement is predicted" "$total" "$predicted"
 median=$(printf '%s' "$summary" | tr -d ' \n' | sed -E 's/.*"all":\{[^}]*"median_ape":([0-9.e-]+).*/\1/')
 check "the median error is below 0.10" awk -v m="$median" 'BEGIN {exit !(m > 0 && m < 0.10)}'
 
+# What repeats of a configuration differ by stands apart from the groups, so that nobody takes it for a score.
+has "repeats have a list of their own" '"repeats":[{"by":"repeats","key":"dense saturated"' \
+    "$(printf '%s' "$summary" | tr -d ' \n' | sed 's/densesaturated/dense saturated/g')"
+same "and are not among the groups" 0 \
+    "$(printf '%s' "$summary" | tr -d ' \n' | sed 's/"repeats":\[.*//' | grep -c '"by":"repeats"')"
+
 # A row that cannot be predicted is kept, with its reason, and counts as an error of 1.
 bad=$(mktemp)
 {

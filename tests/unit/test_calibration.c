@@ -222,9 +222,37 @@ static void own_measurements_move_the_curve(void **state)
     err_list_free(&errors);
 }
 
+static void repeats_predict_each_other(void **state)
+{
+    (void)state;
+    TruthRow rows[6];
+    const double values[] = {100, 110, 130, 500, 77, 90};
+    for (int i = 0; i < 6; i++) {
+        rows[i] = (TruthRow){.id = "r", .regime = "dense fixed concurrency", .is_usable = true};
+        rows[i].value = values[i];
+        rows[i].metric_id = METRIC_PER_USER_TOK_S;
+        rows[i].c = case_of("vllm", "H100", 3.35e12, 16);
+        snprintf(rows[i].c.version, sizeof rows[i].c.version, "0.%d",
+                 i); /* a repeat may be of another version */
+    }
+    rows[3].c.batch = 32;      /* alone in its configuration */
+    rows[4].is_usable = false; /* never taken */
+    rows[5].c.kv_bytes = 1;    /* alone */
+    Arena arena;
+    arena_init(&arena);
+    double predicted[6];
+    throughput_repeats(rows, 6, &arena, predicted);
+    assert_close(predicted[0], 120, 1e-12);
+    assert_close(predicted[1], 115, 1e-12);
+    assert_close(predicted[2], 105, 1e-12);
+    for (int i = 3; i < 6; i++) assert_close(predicted[i], 0, 0.0);
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(repeats_predict_each_other),
         cmocka_unit_test(fit_finds_what_made_the_data),
         cmocka_unit_test(left_out_chip_is_predicted_from_the_other),
         cmocka_unit_test(table_reads_back_the_same),

@@ -114,6 +114,17 @@ static void near_words_are_near(void **state)
     assert_int_equal(edit_distance("", "abc"), 3);
 }
 
+static void alike_names_differ_in_punctuation_only(void **state)
+{
+    (void)state;
+    assert_true(names_alike("llama31-8b", "Llama 3.1 8B"));
+    assert_true(names_alike("RTX_4090 ", "rtx-4090"));
+    assert_true(names_alike("", "-."));
+    assert_false(names_alike("llama-3-8b", "llama-3.1-8b"));
+    assert_false(names_alike("H100", "H10"));
+    assert_false(names_alike("H10", "H100"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +135,7 @@ int main(void)
         cmocka_unit_test(quantities_take_units_that_fit),
         cmocka_unit_test(ranges_rise),
         cmocka_unit_test(near_words_are_near),
+        cmocka_unit_test(alike_names_differ_in_punctuation_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

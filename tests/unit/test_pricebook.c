@@ -72,6 +72,30 @@ static void unknown_names_suggest_the_nearest(void **state)
     assert_non_null(strstr(other.text, "llama-3.3-70b"));
 }
 
+static void names_are_found_however_they_are_punctuated(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *params_of;
+    } wanted[] = {{"qwen25-7b", "qwen2.5-7b"},
+                  {"Llama-2-7b-chat-hf", "llama-2-7b"},
+                  {"some-mirror/Llama-3.2-1B-Instruct", "llama-3.2-1b"},
+                  {"gemma3 27b it", "gemma-3-27b"}};
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        ModelShape found, meant;
+        Err err = {0};
+        if (!pricebook_shape(&book, wanted[i].name, day("2026-11-25"), &found, NULL, &err))
+            fail_msg("%s: %s", wanted[i].name, err.text);
+        assert_true(pricebook_shape(&book, wanted[i].params_of, day("2026-11-25"), &meant, NULL, &err));
+        assert_close(found.params_total, meant.params_total, 0.0);
+        assert_int_equal(found.layers, meant.layers);
+    }
+    AccelSpec spec;
+    Err err = {0};
+    assert_true(pricebook_accelerator(&book, "TPU v6e", day("2026-11-25"), &spec, NULL, &err));
+    assert_false(pricebook_accelerator(&book, "", day("2026-11-25"), &spec, NULL, &err));
+}
+
 /* ---- as-of on a small overlay ---- */
 
 static const char overlay_csv[] =
@@ -135,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reference_accelerators_have_the_method_s_figures),
         cmocka_unit_test(unknown_names_suggest_the_nearest),
+        cmocka_unit_test(names_are_found_however_they_are_punctuated),
         cmocka_unit_test(lookups_follow_the_calendar),
     };
     return cmocka_run_group_tests(tests, open_book, close_book);
