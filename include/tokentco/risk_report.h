@@ -34,6 +34,9 @@ void sensitivity_json_add(const RiskView *view, Text *out);
 Table risk_table(const RiskView *view, bool is_page);
 Table sensitivity_table(const RiskView *view, bool is_page);
 
+/* Items by how much they move the best option's NPV, the greatest first; returns how many there are. */
+int risk_tornado_order(const Tornado *tornado, int order[UNCERTAIN_MAX]);
+
 /* "Measure ... before anything else: ..." or why nothing is worth measuring; one sentence. */
 void risk_advice_format(const RiskView *view, Text *out);
 

@@ -18,6 +18,7 @@ typedef enum ScreenId {
     SCREEN_PRICES,
     SCREEN_COMPARE,
     SCREEN_EVENTS,
+    SCREEN_RISK,
     SCREEN_BENCH,
     N_SCREENS
 } ScreenId;
@@ -31,9 +32,10 @@ enum {
     ON_PRICES = 1 << SCREEN_PRICES,
     ON_COMPARE = 1 << SCREEN_COMPARE,
     ON_EVENTS = 1 << SCREEN_EVENTS,
+    ON_RISK = 1 << SCREEN_RISK,
     ON_BENCH = 1 << SCREEN_BENCH,
     ON_ALL = (1 << N_SCREENS) - 1,
-    ON_FIELDS = ON_OVERVIEW | ON_ASSUME,
+    ON_FIELDS = ON_OVERVIEW | ON_ASSUME | ON_RISK,
     ON_EDITS = ON_FIELDS | ON_EVENTS,
     ON_LISTS = ON_ASSUME | ON_PRICES | ON_BENCH, /* that can be searched */
     ON_RUNS = ON_BENCH,                          /* that start long work */
@@ -98,8 +100,9 @@ enum {
       "find the value at which this plan's NPV is a given amount")                                           \
     _(BREAK_EVEN, "x", "break-even", "break-even", "What if", ON_OVERVIEW, 8,                                \
       "set volume to the next break-even")                                                                   \
-    _(CHART, "v", "chart", "chart", "Charts", ON_OVERVIEW, 8, "the other chart, where only one fits")        \
-    _(SCALE, "L", "scale", "log", "Charts", ON_OVERVIEW, 0, "logarithmic or linear")                         \
+    _(CHART, "v", "chart", "chart", "Charts", ON_OVERVIEW | ON_RISK, 8, "the next chart")                    \
+    _(SCALE, "L", "scale", "scale", "Charts", ON_OVERVIEW | ON_RISK, 0,                                      \
+      "logarithmic or linear; sums or USD per Mtok")                                                         \
     _(ZOOM_IN, "z", "zoom-in", "zoom", "Charts", ON_OVERVIEW, 0, "a narrower range of volumes")              \
     _(ZOOM_OUT, "Z", "zoom-out", "zoom out", "Charts", ON_OVERVIEW, 0, "a wider range of volumes")           \
     _(RUN, "r", "run", "run", "Charts", ON_RUNS, 3, "start it, in the background")                           \

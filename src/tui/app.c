@@ -1,5 +1,6 @@
 /* App: its life, and what keys and actions do. Layer: tui (no curses). */
 #include "tui/job_bench.h"
+#include "tui/job_risk.h"
 #include "tui/parts.h"
 
 #include <math.h>
@@ -64,6 +65,16 @@ void app_popup(App *app, const char *title)
     snprintf(app->popup_title, sizeof app->popup_title, "%s", title);
     app->popup_top = 0;
     app->mode = MODE_POPUP;
+}
+
+void app_want_risk(App *app)
+{
+    if (app->has_risk && app->risk_revision == app->session->revision) return;
+    session_rank_levers(app->session);
+    app->has_risk = true;
+    app->risk_revision = app->session->revision;
+    jobs_start(&app->jobs, JOB_RISK, risk_job_new(app->session));
+    jobs_start(&app->jobs, JOB_MATTER, matter_job_new(app->session));
 }
 
 /* A record that is new may be the one that a plan's speed comes from. */

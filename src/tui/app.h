@@ -105,6 +105,8 @@ struct App {
     Text clipboard; /* not empty: the terminal is asked to copy it */
     Theme theme;
     Jobs jobs;
+    bool has_risk;                                   /* draws were started */
+    unsigned risk_revision;                          /* of the session that they are about */
     bool has_taken_measurement;                      /* the end of the run whose result stands was seen */
     unsigned n_measured;                             /* benchmarks that have ended: records are read again */
     void (*log)(void *context, const char *command); /* journal; NULL: none */
@@ -133,6 +135,9 @@ void app_say(App *app, Look look, const char *format, ...) __attribute__((format
 bool app_is_too_small(const App *app);
 
 /* ---- for screens ---- */
+
+/* Starts drawing anew when an edit has made the last draws old. Results are in app->jobs.results. */
+void app_want_risk(App *app);
 
 void app_popup(App *app, const char *title); /* shows app->popup, which the caller has filled */
 /* Asks for a line of text; the answer goes to the screen. `hint` is shown below while it is typed. */

@@ -7,7 +7,7 @@
 /* How much of the tabs is said: all titles with room between them, close together, short, or keys only. */
 typedef enum TabStyle { TABS_WIDE, TABS_CLOSE, TABS_BRIEF, TABS_KEYS, N_TAB_STYLES } TabStyle;
 
-enum { NAME_COLUMNS_MIN = 8 }; /* of the scenario, left of the tabs */
+enum { NAME_COLUMNS_MIN = 5 }; /* of the scenario, left of the tabs */
 
 static const char *tab_text(const App *app, int screen, TabStyle style)
 {

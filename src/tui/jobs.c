@@ -1,6 +1,7 @@
 /* Jobs of the terminal app. Layer: tui (no curses). */
 #include "tui/jobs.h"
 #include "tui/job_bench.h"
+#include "tui/job_risk.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,6 +9,8 @@
 #include <unistd.h>
 
 const WorkKind *const job_kinds[N_JOBS] = {
+    [JOB_RISK] = &risk_work,
+    [JOB_MATTER] = &matter_work,
     [JOB_BENCH] = &bench_work,
 };
 

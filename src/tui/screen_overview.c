@@ -1,7 +1,9 @@
-/* Overview: plans side by side, the assumptions that matter, cost by volume and by month. Layer: tui (no
- * curses). */
+/* Overview: plans side by side and the assumptions that matter; its charts are in overview_charts.c. Layer:
+ * tui (no curses). */
+#include "tui/risk_panels.h"
 #include "tui/screens.h"
 
+#include "tokentco/answer.h"
 #include "tokentco/format.h"
 #include "tokentco/table.h"
 
@@ -10,17 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum OverviewPane { PANE_PLANS, PANE_LEVERS, PANE_CHART, N_PANES } OverviewPane;
-
 enum {
-    PLAN_WIDE = 72,
-    PLAN_FIGURE_COLUMNS = 55,
-    PLAN_FEW_COLUMNS = 44,
+    PLAN_WIDE = 86, /* the first month is shown too */
+    PLAN_FULL = 70, /* money to the dollar */
+    NAME_X = 4,
     WIDE_COLUMNS = 100,
     WIDE_ROWS = 30,
     NAME_COLUMNS_MIN = 12,
     LEVER_NAME_COLUMNS = 24,
-    LEVER_VALUE_COLUMNS = 16
+    LEVER_NAME_FEW = 16,
+    LEVER_VALUE_COLUMNS = 13,
+    LEVER_VALUE_FEW = 11,
+    FLIP_COLUMNS = 9
 };
 
 static bool is_narrow(const App *app)
@@ -56,12 +59,49 @@ static int place_of(const App *app, const OverviewState *state, int option)
     return 0;
 }
 
-/* Where the figures start: the names take what is left, and the first month's cost goes where it does not
- * fit. */
-static int name_columns_of(int width)
+/* Columns of figures. Where the pane is narrow, money is in thousands, so that names keep their room. */
+typedef struct PlanColumns {
+    int name, npv, delta, price, first, best;
+    bool is_short;
+} PlanColumns;
+
+static PlanColumns plan_columns(int width)
 {
-    int columns = width - (width >= PLAN_WIDE ? PLAN_FIGURE_COLUMNS : PLAN_FEW_COLUMNS);
-    return columns < NAME_COLUMNS_MIN ? NAME_COLUMNS_MIN : columns;
+    PlanColumns out = {.npv = 13, .delta = 12, .price = 9, .first = width >= PLAN_WIDE ? 11 : 0, .best = 13};
+    if (width < PLAN_FULL)
+        out = (PlanColumns){.npv = 9, .delta = 9, .price = 8, .best = 13, .is_short = true};
+    out.name = width - NAME_X - out.npv - out.delta - out.price - out.first - out.best;
+    if (out.name < NAME_COLUMNS_MIN) out.name = NAME_COLUMNS_MIN;
+    return out;
+}
+
+/* "1,496 k" or "1,496,246". */
+static void format_usd(double usd, bool is_short, char out[FORMAT_BYTES])
+{
+    char digits[FORMAT_BYTES];
+    format_grouped(is_short ? usd / 1e3 : usd, digits);
+    bool is_nothing = strcmp(digits, "0") == 0 || strcmp(digits, "-0") == 0;
+    snprintf(out, FORMAT_BYTES, "%.40s%s", is_nothing ? "0" : digits, is_short && !is_nothing ? " k" : "");
+}
+
+static void format_change(double usd, bool is_short, char out[FORMAT_BYTES])
+{
+    char digits[FORMAT_BYTES];
+    format_usd(usd, is_short, digits);
+    bool is_same = fabs(usd) < 0.5;
+    snprintf(out, FORMAT_BYTES, "%s%.40s", usd > 0.0 && !is_same ? "+" : "", is_same ? "=" : digits);
+}
+
+/* "best", and in how many draws the plan is the cheapest. */
+static void draw_chance(App *app, int option, bool is_best, int x, int y, int width)
+{
+    const RiskStudy *risk = app_risk_study(app);
+    if (is_best) canvas_text(app->canvas, x + 1, y, LOOK_GOOD, "best");
+    if (risk == NULL || risk->result.n_items == 0 || !risk->result.options[option].has_figures) return;
+    char share[FORMAT_BYTES];
+    format_share(risk->result.options[option].best_frac.value, share);
+    bool is_late = risk->revision != app->session->revision;
+    canvas_text_right(app->canvas, x + 5, y, width - 5, is_late ? LOOK_DIM : LOOK_PLAIN, share);
 }
 
 static void draw_plan(App *app, Rect row, int option, bool is_here)
@@ -70,49 +110,58 @@ static void draw_plan(App *app, Rect row, int option, bool is_here)
     const Inputs *inputs = session_inputs(app->session);
     const OptionResult *result = session_result(app->session, option);
     const OptionResult *base = session_base_result(app->session, option);
-    int name_columns = name_columns_of(row.width);
+    PlanColumns columns = plan_columns(row.width);
     int x = row.x;
     canvas_text(canvas, x, row.y, LOOK_KEY, is_here ? "▸" : " ");
     canvas_textf(canvas, x + 1, row.y, look_of_series(option), "%2d", option + 1);
-    canvas_text_fit(canvas, x + 4, row.y, name_columns, is_here ? LOOK_BOLD : LOOK_PLAIN,
+    canvas_text_fit(canvas, x + NAME_X, row.y, columns.name, is_here ? LOOK_BOLD : LOOK_PLAIN,
                     inputs->options[option].name);
-    x += 4 + name_columns;
+    x += NAME_X + columns.name;
     int room = row.x + row.width - x;
     if (!result->is_feasible) {
         canvas_text(canvas, x + 1, row.y, LOOK_BAD, "no: ");
         canvas_text_fit(canvas, x + 5, row.y, room - 5, LOOK_DIM, result->reason);
         return;
     }
-    char text[64];
+    char text[FORMAT_BYTES];
     bool is_best = option == session_best_option(app->session);
-    format_grouped(result->npv_usd, text);
-    canvas_text_right(canvas, x, row.y, 13, is_best ? LOOK_BOLD : LOOK_PLAIN, text);
+    format_usd(result->npv_usd, columns.is_short, text);
+    canvas_text_right(canvas, x, row.y, columns.npv, is_best ? LOOK_BOLD : LOOK_PLAIN, text);
+    x += columns.npv;
     snprintf(text, sizeof text, "new");
-    if (base != NULL) format_delta(result->npv_usd - base->npv_usd, text);
+    if (base != NULL) format_change(result->npv_usd - base->npv_usd, columns.is_short, text);
     Look look = base == NULL || strcmp(text, "=") == 0 ? LOOK_DIM : text[0] == '-' ? LOOK_GOOD : LOOK_BAD;
-    canvas_text_right(canvas, x + 13, row.y, 12, look, text);
+    canvas_text_right(canvas, x, row.y, columns.delta, look, text);
+    x += columns.delta;
     snprintf(text, sizeof text, "n/a");
     if (result->has_levelised) format_price(result->levelised_usd_per_mtok, text);
-    canvas_text_right(canvas, x + 25, row.y, 9, LOOK_PLAIN, text);
-    bool is_wide = row.width >= PLAN_WIDE;
+    canvas_text_right(canvas, x, row.y, columns.price, LOOK_PLAIN, text);
+    x += columns.price;
     format_grouped(result->months[0].total_usd, text);
-    if (is_wide) canvas_text_right(canvas, x + 34, row.y, 11, LOOK_PLAIN, text);
-    if (is_best) canvas_text(canvas, x + (is_wide ? 46 : 35), row.y, LOOK_GOOD, "best");
+    if (columns.first > 0) canvas_text_right(canvas, x, row.y, columns.first, LOOK_PLAIN, text);
+    draw_chance(app, option, is_best, x + columns.first, row.y, columns.best);
 }
 
 static void draw_plans(App *app, OverviewState *state, Rect rect)
 {
     const Inputs *inputs = session_inputs(app->session);
-    bool is_focus = state->pane == PANE_PLANS;
+    bool is_focus = state->pane == OVERVIEW_PLANS;
     canvas_box(app->canvas, rect, is_focus ? LOOK_KEY : LOOK_DIM, "Plans");
     Rect inner = rect_inset(rect, 1, 1);
-    int name_columns = name_columns_of(inner.width);
-    int x = inner.x + 4 + name_columns;
-    canvas_text(app->canvas, inner.x + 4, inner.y, LOOK_DIM, "plan");
-    canvas_text_right(app->canvas, x, inner.y, 13, LOOK_DIM, "NPV USD");
-    canvas_text_right(app->canvas, x + 13, inner.y, 12, LOOK_DIM, "Δ baseline");
-    canvas_text_right(app->canvas, x + 25, inner.y, 9, LOOK_DIM, "$/Mtok");
-    if (inner.width >= PLAN_WIDE) canvas_text_right(app->canvas, x + 34, inner.y, 11, LOOK_DIM, "1st month");
+    PlanColumns columns = plan_columns(inner.width);
+    int x = inner.x + NAME_X + columns.name;
+    canvas_text(app->canvas, inner.x + NAME_X, inner.y, LOOK_DIM, "plan");
+    canvas_text_right(app->canvas, x, inner.y, columns.npv, LOOK_DIM, "NPV USD");
+    x += columns.npv;
+    canvas_text_right(app->canvas, x, inner.y, columns.delta, LOOK_DIM,
+                      columns.is_short ? "Δ base" : "Δ baseline");
+    x += columns.delta;
+    canvas_text_right(app->canvas, x, inner.y, columns.price, LOOK_DIM, "$/Mtok");
+    x += columns.price;
+    if (columns.first > 0) canvas_text_right(app->canvas, x, inner.y, columns.first, LOOK_DIM, "1st month");
+    const RiskStudy *risk = app_risk_study(app);
+    if (risk != NULL && risk->result.n_items > 0)
+        canvas_text_right(app->canvas, x + columns.first, inner.y, columns.best, LOOK_DIM, "chance");
     int page = inner.height - 1;
     ListView view = {place_of(app, state, app->option), 0};
     int top = list_top(&view, inputs->n_options, page);
@@ -120,7 +169,7 @@ static void draw_plans(App *app, OverviewState *state, Rect rect)
         int option = plan_at(app, state, top + i);
         Rect row = {inner.x, inner.y + 1 + i, inner.width, 1};
         draw_plan(app, row, option, option == app->option);
-        app_zone_row(app, row, PANE_PLANS, option);
+        app_zone_row(app, row, OVERVIEW_PLANS, option);
     }
     draw_scrollbar(app->canvas, (Rect){rect.x + rect.width - 1, inner.y + 1, 1, page}, top,
                    inputs->n_options);
@@ -141,24 +190,40 @@ static void lever_name(const App *app, const Lever *lever, char *out, size_t siz
         snprintf(out, size, "%s", name);
 }
 
+/* How far the lever alone must move to change the winner. */
+static void draw_flip(App *app, int i, int x, int y)
+{
+    const MatterStudy *matter = app->jobs.results[JOB_MATTER];
+    if (matter == NULL || !matter->has_lever_flips || matter->n_levers != app->session->n_levers) return;
+    bool is_late = matter->revision != app->session->revision;
+    char text[FORMAT_BYTES];
+    flip_text(&matter->lever_flips[i], session_lever_value(app->session, &app->session->levers[i]), text);
+    canvas_text_fit(app->canvas, x, y, FLIP_COLUMNS - 1,
+                    is_late || !matter->lever_flips[i].has_flip ? LOOK_DIM : LOOK_PLAIN, text);
+}
+
 static void draw_lever(App *app, OverviewState *state, Rect row, int i)
 {
     Session *session = app->session;
     const Lever *lever = &session->levers[i];
     FieldAt field = {lever->ref, lever->is_shared};
-    bool is_here = state->levers.cursor == i && state->pane == PANE_LEVERS;
+    bool is_here = state->levers.cursor == i && state->pane == OVERVIEW_LEVERS;
     char name[96];
     lever_name(app, lever, name, sizeof name);
-    int name_columns = row.width > 60 ? LEVER_NAME_COLUMNS + 6 : row.width > 48 ? LEVER_NAME_COLUMNS : 16;
-    int value_columns = row.width > 48 ? LEVER_VALUE_COLUMNS : 11;
+    bool is_wide = row.width > 48;
+    int name_columns = row.width > 64 ? LEVER_NAME_COLUMNS + 4
+                       : is_wide      ? LEVER_NAME_FEW + 2
+                                      : LEVER_NAME_FEW;
+    int value_columns = is_wide ? LEVER_VALUE_COLUMNS : LEVER_VALUE_FEW;
     canvas_text(app->canvas, row.x, row.y, LOOK_KEY, is_here ? "▸" : " ");
     canvas_text_fit(app->canvas, row.x + 1, row.y, name_columns, is_here ? LOOK_BOLD : LOOK_PLAIN, name);
     bool is_changed = session_lever_value(session, lever) != lever->start;
     draw_value(app, &field, row.x + name_columns + 2, row.y, value_columns,
                is_changed ? LOOK_BOLD : LOOK_PLAIN);
-    app_zone_row(app, row, PANE_LEVERS, i);
+    app_zone_row(app, row, OVERVIEW_LEVERS, i);
     int x = row.x + name_columns + value_columns + 3;
-    int width = row.x + row.width - x - 1;
+    int width = row.x + row.width - x - 1 - (is_wide ? FLIP_COLUMNS : 0);
+    if (is_wide) draw_flip(app, i, x + width + 1, row.y);
     double low, high;
     bool is_log;
     slider_range(field_ref_row(&lever->ref), lever->start, &low, &high, &is_log);
@@ -170,8 +235,11 @@ static void draw_lever(App *app, OverviewState *state, Rect row, int i)
 static void draw_levers(App *app, OverviewState *state, Rect rect)
 {
     session_rank_levers(app->session);
-    bool is_focus = state->pane == PANE_LEVERS;
-    canvas_box(app->canvas, rect, is_focus ? LOOK_KEY : LOOK_DIM, "Assumptions that matter");
+    bool is_focus = state->pane == OVERVIEW_LEVERS;
+    canvas_box(app->canvas, rect, is_focus ? LOOK_KEY : LOOK_DIM,
+               app->jobs.results[JOB_MATTER] != NULL && rect.width > 50
+                   ? "Assumptions that matter, and where they flip it"
+                   : "Assumptions that matter");
     Rect inner = rect_inset(rect, 1, 1);
     int n = app->session->n_levers;
     int top = list_top(&state->levers, n, inner.height);
@@ -179,139 +247,6 @@ static void draw_levers(App *app, OverviewState *state, Rect rect)
         draw_lever(app, state, (Rect){inner.x, inner.y + i, inner.width, 1}, top + i);
     if (n == 0) canvas_text(app->canvas, inner.x + 1, inner.y, LOOK_DIM, "no number moves any plan");
     draw_scrollbar(app->canvas, (Rect){rect.x + rect.width - 1, inner.y, 1, inner.height}, top, n);
-}
-
-/* ---- charts ---- */
-
-static char series_labels[INPUT_OPTIONS_MAX][4] = {"1", "2",  "3",  "4",  "5",  "6",  "7",  "8",
-                                                   "9", "10", "11", "12", "13", "14", "15", "16"};
-
-static double volume_of(const Inputs *inputs)
-{
-    double total = 0.0;
-    for (int i = 0; i < inputs->n_workloads; i++) total += inputs->workloads[i].requests_per_month;
-    return total;
-}
-
-static void volume_read_out(const App *app, const Curves *curves, int point, char *out, size_t size)
-{
-    const Inputs *inputs = session_inputs(app->session);
-    char number[FORMAT_BYTES];
-    format_si(curves->volumes[point], number);
-    int used = snprintf(out, size, "%s req/mo:", number);
-    for (int i = 0; i < inputs->n_options && used > 0 && (size_t)used < size; i++) {
-        if (!curves->has[i * TREND_POINTS + point]) continue;
-        format_si(curves->npv_usd[i * TREND_POINTS + point], number);
-        used += snprintf(out + used, size - (size_t)used, " %d=%s", i + 1, number);
-    }
-}
-
-static void crossing_read_out(const Curves *curves, char *out, size_t size)
-{
-    char number[FORMAT_BYTES];
-    if (curves->n_crossings == 0) {
-        snprintf(out, size, "no break-even in this range");
-        return;
-    }
-    int used = snprintf(out, size, "break-even");
-    for (int i = 0; i < curves->n_crossings && used > 0 && (size_t)used < size; i++) {
-        format_si(curves->crossings[i].requests_per_month, number);
-        used += snprintf(out + used, size - (size_t)used, "%s %s: %d beats %d", i > 0 ? "," : "", number,
-                         curves->crossings[i].to + 1, curves->crossings[i].from + 1);
-    }
-}
-
-static void draw_bottom_text(App *app, Rect rect, const char *text)
-{
-    int room = rect.width - 4;
-    canvas_text(app->canvas, rect.x + 1, rect.y + rect.height - 1, LOOK_DIM, " ");
-    canvas_text_fit(app->canvas, rect.x + 2, rect.y + rect.height - 1, room, LOOK_PLAIN, text);
-    int columns = text_columns(text);
-    canvas_text(app->canvas, rect.x + 2 + (columns < room ? columns : room), rect.y + rect.height - 1,
-                LOOK_DIM, " ");
-}
-
-static void draw_volume_chart(App *app, OverviewState *state, Rect rect)
-{
-    const Inputs *inputs = session_inputs(app->session);
-    const Curves *curves = session_curves(app->session);
-    Scale scale = state->is_linear ? SCALE_LINEAR : SCALE_LOG;
-    Chart chart = {.x = {.scale = scale, .title = "requests/month"}, .y = {.scale = scale, .title = "USD"}};
-    for (int i = 0; i < inputs->n_options; i++) {
-        chart.series[chart.n_series++] = (ChartSeries){inputs->options[i].name,
-                                                       series_labels[i],
-                                                       i,
-                                                       TREND_POINTS,
-                                                       curves->volumes,
-                                                       &curves->npv_usd[i * TREND_POINTS],
-                                                       &curves->has[i * TREND_POINTS]};
-    }
-    for (int i = 0; i < curves->n_crossings; i++)
-        chart.marks[chart.n_marks++] =
-            (ChartMark){curves->crossings[i].requests_per_month, curves->crossings[i].npv_usd, ""};
-    int best = session_best_option(app->session);
-    int point = state->pane == PANE_CHART ? state->point : 0;
-    int at = point > 0 ? point - 1 : TREND_POINTS / 2;
-    double y = point > 0 && curves->has[app->option * TREND_POINTS + at]
-                   ? curves->npv_usd[app->option * TREND_POINTS + at]
-               : best >= 0 ? session_result(app->session, best)->npv_usd
-                           : 0.0;
-    if (y > 0.0 && volume_of(inputs) > 0.0)
-        chart.marks[chart.n_marks++] =
-            (ChartMark){point > 0 ? curves->volumes[at] : volume_of(inputs), y, point > 0 ? "here" : "now"};
-    bool is_focus = state->pane == PANE_CHART;
-    canvas_box(app->canvas, rect, is_focus ? LOOK_KEY : LOOK_DIM, "NPV by volume");
-    draw_chart(app->canvas, rect_inset(rect, 1, 1), &chart);
-    char text[256];
-    if (point > 0)
-        volume_read_out(app, curves, at, text, sizeof text);
-    else
-        crossing_read_out(curves, text, sizeof text);
-    draw_bottom_text(app, rect, text);
-}
-
-static void payback_read_out(const App *app, char *out, size_t size)
-{
-    const Inputs *inputs = session_inputs(app->session);
-    int best = session_best_option(app->session);
-    snprintf(out, size, "no plan is feasible");
-    if (best < 0) return;
-    int first = 0;
-    for (int i = 0; i < inputs->n_options; i++) {
-        if (i == best || !session_result(app->session, i)->is_feasible) continue;
-        int month = breakeven_month(app->session->now->workspace, best, i, inputs->horizon_months);
-        if (month > first) first = month;
-    }
-    if (first == 0)
-        snprintf(out, size, "%d is the cheapest from the first month on", best + 1);
-    else
-        snprintf(out, size, "%d stays the cheapest from month %d on", best + 1, first + 1);
-}
-
-static void draw_month_chart(App *app, OverviewState *state, Rect rect)
-{
-    const Inputs *inputs = session_inputs(app->session);
-    int n = inputs->horizon_months;
-    double *x = calloc((size_t)n * (INPUT_OPTIONS_MAX + 1), sizeof *x);
-    if (x == NULL) return;
-    for (int m = 0; m < n; m++) x[m] = m + 1;
-    Chart chart = {.x = {.scale = SCALE_LINEAR, .title = "month"},
-                   .y = {.scale = SCALE_LINEAR, .title = "USD"}};
-    for (int i = 0; i < inputs->n_options; i++) {
-        const OptionResult *result = session_result(app->session, i);
-        if (!result->is_feasible) continue;
-        double *y = x + (size_t)n * (size_t)(i + 1);
-        for (int m = 0; m < n; m++) y[m] = result->months[m].cumulative_npv_usd;
-        chart.series[chart.n_series++] =
-            (ChartSeries){inputs->options[i].name, series_labels[i], i, n, x, y, NULL};
-    }
-    canvas_box(app->canvas, rect, state->pane == PANE_CHART ? LOOK_KEY : LOOK_DIM,
-               "Cumulative cost, discounted");
-    draw_chart(app->canvas, rect_inset(rect, 1, 1), &chart);
-    char text[128];
-    payback_read_out(app, text, sizeof text);
-    draw_bottom_text(app, rect, text);
-    free(x);
 }
 
 static void draw_one_chart(App *app, OverviewState *state, Rect rect)
@@ -325,13 +260,14 @@ static void draw_one_chart(App *app, OverviewState *state, Rect rect)
 void overview_draw(App *app, void *at, Rect rect)
 {
     OverviewState *state = at;
+    app_want_risk(app);
     int n_options = session_inputs(app->session)->n_options;
     Rect rest, top, left;
     if (rect.width >= WIDE_COLUMNS && rect.height >= WIDE_ROWS) {
         int rows = n_options + 3 < 10 ? 10 : n_options + 3;
         top = rect_split_rows(rect, rows < rect.height / 2 ? rows : rect.height / 2, &rest);
         Rect right;
-        left = rect_split_columns(top, top.width * 55 / 100, &right);
+        left = rect_split_columns(top, top.width * 52 / 100, &right);
         draw_plans(app, state, left);
         draw_levers(app, state, right);
         left = rect_split_columns(rest, rest.width / 2, &right);
@@ -344,7 +280,7 @@ void overview_draw(App *app, void *at, Rect rect)
     top = rect_split_rows(rect, rows < most ? rows : most, &rest);
     draw_plans(app, state, top);
     if (is_narrow(app)) {
-        if (state->pane == PANE_CHART)
+        if (state->pane == OVERVIEW_CHART)
             draw_one_chart(app, state, rest);
         else
             draw_levers(app, state, rest);
@@ -362,7 +298,7 @@ static void jump_to_break_even(App *app)
 {
     const Inputs *inputs = session_inputs(app->session);
     const Curves *curves = session_curves(app->session);
-    double now = volume_of(inputs), target = 0.0;
+    double now = inputs_volume(inputs), target = 0.0;
     for (int i = 0; i < curves->n_crossings; i++) {
         double v = curves->crossings[i].requests_per_month;
         if (target == 0.0 || (v > now * 1.001 && (target <= now * 1.001 || v < target))) target = v;
@@ -414,16 +350,16 @@ bool overview_handle(App *app, void *at, ActionId action)
     int n_options = session_inputs(app->session)->n_options;
     if (handle_chart(app, state, action)) return true;
     if (action == ACTION_NEXT_PANE)
-        state->pane = (state->pane + 1) % N_PANES;
+        state->pane = (state->pane + 1) % N_OVERVIEW_PANES;
     else if (action == ACTION_PREVIOUS_PANE)
-        state->pane = (state->pane + N_PANES - 1) % N_PANES;
+        state->pane = (state->pane + N_OVERVIEW_PANES - 1) % N_OVERVIEW_PANES;
     else if (action == ACTION_BACK && state->point > 0)
         state->point = 0;
-    else if (state->pane == PANE_CHART && (action == ACTION_LEFT || action == ACTION_RIGHT)) {
+    else if (state->pane == OVERVIEW_CHART && (action == ACTION_LEFT || action == ACTION_RIGHT)) {
         int from = state->point > 0 ? state->point : TREND_POINTS / 2 + 1;
         int to = from + (action == ACTION_RIGHT ? 1 : -1);
         state->point = to < 1 ? 1 : to > TREND_POINTS ? TREND_POINTS : to;
-    } else if (state->pane == PANE_LEVERS) {
+    } else if (state->pane == OVERVIEW_LEVERS) {
         if (action == ACTION_LEFT || action == ACTION_RIGHT) {
             app_perform(app, action == ACTION_RIGHT ? ACTION_STEP_UP : ACTION_STEP_DOWN);
             return true;
@@ -431,7 +367,7 @@ bool overview_handle(App *app, void *at, ActionId action)
         return list_handle(&state->levers, action, app->session->n_levers, 8);
     } else {
         ListView view = {place_of(app, state, app->option), 0};
-        bool is_open = action == ACTION_ENTER && state->pane == PANE_PLANS;
+        bool is_open = action == ACTION_ENTER && state->pane == OVERVIEW_PLANS;
         if (is_open) app->screen = SCREEN_LEDGER;
         if (is_open) return true;
         if (!list_handle(&view, action, n_options, n_options)) return false;
@@ -449,7 +385,7 @@ bool overview_field(App *app, void *at, FieldAt *out)
     const Lever *lever = &app->session->levers[state->levers.cursor];
     *out = (FieldAt){lever->ref, lever->is_shared};
     /* An edit key from another pane goes to the marked lever, and shows it. */
-    state->pane = PANE_LEVERS;
+    state->pane = OVERVIEW_LEVERS;
     return true;
 }
 
@@ -457,8 +393,8 @@ void overview_click(App *app, void *at, int pane, int row)
 {
     OverviewState *state = at;
     state->pane = pane;
-    if (pane == PANE_PLANS) app->option = row;
-    if (pane == PANE_LEVERS) state->levers.cursor = row;
+    if (pane == OVERVIEW_PLANS) app->option = row;
+    if (pane == OVERVIEW_LEVERS) state->levers.cursor = row;
 }
 
 void overview_export(App *app, void *at, Text *out)

@@ -4,6 +4,7 @@
 
 #include "tui/app.h"
 
+typedef enum OverviewPane { OVERVIEW_PLANS, OVERVIEW_LEVERS, OVERVIEW_CHART, N_OVERVIEW_PANES } OverviewPane;
 typedef struct OverviewState {
     int pane; /* OverviewPane */
     ListView levers;
@@ -16,6 +17,8 @@ void overview_draw(App *app, void *state, Rect rect);
 bool overview_handle(App *app, void *state, ActionId action);
 bool overview_field(App *app, void *state, FieldAt *out);
 void overview_export(App *app, void *state, Text *csv);
+void draw_volume_chart(App *app, const OverviewState *state, Rect rect);
+void draw_month_chart(App *app, const OverviewState *state, Rect rect);
 void overview_click(App *app, void *state, int pane, int row);
 
 typedef struct AssumeState {
@@ -83,6 +86,17 @@ bool events_handle(App *app, void *state, ActionId action);
 bool events_answer(App *app, void *state, int question, const char *text, Err *err);
 void events_export(App *app, void *state, Text *csv);
 void events_click(App *app, void *state, int pane, int row);
+
+typedef struct RiskState {
+    int panel;      /* RiskPanel, that has the cursor */
+    ListView items; /* uncertain inputs, what moves most first */
+    int fan_kind;   /* FanKind */
+} RiskState;
+void risk_draw(App *app, void *state, Rect rect);
+bool risk_handle(App *app, void *state, ActionId action);
+bool risk_field(App *app, void *state, FieldAt *out);
+void risk_export(App *app, void *state, Text *csv);
+void risk_click(App *app, void *state, int pane, int row);
 
 typedef struct BenchRecords BenchRecords;
 typedef struct BenchState {

@@ -105,6 +105,11 @@ const Inputs *session_inputs(const Session *session)
     return &session->now->resolved.inputs;
 }
 
+const Uncertainty *session_uncertainty(const Session *session)
+{
+    return &session->now->resolved.uncertainty;
+}
+
 const OptionResult *session_result(const Session *session, int option)
 {
     return workspace_result(session->now->workspace, option);

@@ -91,6 +91,8 @@ Session *session_open(const SessionOptions *options, ErrList *errors);
 void session_close(Session *session);
 
 const Inputs *session_inputs(const Session *session);
+/* What is not known for sure. */
+const Uncertainty *session_uncertainty(const Session *session);
 const OptionResult *session_result(const Session *session, int option);
 /* The baseline's result of the option with this name; NULL when it has none, or the option is infeasible
  * there. */
@@ -137,6 +139,8 @@ const Curves *session_curves(Session *session);
 
 /* Ranks the assumptions once; the ranking stays, so that lines do not jump while a person edits. */
 void session_rank_levers(Session *session);
+/* Does the option take this field from the place that a shared edit writes? */
+bool session_is_shared_in(const Session *session, const FieldRef *ref);
 double session_lever_value(const Session *session, const Lever *lever);
 
 /* Value of a field at which the option's NPV is `target_usd`. False: no such value between `low` and `high`.

@@ -176,7 +176,7 @@ double field_step_value(const FieldRow *row, double value, int n)
 }
 
 /* Does the option take this field from the place that a shared edit writes? */
-static bool is_shared_in(const Session *session, const FieldRef *ref)
+bool session_is_shared_in(const Session *session, const FieldRef *ref)
 {
     OriginKind kind = resolved_origin(&session->now->resolved, ref)->kind;
     return kind == ORIGIN_SHARED || kind == ORIGIN_DEFAULT;
@@ -188,7 +188,7 @@ static bool put_trial(Session *session, const FieldRef *ref, bool is_shared, dou
     if (!is_shared) return field_set(row, inputs_group(session->trial, ref->group, ref->index), value, NULL);
     for (int i = 0; i < session->trial->n_options; i++) {
         FieldRef other = {i, ref->group, ref->row};
-        if (!is_shared_in(session, &other)) continue;
+        if (!session_is_shared_in(session, &other)) continue;
         if (!field_set(row, inputs_group(session->trial, ref->group, i), value, NULL)) return false;
     }
     return true;
@@ -262,7 +262,7 @@ void session_rank_levers(Session *session)
                 FieldRef ref = {i, (GroupId)g, r};
                 bool is_option = group->scope == SCOPE_OPTION;
                 if (is_option && (group->kinds & (1u << inputs->options[i].kind)) == 0) continue;
-                bool is_shared = is_option && is_shared_in(session, &ref);
+                bool is_shared = is_option && session_is_shared_in(session, &ref);
                 if (is_shared && is_shared_done) continue;
                 is_shared_done = is_shared_done || is_shared;
                 consider(session, &ref, is_shared);
