@@ -159,6 +159,25 @@ static int run_list(const Cli *cli)
 
 /* ---- import ---- */
 
+/* A value in the file wins over an option; say so where they differ. */
+static void note_unused_hints(const Cli *cli, const ImportHints *hints, const Measurement *record,
+                              const char *path)
+{
+    const struct {
+        const char *option, *given, *stated;
+    } texts[] = {{"--hardware", hints->hardware, record->hardware},
+                 {"--model", hints->model, record->model},
+                 {"--engine", hints->engine, record->engine},
+                 {"--weights", hints->weight_format, record->weight_format}};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (texts[i].given != NULL && !names_alike(texts[i].given, texts[i].stated))
+            cli_note(cli, "%s says '%s' itself; %s %s is not used", path, texts[i].stated, texts[i].option,
+                     texts[i].given);
+    if (hints->n_devices > 0 && hints->n_devices != record->n_devices)
+        cli_note(cli, "%s says %d GPUs itself; --gpus %d is not used", path, record->n_devices,
+                 hints->n_devices);
+}
+
 /* Takes in the next file or pair and adds its records to the list. Returns how many files it was. */
 static int import_next(const Cli *cli, RecordRun *run, const ImportHints *hints, int at, bool *is_ok)
 {
@@ -179,6 +198,7 @@ static int import_next(const Cli *cli, RecordRun *run, const ImportHints *hints,
             break;
         }
         cli_note(cli, "%s", path);
+        note_unused_hints(cli, hints, &records[i], paths[0]);
         list->items[list->n++] = records[i];
     }
     return n_files;

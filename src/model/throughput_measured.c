@@ -127,8 +127,8 @@ ThroughputSource throughput_source_find(const CalibrationTable *table, const Pri
         band_move(&source.band, sqrt(PRIOR_WEIGHT / (weight + PRIOR_WEIGHT)));
     }
     if (source.n_points > 0)
-        snprintf(source.text, sizeof source.text, "%s (%d points)", source_rung_name(source.rung),
-                 source.n_points);
+        snprintf(source.text, sizeof source.text, "%s (%d point%s)", source_rung_name(source.rung),
+                 source.n_points, source.n_points == 1 ? "" : "s");
     else if (is_calibrated)
         snprintf(source.text, sizeof source.text, "%s on %d published measurements",
                  source_rung_name(source.rung), table->n_rows);

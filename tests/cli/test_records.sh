@@ -9,6 +9,8 @@ M=tests/feed/measurements
 check 'an empty store lists nothing' "$T" bench list
 status 'nothing measured here yet' 66 "$T" bench show
 check 'llama-bench JSON is taken in' "$T" bench import $M/llama.json
+has 'an option that the file overrules is said to be unused' "says 'CARD_Y' itself; --hardware H100 is not used" \
+    "$("$T" bench import --records "$TMP/overruled" --hardware H100 --weights fp8 $M/vllm.json 2>&1)"
 check 'a pair is taken in' "$T" bench import $M/mlperf.txt $M/mlperf-system.json
 check 'the same file again' "$T" bench import $M/llama.json
 same 'three records, once each' 3 "$("$T" bench list --csv | tail -n +2 | wc -l)"

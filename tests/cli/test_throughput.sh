@@ -31,6 +31,25 @@ has "repeats have a list of their own" '"repeats":[{"by":"repeats","key":"dense 
 same "and are not among the groups" 0 \
     "$(printf '%s' "$summary" | tr -d ' \n' | sed 's/"repeats":\[.*//' | grep -c '"by":"repeats"')"
 
+# One's own measurement: of this very configuration it is the figure; its neighbours move with it, in a narrower band.
+own=$(mktemp -d)
+sed 's/"gpu": "2xCARD_Y", //; s#org/some-8b#meta-llama/Llama-3.1-8B-Instruct#; s/"max_concurrency": null/"max_concurrency": 16/
+    s/"request_rate": 12.5/"request_rate": "inf"/' tests/feed/measurements/vllm.json >"$own/vllm.in"
+"$T" bench import -q "$own/vllm.in" --records "$own/records" --hardware H100 --gpus 1 --weights fp8 >/dev/null
+load=(--gpu H100 --quant fp8 --concurrency 16 --isl 500 --osl 250 --json)
+field() { python3 -c "import json,sys; d = json.load(sys.stdin); print(eval(sys.argv[1]))" "$1"; }
+mine=$("$T" throughput --model llama-3.1-8b "${load[@]}" --records "$own/records")
+near=$("$T" throughput --model qwen3-8b "${load[@]}" --records "$own/records")
+none=$("$T" throughput --model qwen3-8b "${load[@]}" --records "$own/empty")
+has "an imported record is the basis" "imported (1 point)" "$mine"
+same "the figure is near the 1,250 tok/s that were measured" True "$(printf '%s' "$mine" | field "1000 < d['out_tok_s'] < 1500")"
+has "a neighbour is re-centred" "re-centred by own measurements" "$near"
+check "towards the measurement, in a narrower band" python3 -c "import json,sys
+near, none = (json.loads(t) for t in sys.argv[1:])
+width = lambda d: d['out_tok_s_p90'] / d['out_tok_s_p10']
+sys.exit(not (near['out_tok_s'] < 0.8 * none['out_tok_s'] and width(near) < width(none)))" "$near" "$none"
+rm -rf "$own"
+
 # A row that cannot be predicted is kept, with its reason, and counts as an error of 1.
 bad=$(mktemp)
 {
