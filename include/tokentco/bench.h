@@ -5,36 +5,24 @@
 #ifndef TOKENTCO_BENCH_H
 #define TOKENTCO_BENCH_H
 
+#include "tokentco/arch.h"
 #include "tokentco/arena.h"
 #include "tokentco/err.h"
 #include "tokentco/measure.h"
 
 #include <stdbool.h>
 
-/* What the step needs to know of a model. Dense layers with grouped-query attention and a gated feed-forward
- * block. */
-typedef struct BenchShape {
-    const char *name; /* borrowed */
-    int layers, hidden, intermediate, heads, kv_heads, head_dim, vocab;
-    bool is_head_tied; /* the output head shares the embedding's parameters */
-} BenchShape;
-
-/* A shape that the benchmark knows by name; NULL: unknown. */
-const BenchShape *bench_shape_find(const char *name);
-int bench_shape_count(void);
-const BenchShape *bench_shape_at(int index);
-bool bench_shape_check(const BenchShape *shape, Err *err);
-
 /* Shape, by the file's name, and weight format of a GGUF file. Hostile or truncated files are refused. */
-bool bench_gguf_read(const char *path, Arena *arena, BenchShape *shape, const char **format, Err *err);
+bool bench_gguf_read(const char *path, Arena *arena, ArchShape *shape, const char **format, Err *err);
 
 /* Writes a model of this shape with random weights, whole or not at all; llama.cpp loads it (without a
  * vocabulary). */
-bool bench_gguf_write(const char *path, const BenchShape *shape, const char *format, unsigned long long seed,
+bool bench_gguf_write(const char *path, const ArchShape *shape, const char *format, unsigned long long seed,
                       Err *err);
 
 typedef struct BenchOptions {
-    BenchShape shape;
+    ArchShape shape;
+    bool is_kv_bf16;           /* cache in bf16, else f16 */
     const char *weight_format; /* "q4_0", ... */
     const char *isa;           /* NULL: the newest that runs here, or TOKENTCO_ISA */
     int threads;               /* 0: physical cores, at most the CPU quota rounded down */

@@ -84,9 +84,9 @@ static char *sayf(Arena *arena, const char *format, ...)
 /* As many layers as memory and effort allow; at least one. */
 static bool plan_run(Run *run, Err *err)
 {
-    const BenchShape *s = &run->options->shape;
+    const ArchShape *s = &run->options->shape;
     const Effort *effort = run->effort;
-    run->plan = (TransformerPlan){0};
+    run->plan = (TransformerPlan){.is_kv_bf16 = run->options->is_kv_bf16};
     for (int i = 0; i < effort->n_cases; i++) {
         const Case *c = &effort->cases[i];
         int rows = c->n_sequences * c->n_tokens, context = c->depth + c->n_tokens;
@@ -191,21 +191,6 @@ static void measure_point(Run *run, const Case *c, MeasurePoint *point)
 
 /* ---- the record ---- */
 
-static ModelShape model_shape(const BenchShape *s)
-{
-    double inner = (double)s->heads * s->head_dim, kv = (double)s->kv_heads * s->head_dim;
-    double layer = (2.0 * inner + 2.0 * kv + 3.0 * s->intermediate) * s->hidden;
-    double all = layer * s->layers + (double)s->vocab * s->hidden * (s->is_head_tied ? 1.0 : 2.0);
-    return (ModelShape){.params_total = all,
-                        .params_active = all,
-                        .layers = s->layers,
-                        .hidden = s->hidden,
-                        .heads = s->heads,
-                        .head_dim = s->head_dim,
-                        .kv_values_per_layer = 2.0 * kv,
-                        .kv_shards = s->kv_heads};
-}
-
 static void describe(Run *run)
 {
     const Topology *here = topology_get();
@@ -237,9 +222,9 @@ static void describe(Run *run)
         .governor = arena_strdup(run->arena, here->governor),
         .model = arena_strdup(run->arena, run->options->shape.name),
         .has_shape = true,
-        .shape = model_shape(&run->options->shape),
+        .shape = arch_model_shape(&run->options->shape),
         .weight_format = weight_format_name(run->format),
-        .kv_format = "f16",
+        .kv_format = run->options->is_kv_bf16 ? "bf16" : "f16",
         .weight_bytes = weight_format_bytes(run->format),
         .kv_bytes = 2.0,
         .tensor_parallel = 1,
@@ -268,7 +253,7 @@ static void judge_noise(Measurement *out, Arena *arena)
 static bool prepare(Run *run, Err *err)
 {
     const BenchOptions *options = run->options;
-    if (!bench_shape_check(&options->shape, err)) return false;
+    if (!arch_check(&options->shape, err)) return false;
     if (!weight_format_find(options->weight_format, &run->format)) {
         return err_set(err, ERR_USAGE, "no weight format '%s'; choose from f32, f16, bf16, int8, q8_0, q4_0",
                        options->weight_format);

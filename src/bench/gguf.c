@@ -110,9 +110,9 @@ static void skip_value(Reader *r, uint64_t type)
 }
 
 typedef struct Found {
-    BenchShape shape;
-    bool has_output, has_experts;
-    uint64_t type_counts[64]; /* tensors of two dimensions by type */
+    ArchShape shape;
+    bool has_output;
+    uint64_t type_counts[64]; /* weights of layers by type */
 } Found;
 
 /* "llama.block_count" and "qwen2.block_count" are the same to us: the architecture is the first part of the
@@ -131,8 +131,11 @@ static void take_metadata(Found *found, const char *key, uint64_t value)
         {".attention.head_count_kv", &found->shape.kv_heads},
         {".attention.key_length", &found->shape.head_dim},
         {".vocab_size", &found->shape.vocab},
+        {".expert_count", &found->shape.experts},
+        {".expert_used_count", &found->shape.experts_active},
+        {".expert_feed_forward_length", &found->shape.expert_intermediate},
+        {".expert_shared_feed_forward_length", &found->shape.shared_intermediate},
     };
-    if (dot && strcmp(dot, ".expert_count") == 0 && value > 0) found->has_experts = true;
     for (size_t i = 0; dot && i < sizeof wanted / sizeof *wanted; i++) {
         if (strcmp(dot, wanted[i].name) == 0) *wanted[i].at = value > COUNT_MAX * 10 ? -1 : (int)value;
     }
@@ -168,7 +171,7 @@ static void read_tensors(Reader *r, uint64_t n, Found *found)
             found->shape.vocab = dims[1] > COUNT_MAX * 10 ? -1 : (int)dims[1];
         }
         /* The embedding may have a type of its own; layers tell what is computed. */
-        if (n_dims == 2 && strncmp(name, "blk.", 4) == 0 && type < 64) found->type_counts[type]++;
+        if (n_dims >= 2 && strncmp(name, "blk.", 4) == 0 && type < 64) found->type_counts[type]++;
     }
 }
 
@@ -188,7 +191,7 @@ static bool choose_format(const Found *found, const char *path, const char **for
     return err_at(err, path, 0, 0);
 }
 
-bool bench_gguf_read(const char *path, Arena *arena, BenchShape *shape, const char **format, Err *err)
+bool bench_gguf_read(const char *path, Arena *arena, ArchShape *shape, const char **format, Err *err)
 {
     Found found = {0};
     char magic[5] = "";
@@ -210,8 +213,8 @@ bool bench_gguf_read(const char *path, Arena *arena, BenchShape *shape, const ch
     if (r.is_failed)
         return err_set(err, ERR_DATA, "%s: the header is cut off or damaged near byte %llu", path,
                        (unsigned long long)r.at);
-    if (found.has_experts)
-        return err_set(err, ERR_DATA, "%s: mixture-of-experts models cannot be run yet", path);
+    if (found.shape.experts > 0 && found.shape.expert_intermediate == 0)
+        found.shape.expert_intermediate = found.shape.intermediate;
     if (found.shape.kv_heads == 0) found.shape.kv_heads = found.shape.heads;
     if (found.shape.head_dim == 0 && found.shape.heads > 0)
         found.shape.head_dim = found.shape.hidden / found.shape.heads;
@@ -219,20 +222,23 @@ bool bench_gguf_read(const char *path, Arena *arena, BenchShape *shape, const ch
     const char *base = strrchr(path, '/');
     found.shape.name = arena_strdup(arena, base ? base + 1 : path);
     *shape = found.shape;
-    return bench_shape_check(shape, err) && choose_format(&found, path, format, err);
+    return arch_check(shape, err) && choose_format(&found, path, format, err);
 }
 
 /* ---- writing ---- */
 
 typedef struct Tensor {
-    char name[64];
-    int n, k; /* n = 0: a vector of k f32 */
+    const char *kind;
+    int n, k;    /* n = 0: a vector of k f32 */
+    int n_each;  /* 0, or one matrix for each expert */
+    bool is_f32; /* whatever the format of the file */
+    int layer;   /* -1: of no layer */
 } Tensor;
 
 typedef struct Writer {
     FILE *file;
     WeightFormat format;
-    const BenchShape *shape;
+    const ArchShape *shape;
     uint64_t state;
     bool is_failed;
 } Writer;
@@ -274,63 +280,85 @@ static void put_key_real(Writer *w, const char *key, float value)
     put(w, &value, sizeof value);
 }
 
-enum { TENSORS_A_LAYER = 9, METADATA = 14 };
+enum { TENSORS_A_LAYER = 9, TENSORS_A_LAYER_OF_EXPERTS = 10, METADATA = 14, METADATA_OF_EXPERTS = 16 };
 
-static int tensor_count(const BenchShape *s)
+static int tensors_a_layer(const ArchShape *s)
 {
-    return TENSORS_A_LAYER * s->layers + (s->is_head_tied ? 2 : 3);
+    return s->experts > 0 ? TENSORS_A_LAYER_OF_EXPERTS : TENSORS_A_LAYER;
 }
 
-static Tensor tensor_at(const BenchShape *s, int index)
+static int tensor_count(const ArchShape *s)
 {
-    const int inner = s->heads * s->head_dim, kv = s->kv_heads * s->head_dim;
-    const struct {
-        const char *name;
-        int n, k;
-    } layer[TENSORS_A_LAYER] = {
-        {"attn_norm", 0, s->hidden},
-        {"attn_q", inner, s->hidden},
-        {"attn_k", kv, s->hidden},
-        {"attn_v", kv, s->hidden},
-        {"attn_output", s->hidden, inner},
-        {"ffn_norm", 0, s->hidden},
-        {"ffn_gate", s->intermediate, s->hidden},
-        {"ffn_up", s->intermediate, s->hidden},
-        {"ffn_down", s->hidden, s->intermediate},
+    return tensors_a_layer(s) * s->layers + (s->is_head_tied ? 2 : 3);
+}
+
+static Tensor tensor_at(const ArchShape *s, int index)
+{
+    const int inner = s->heads * s->head_dim, kv = s->kv_heads * s->head_dim, e = s->experts,
+              width = e > 0 ? s->expert_intermediate : s->intermediate;
+    const Tensor layer[TENSORS_A_LAYER_OF_EXPERTS] = {
+        {"attn_norm", 0, s->hidden, 0, true, 0},
+        {"attn_q", inner, s->hidden, 0, false, 0},
+        {"attn_k", kv, s->hidden, 0, false, 0},
+        {"attn_v", kv, s->hidden, 0, false, 0},
+        {"attn_output", s->hidden, inner, 0, false, 0},
+        {"ffn_norm", 0, s->hidden, 0, true, 0},
+        {e > 0 ? "ffn_gate_exps" : "ffn_gate", width, s->hidden, e, false, 0},
+        {e > 0 ? "ffn_up_exps" : "ffn_up", width, s->hidden, e, false, 0},
+        {e > 0 ? "ffn_down_exps" : "ffn_down", s->hidden, width, e, false, 0},
+        {"ffn_gate_inp", e, s->hidden, 0, true, 0},
     };
-    Tensor tensor = {.n = s->vocab, .k = s->hidden};
-    int after = index - TENSORS_A_LAYER * s->layers;
-    if (after < 0) {
-        int which = index % TENSORS_A_LAYER;
-        (void)snprintf(tensor.name, sizeof tensor.name, "blk.%d.%s.weight", index / TENSORS_A_LAYER,
-                       layer[which].name);
-        tensor.n = layer[which].n;
-        tensor.k = layer[which].k;
-    } else {
-        static const char *const names[] = {"token_embd.weight", "output_norm.weight", "output.weight"};
-        (void)snprintf(tensor.name, sizeof tensor.name, "%s", names[after]);
-        if (after == 1) tensor.n = 0;
-    }
+    const Tensor whole[] = {
+        {"token_embd", s->vocab, s->hidden, 0, false, -1},
+        {"output_norm", 0, s->hidden, 0, true, -1},
+        {"output", s->vocab, s->hidden, 0, false, -1},
+    };
+    int after = index - tensors_a_layer(s) * s->layers;
+    if (after >= 0) return whole[after];
+    Tensor tensor = layer[index % tensors_a_layer(s)];
+    tensor.layer = index / tensors_a_layer(s);
     return tensor;
+}
+
+static void tensor_name(const Tensor *t, char *out, size_t size)
+{
+    if (t->layer < 0)
+        (void)snprintf(out, size, "%s.weight", t->kind);
+    else
+        (void)snprintf(out, size, "blk.%d.%s.weight", t->layer, t->kind);
+}
+
+static WeightFormat tensor_format(const Writer *w, const Tensor *t)
+{
+    return t->is_f32 ? WEIGHT_F32 : w->format;
+}
+
+static uint64_t tensor_rows(const Tensor *t)
+{
+    return (uint64_t)(t->n ? t->n : 1) * (uint64_t)(t->n_each ? t->n_each : 1);
 }
 
 static uint64_t tensor_bytes(const Writer *w, const Tensor *t)
 {
-    uint64_t bytes =
-        t->n ? (uint64_t)t->n * weight_row_bytes(w->format, t->k) : (uint64_t)t->k * sizeof(float);
+    uint64_t bytes = tensor_rows(t) * weight_row_bytes(tensor_format(w, t), t->k);
     return (bytes + GGUF_ALIGNMENT - 1) / GGUF_ALIGNMENT * GGUF_ALIGNMENT;
 }
 
 static void put_metadata(Writer *w)
 {
-    const BenchShape *s = w->shape;
+    const ArchShape *s = w->shape;
     put_key_text(w, "general.architecture", "llama");
     put_key_text(w, "general.name", s->name);
     put_key_count(w, "general.file_type", file_types[w->format]);
     put_key_count(w, "llama.block_count", (unsigned)s->layers);
     put_key_count(w, "llama.context_length", 8192);
     put_key_count(w, "llama.embedding_length", (unsigned)s->hidden);
-    put_key_count(w, "llama.feed_forward_length", (unsigned)s->intermediate);
+    put_key_count(w, "llama.feed_forward_length",
+                  (unsigned)(s->experts > 0 ? s->expert_intermediate : s->intermediate));
+    if (s->experts > 0) {
+        put_key_count(w, "llama.expert_count", (unsigned)s->experts);
+        put_key_count(w, "llama.expert_used_count", (unsigned)s->experts_active);
+    }
     put_key_count(w, "llama.attention.head_count", (unsigned)s->heads);
     put_key_count(w, "llama.attention.head_count_kv", (unsigned)s->kv_heads);
     put_key_count(w, "llama.attention.key_length", (unsigned)s->head_dim);
@@ -345,11 +373,14 @@ static void put_tensor_infos(Writer *w)
     uint64_t offset = 0;
     for (int i = 0; i < tensor_count(w->shape); i++) {
         Tensor t = tensor_at(w->shape, i);
-        put_text(w, t.name);
-        put_number(w, t.n ? 2 : 1, 4);
+        char name[64];
+        tensor_name(&t, name, sizeof name);
+        put_text(w, name);
+        put_number(w, t.n_each ? 3 : t.n ? 2 : 1, 4);
         put_number(w, (uint64_t)t.k, 8);
         if (t.n) put_number(w, (uint64_t)t.n, 8);
-        put_number(w, t.n ? (uint64_t)tensor_types[w->format] : 0u, 4);
+        if (t.n_each) put_number(w, (uint64_t)t.n_each, 8);
+        put_number(w, (uint64_t)tensor_types[tensor_format(w, &t)], 4);
         put_number(w, offset, 8);
         offset += tensor_bytes(w, &t);
     }
@@ -369,19 +400,20 @@ static void put_padding(Writer *w)
 static bool put_tensor(Writer *w, const Tensor *t)
 {
     enum { FRESH_ROWS = 64 };
-    int n_rows = t->n ? t->n : 1, n_fresh = n_rows < FRESH_ROWS ? n_rows : FRESH_ROWS;
-    size_t row_bytes = t->n ? weight_row_bytes(w->format, t->k) : (size_t)t->k * sizeof(float);
+    WeightFormat format = tensor_format(w, t);
+    uint64_t n_rows = tensor_rows(t), n_fresh = n_rows < FRESH_ROWS ? n_rows : FRESH_ROWS;
+    size_t row_bytes = weight_row_bytes(format, t->k);
     float *x = malloc((size_t)t->k * sizeof *x), half_width = sqrtf(3.0f / (float)t->k);
-    uint8_t *rows = malloc(row_bytes * (size_t)n_fresh);
-    for (int r = 0; x && rows && r < n_fresh; r++) {
+    uint8_t *rows = malloc(row_bytes * n_fresh);
+    for (uint64_t r = 0; x && rows && r < n_fresh; r++) {
         for (int i = 0; i < t->k; i++) {
             w->state = w->state * 6364136223846793005u + 1442695040888963407u;
             x[i] = t->n ? ((float)(w->state >> 40) * 0x1p-23f - 1.0f) * half_width : 1.0f;
         }
-        weight_row_quantise(t->n ? w->format : WEIGHT_F32, x, t->k, rows + (size_t)r * row_bytes, NULL);
+        weight_row_quantise(format, x, t->k, rows + r * row_bytes, NULL);
     }
-    for (int r = 0; x && rows && r < n_rows && !w->is_failed; r++)
-        put(w, rows + (size_t)(r % n_fresh) * row_bytes, row_bytes);
+    for (uint64_t r = 0; x && rows && r < n_rows && !w->is_failed; r++)
+        put(w, rows + r % n_fresh * row_bytes, row_bytes);
     bool is_made = x && rows;
     free(x);
     free(rows);
@@ -389,15 +421,19 @@ static bool put_tensor(Writer *w, const Tensor *t)
     return is_made && !w->is_failed;
 }
 
-bool bench_gguf_write(const char *path, const BenchShape *shape, const char *format, unsigned long long seed,
+bool bench_gguf_write(const char *path, const ArchShape *shape, const char *format, unsigned long long seed,
                       Err *err)
 {
     Writer w = {.shape = shape, .state = seed};
     char temporary[4096];
-    if (!bench_shape_check(shape, err)) return false;
+    if (!arch_check(shape, err)) return false;
     if (!weight_format_find(format, &w.format) || tensor_types[w.format] < 0) {
         return err_set(err, ERR_USAGE, "GGUF has no format '%s'; choose from f32, f16, bf16, q8_0, q4_0",
                        format);
+    }
+    if (shape->shared_intermediate > 0) {
+        return err_set(err, ERR_USAGE, "%s: the file's kind of model (llama) has no shared experts",
+                       shape->name);
     }
     (void)snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
     w.file = fopen(temporary, "wb");
@@ -405,7 +441,7 @@ bool bench_gguf_write(const char *path, const BenchShape *shape, const char *for
     put(&w, "GGUF", 4);
     put_number(&w, GGUF_VERSION, 4);
     put_number(&w, (uint64_t)tensor_count(shape), 8);
-    put_number(&w, METADATA, 8);
+    put_number(&w, shape->experts > 0 ? METADATA_OF_EXPERTS : METADATA, 8);
     put_metadata(&w);
     put_tensor_infos(&w);
     put_padding(&w);

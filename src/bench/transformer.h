@@ -1,7 +1,8 @@
 /* A transformer with random weights: what one step of a real engine computes, and nothing that it does not.
  *
  * Layer: bench (private). Real layers of a real shape: RMSNorm, fused query-key-value product, RoPE,
- * attention over the cache, output product, RMSNorm, gate and up products with SwiGLU, down product; then
+ * attention over the cache, output product, RMSNorm, gate and up products with SwiGLU, down product (of the
+ * experts that a router chooses, in a model of experts); then
  * final norm and output head for the last token of each sequence, as engines do. Every layer has weights of
  * its own.
  */
@@ -20,15 +21,16 @@ typedef struct TransformerPlan {
     int max_rows; /* tokens of one step, all sequences together */
     int max_sequences;
     int max_context; /* tokens of one sequence */
+    bool is_kv_bf16; /* else f16 */
 } TransformerPlan;
 
-double transformer_layer_bytes(const BenchShape *shape, WeightFormat format);
-double transformer_head_bytes(const BenchShape *shape, WeightFormat format);
+double transformer_layer_bytes(const ArchShape *shape, WeightFormat format);
+double transformer_head_bytes(const ArchShape *shape, WeightFormat format);
 /* Cache bytes of one token over `n_layers`, 16 bits a value. */
-double transformer_kv_bytes(const BenchShape *shape, int n_layers);
+double transformer_kv_bytes(const ArchShape *shape, int n_layers);
 
 /* Weights are written by the threads of the pool, which also places them. The pool and set are borrowed. */
-Transformer *transformer_new(const BenchShape *shape, WeightFormat format, const TransformerPlan *plan,
+Transformer *transformer_new(const ArchShape *shape, WeightFormat format, const TransformerPlan *plan,
                              const KernelSet *set, Pool *pool, unsigned long long seed, Err *err);
 void transformer_free(Transformer *model);
 

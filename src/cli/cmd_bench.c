@@ -1,8 +1,11 @@
 /* `bench`: measure this machine and keep the record. Layer: cli. */
 #include "cli/commands.h"
 #include "tokentco/bench.h"
+#include "tokentco/model_config.h"
 #include "tokentco/parse.h"
+#include "tokentco/price_tables.h"
 #include "tokentco/record.h"
+#include "tokentco/throughput_facts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,28 +29,39 @@ static const char *given(const Cli *cli, OptionId id, const char *otherwise)
     return cli->values[id] ? cli->values[id] : otherwise;
 }
 
-static bool read_options(const Cli *cli, Arena *arena, BenchOptions *out, Err *err)
+/* What a command line asks for. The book stays open as long as the shape: names are borrowed from it. */
+typedef struct Request {
+    Arena arena;
+    PriceBook book;
+    BenchOptions options;
+    ErrList errors; /* of files with many faults */
+    Err err;        /* the one fault of anything else */
+} Request;
+
+static bool find_model(const char *name, Request *r)
 {
-    const char *model = given(cli, OPT_MODEL, default_model), *format = default_format;
-    const BenchShape *shape = bench_shape_find(model);
-    BenchShape from_file;
-    if (cli_has(cli, OPT_GGUF)) {
-        if (!bench_gguf_read(cli->values[OPT_GGUF], arena, &from_file, &format, err)) return false;
-        shape = &from_file;
-    }
-    if (!shape) {
-        char names[400] = "";
-        for (int i = 0; i < bench_shape_count(); i++) {
-            size_t used = strlen(names);
-            (void)snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", bench_shape_at(i)->name);
-        }
-        return err_set(err, ERR_USAGE, "no shape named '%s'; choose from %s", model, names);
-    }
-    *out = (BenchOptions){.shape = *shape,
-                          .weight_format = given(cli, OPT_QUANT, format),
-                          .isa = cli->values[OPT_ISA],
-                          .is_quick = cli_has(cli, OPT_QUICK),
-                          .seed = 1};
+    bool is_ok = pricebook_open(&r->book, NULL, &r->errors) &&
+                 pricebook_need(&r->book, PRICE_MODELS, &r->errors) &&
+                 pricebook_need(&r->book, PRICE_ALIASES, &r->errors);
+    if (!is_ok || throughput_arch_find(&r->book, name, date_today(), &r->options.shape, &r->err))
+        return is_ok;
+    r->err.code = ERR_USAGE; /* of the command line, not of the book */
+    return false;
+}
+
+static bool find_shape(const Cli *cli, Request *r)
+{
+    if (cli_has(cli, OPT_GGUF) + cli_has(cli, OPT_CONFIG) + cli_has(cli, OPT_MODEL) > 1)
+        return err_set(&r->err, ERR_USAGE, "--model, --gguf and --config exclude each other");
+    if (cli_has(cli, OPT_CONFIG))
+        return model_config_read(cli->values[OPT_CONFIG], &r->arena, &r->options.shape, &r->errors);
+    if (!cli_has(cli, OPT_GGUF)) return find_model(given(cli, OPT_MODEL, default_model), r);
+    return bench_gguf_read(cli->values[OPT_GGUF], &r->arena, &r->options.shape, &r->options.weight_format,
+                           &r->err);
+}
+
+static bool read_threads(const Cli *cli, BenchOptions *out, Err *err)
+{
     const char *threads = cli->values[OPT_THREADS];
     if (!threads) return true;
     char *end = NULL;
@@ -81,36 +95,60 @@ static void print_summary(const Cli *cli, const Measurement *record, const char 
     if (record->noise == NOISE_NOISY) printf("the machine was noisy: %s\n", record->noise_note);
 }
 
+static bool read_request(const Cli *cli, Request *r)
+{
+    r->options = (BenchOptions){.weight_format = default_format,
+                                .isa = cli->values[OPT_ISA],
+                                .is_quick = cli_has(cli, OPT_QUICK),
+                                .is_kv_bf16 = strcmp(given(cli, OPT_KV, "f16"), "bf16") == 0,
+                                .seed = 1};
+    if (!find_shape(cli, r)) return false;
+    r->options.weight_format = given(cli, OPT_QUANT, r->options.weight_format);
+    if (!r->options.is_kv_bf16 && strcmp(given(cli, OPT_KV, "f16"), "f16") != 0)
+        return err_set(&r->err, ERR_USAGE, "--kv %s: choose f16 or bf16", cli->values[OPT_KV]);
+    return read_threads(cli, &r->options, &r->err);
+}
+
+static bool print_record(const Cli *cli, const Measurement *record, const char *path, Err *err)
+{
+    if (!cli_has(cli, OPT_JSON)) {
+        print_summary(cli, record, path);
+        return true;
+    }
+    char *text = record_dump(record, err);
+    if (text) (void)puts(text);
+    free(text);
+    return text != NULL;
+}
+
+static bool measure(const Cli *cli, Request *r)
+{
+    Measurement record;
+    char folder[RECORD_PATH_BYTES], path[RECORD_PATH_BYTES];
+    const BenchOptions *options = &r->options;
+    if (cli_has(cli, OPT_WRITE_GGUF)) {
+        return bench_gguf_write(cli->values[OPT_WRITE_GGUF], &options->shape, options->weight_format,
+                                options->seed, &r->err);
+    }
+    return records_folder_find(cli->values[OPT_RECORDS], folder, sizeof folder, &r->err) &&
+           bench_run(options, show_progress, (void *)(uintptr_t)cli, &r->arena, &record, &r->err) &&
+           record_save(folder, &record, path, &r->err) && print_record(cli, &record, path, &r->err);
+}
+
 static int run_bench(const Cli *cli)
 {
-    Arena arena;
-    Measurement record;
-    BenchOptions options;
-    Err err = {0};
-    char folder[RECORD_PATH_BYTES], path[RECORD_PATH_BYTES];
-    arena_init(&arena);
-    bool is_ok = read_options(cli, &arena, &options, &err);
-    if (is_ok && cli_has(cli, OPT_WRITE_GGUF)) {
-        is_ok = bench_gguf_write(cli->values[OPT_WRITE_GGUF], &options.shape, options.weight_format,
-                                 options.seed, &err);
-        if (!is_ok) err_print(&err, stderr);
-        arena_free(&arena);
-        return is_ok ? ERR_NONE : (int)err.code;
-    }
-    is_ok = is_ok && records_folder_find(cli->values[OPT_RECORDS], folder, sizeof folder, &err) &&
-            bench_run(&options, show_progress, (void *)(uintptr_t)cli, &arena, &record, &err) &&
-            record_save(folder, &record, path, &err);
-    if (is_ok && cli_has(cli, OPT_JSON)) {
-        char *text = record_dump(&record, &err);
-        if (text) (void)puts(text);
-        is_ok = text != NULL;
-        free(text);
-    } else if (is_ok) {
-        print_summary(cli, &record, path);
-    }
-    if (!is_ok) err_print(&err, stderr);
-    arena_free(&arena);
-    return is_ok ? ERR_NONE : (int)err.code;
+    Request r;
+    memset(&r, 0, sizeof r);
+    arena_init(&r.arena);
+    err_list_init(&r.errors);
+    bool is_ok = read_request(cli, &r) && measure(cli, &r);
+    if (!is_ok && r.errors.n_items == 0) err_list_add(&r.errors, &r.err);
+    if (!is_ok) err_list_print(&r.errors, stderr);
+    int status = is_ok ? ERR_NONE : (int)err_list_code(&r.errors);
+    err_list_free(&r.errors);
+    pricebook_close(&r.book);
+    arena_free(&r.arena);
+    return status;
 }
 
 const Command command_bench = {
@@ -118,12 +156,11 @@ const Command command_bench = {
     .arguments = "",
     .summary = "measure how many tokens a second this machine serves",
     .details = "Runs real layers of the model with random weights, prefill and decode, beside the\n"
-               "limits of the machine, and keeps the record. Models: llama-3.1-8b (when left out),\n"
-               "llama-3.2-1b, llama-3.2-3b, llama-3.3-70b, tinyllama-1.1b, smollm-135m,\n"
-               "qwen2.5-0.5b, qwen2.5-7b, mistral-7b. Formats: f32, f16, bf16, int8, q8_0, q4_0.\n"
-               "TOKENTCO_ISA chooses the kernels too.",
+               "limits of the machine, and keeps the record. The model is one of models.csv (llama-3.1-8b\n"
+               "when left out), or has the dimensions of a config.json or of a GGUF file; dense, or with\n"
+               "experts. Formats: f32, f16, bf16, int8, q8_0, q4_0. TOKENTCO_ISA chooses the kernels too.",
     .run = run_bench,
-    .n_options = 10,
-    .options = {OPT_QUICK, OPT_MODEL, OPT_QUANT, OPT_GGUF, OPT_WRITE_GGUF, OPT_THREADS, OPT_ISA, OPT_RECORDS,
-                OPT_PROGRESS, OPT_JSON},
+    .n_options = 12,
+    .options = {OPT_QUICK, OPT_MODEL, OPT_QUANT, OPT_KV, OPT_CONFIG, OPT_GGUF, OPT_WRITE_GGUF, OPT_THREADS,
+                OPT_ISA, OPT_RECORDS, OPT_PROGRESS, OPT_JSON},
 };

@@ -56,6 +56,8 @@
     _(PROGRESS, "progress", 0, NULL,                                                                         \
       "a line on standard error at each step: share done, and what is measured")                             \
     _(QUANT, "quant", 0, "FORMAT", "format of the weights: f32, f16, bf16, int8, q8_0, q4_0")                \
+    _(KV, "kv", 0, "FORMAT", "format of the cache: f16 or bf16")                                             \
+    _(CONFIG, "config", 0, "FILE", "dimensions of this Hugging Face config.json")                            \
     _(GGUF, "gguf", 0, "FILE", "shape and format of this GGUF file")                                         \
     _(WRITE_GGUF, "write-gguf", 0, "FILE", "write a GGUF file of random weights instead of measuring")       \
     _(THREADS, "threads", 0, "N", "threads; the physical cores that the quota allows when left out")         \

@@ -41,3 +41,43 @@ bool throughput_gpu_find(const PriceBook *book, const char *name, Date as_of, Gp
     out->is_cpu = strstr(row->cells[ACC_NAME].text, "CPU") != NULL || strcmp(out->id, "CPU") == 0;
     return true;
 }
+
+/* Biases, norms, rounding of published counts. */
+static const double UNEXPLAINED_FRAC = 0.03;
+
+bool throughput_arch_find(const PriceBook *book, const char *name, Date as_of, ArchShape *out, Err *err)
+{
+    const PriceRow *row = NULL;
+    ModelShape shape;
+    if (!pricebook_shape(book, pricebook_resolve(book, "model", name), as_of, &shape, &row, err))
+        return false;
+    int expert_width = (int)cell_or(row, MODEL_MOE_INTERMEDIATE, 0);
+    *out = (ArchShape){
+        .name = row->cells[MODEL_ID].text,
+        .layers = shape.layers,
+        .hidden = shape.hidden,
+        .intermediate = (int)cell_or(row, MODEL_INTERMEDIATE, 0),
+        .heads = shape.heads,
+        .kv_heads = (int)cell_or(row, MODEL_KV_HEADS, 0),
+        .head_dim = shape.head_dim,
+        .vocab = (int)cell_or(row, MODEL_VOCAB, 0),
+        .is_head_tied = cell_or(row, MODEL_TIED, 0) > 0,
+        .experts = shape.experts,
+        .experts_active = shape.experts_active,
+        .expert_intermediate = shape.experts > 0 ? expert_width : 0,
+        .shared_intermediate = (int)cell_or(row, MODEL_SHARED_EXPERTS, 0) * expert_width,
+    };
+    if (!arch_check(out, err)) return false;
+    if (fabs(2.0 * out->kv_heads * out->head_dim - cell_or(row, MODEL_KV_VALUES, 0)) > 0.5)
+        return err_set(err, ERR_DATA, "%s: its attention is latent, which the benchmark does not run",
+                       out->name);
+    double wanted = shape.params_total;
+    /* Where the table does not say whether the head is the embedding, the parameters do. */
+    if (!row->cells[MODEL_TIED].has) out->is_head_tied = arch_params(out) / wanted - 1 > UNEXPLAINED_FRAC;
+    double found = arch_params(out);
+    if (fabs(found / wanted - 1) <= UNEXPLAINED_FRAC) return true;
+    return err_set(err, ERR_DATA,
+                   "%s: the dimensions in models.csv make %.3g of its %.3g parameters: it has parts that the "
+                   "benchmark does not run",
+                   out->name, found, wanted);
+}

@@ -4,7 +4,10 @@
 . tests/lib.sh
 
 status "an unknown model is a usage error" 2 "$T" bench --model no-such-model
-has "and the message names what there is" "choose from llama-3.1-8b" "$("$T" bench --model no-such-model 2>&1)"
+has "and the message names where it was looked for" "no model 'no-such-model' in models.csv" "$("$T" bench --model no-such-model 2>&1)"
+status "a model with parts that are not run is refused" 2 "$T" bench --model deepseek-v3
+status "two shapes exclude each other" 2 "$T" bench --model mistral-7b --gguf x.gguf
+status "an unknown format of the cache is a usage error" 2 "$T" bench --model smollm-135m --kv fp8
 status "an unknown format is a usage error" 2 "$T" bench --model smollm-135m --quant q9
 status "zero threads are a usage error" 2 "$T" bench --threads 0
 status "an unknown instruction set is a usage error" 2 "$T" bench --isa avx9
@@ -21,3 +24,27 @@ printf 'GGUF\3\0\0\0\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\377\377\377\377\377\377\377
 status "so is a name longer than the file" 65 "$T" bench --gguf "$TMP/hostile.gguf"
 status "a missing file is no input" 66 "$T" bench --gguf "$TMP/none.gguf"
 status "GGUF has no int8" 2 "$T" bench --model smollm-135m --quant int8 --write-gguf "$TMP/int8.gguf"
+
+# A config.json: dimensions as families spell them; faults with their pointers.
+cat >"$TMP/config.json" <<'EOF'
+{"model_type": "mixtral", "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+ "intermediate_size": 96, "num_local_experts": 4, "num_experts_per_tok": 2, "vocab_size": 32000, "extra": [1, {"a": null}]}
+EOF
+check "a config.json is run" "$T" bench --quick --threads 1 --config "$TMP/config.json" --records "$TMP/records"
+has "its experts are in the record" '"experts": 4' "$(cat "$TMP"/records/*.json)"
+check "a GGUF file of experts is written" "$T" bench --config "$TMP/config.json" --write-gguf "$TMP/experts.gguf"
+sed 's/"hidden_size": 64/"hidden_size": -64/; s/"vocab_size": 32000/"vocab_size": "many"/' "$TMP/config.json" >"$TMP/bad.json"
+status "absurd dimensions are bad data" 65 "$T" bench --config "$TMP/bad.json"
+has "with a pointer each" "/hidden_size" "$("$T" bench --config "$TMP/bad.json" 2>&1)"
+has "all of them" "/vocab_size" "$("$T" bench --config "$TMP/bad.json" 2>&1)"
+sed 's/"hidden_size": 64/"hidden_size": 1e300/' "$TMP/config.json" >"$TMP/bad.json"
+status "so are numbers that no machine has" 65 "$T" bench --config "$TMP/bad.json"
+sed 's/"num_attention_heads": 4, //' "$TMP/config.json" >"$TMP/bad.json"
+has "a missing one is said" "/num_attention_heads: is missing" "$("$T" bench --config "$TMP/bad.json" 2>&1)"
+sed 's/"extra"/"kv_lora_rank": 512, "extra"/' "$TMP/config.json" >"$TMP/bad.json"
+has "what is not run is refused" "/kv_lora_rank: the model has latent attention" "$("$T" bench --config "$TMP/bad.json" 2>&1)"
+head -c 100 "$TMP/config.json" >"$TMP/bad.json"
+sed 's/32000/320/' "$TMP/config.json" >"$TMP/bad.json"
+has "so is a toy" "make 213504 parameters" "$("$T" bench --config "$TMP/bad.json" 2>&1)"
+status "a cut file is bad data" 65 "$T" bench --config "$TMP/bad.json"
+status "a missing one is no input" 66 "$T" bench --config "$TMP/none.json"

@@ -63,7 +63,7 @@ static void test_quantiles(void **state)
     assert_close(samples_uncertainty(&samples), 1.0, 0); /* too few to say */
 }
 
-static const BenchShape small = {"small", 3, 96, 160, 6, 2, 16, 173, true};
+static const ArchShape small = {"small", 3, 96, 160, 6, 2, 16, 173, true, 0, 0, 0, 0};
 
 static void test_small_run(void **state)
 {
@@ -125,7 +125,7 @@ static void test_refusals(void **state)
     refuse(options, ERR_DATA, "6 heads are no multiple of 4");
     options.shape.kv_heads = 0;
     refuse(options, ERR_DATA, "kv_heads is 0");
-    options.shape = (BenchShape){"huge", 2, 65536, 262144, 1024, 1024, 512, 4000000, false};
+    options.shape = (ArchShape){"huge", 2, 65536, 262144, 1024, 1024, 512, 4000000, false, 0, 0, 0, 0};
     refuse(options, ERR_BUG, "GiB for one layer and the head");
 }
 
@@ -140,7 +140,7 @@ static void test_gguf_round_trip(void **state)
     close(handle);
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         Arena arena;
-        BenchShape back;
+        ArchShape back;
         const char *format = NULL;
         Err err = {0};
         arena_init(&arena);
@@ -155,9 +155,55 @@ static void test_gguf_round_trip(void **state)
         assert_int_equal(back.head_dim, small.head_dim);
         assert_int_equal(back.vocab, small.vocab);
         assert_true(back.is_head_tied);
+        assert_int_equal(back.experts, 0);
         arena_free(&arena);
     }
     unlink(path);
+}
+
+static const ArchShape experts = {"experts", 2, 64, 0, 4, 2, 16, 131, false, 6, 2, 96, 0};
+
+static void test_gguf_of_experts(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/tokentco-gguf-XXXXXX";
+    int handle = mkstemp(path);
+    assert_true(handle >= 0);
+    close(handle);
+    Arena arena;
+    ArchShape back, shared = experts;
+    const char *format = NULL;
+    Err err = {0};
+    arena_init(&arena);
+    if (!bench_gguf_write(path, &experts, "q8_0", 3, &err)) fail_msg("%s", err.text);
+    if (!bench_gguf_read(path, &arena, &back, &format, &err)) fail_msg("%s", err.text);
+    assert_string_equal(format, "q8_0");
+    assert_int_equal(back.experts, 6);
+    assert_int_equal(back.experts_active, 2);
+    assert_int_equal(back.expert_intermediate, 96);
+    assert_false(back.is_head_tied);
+    shared.shared_intermediate = 32;
+    assert_false(bench_gguf_write(path, &shared, "q8_0", 3, &err));
+    assert_int_equal(err.code, ERR_USAGE);
+    arena_free(&arena);
+    unlink(path);
+}
+
+/* A layer has 2 x 64 x (64 + 32) of attention, 6 scores of 64, and 6 experts of 3 x 96 x 64. */
+static void test_arch(void **state)
+{
+    (void)state;
+    ModelShape shape = arch_model_shape(&experts);
+    double layer = 12288 + 384, expert = 18432, embedding = 2 * 131 * 64;
+    assert_close(shape.params_total, 2 * (layer + 6 * expert) + embedding, 0);
+    assert_close(shape.params_active, 2 * (layer + 2 * expert) + embedding, 0);
+    assert_close(shape.params_routed, 12 * expert, 0);
+    assert_close(shape.kv_values_per_layer, 64, 0);
+    Err err = {0};
+    ArchShape bad = experts;
+    bad.experts_active = 7;
+    assert_false(arch_check(&bad, &err));
+    assert_string_equal(err.text, "experts: experts_active is 7, outside 1 to 6");
 }
 
 int main(void)
@@ -168,6 +214,8 @@ int main(void)
         cmocka_unit_test(test_small_run),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_gguf_round_trip),
+        cmocka_unit_test(test_gguf_of_experts),
+        cmocka_unit_test(test_arch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

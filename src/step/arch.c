@@ -1,0 +1,104 @@
+/* Dimensions of a transformer: checks, and the parameters that follow from them. Layer: step. */
+#include "tokentco/arch.h"
+
+/* Gate, up and down. */
+enum { GATED_PRODUCTS = 3, BLOCK = 32 };
+
+typedef struct Range {
+    const char *name;
+    int value, min, max;
+} Range;
+
+static bool check_ranges(const ArchShape *a, const Range *ranges, int n, Err *err)
+{
+    for (int i = 0; i < n; i++) {
+        const Range *r = &ranges[i];
+        if (r->value >= r->min && r->value <= r->max) continue;
+        return err_set(err, ERR_DATA, "%s: %s is %d, outside %d to %d", a->name, r->name, r->value, r->min,
+                       r->max);
+    }
+    return true;
+}
+
+static bool check_experts(const ArchShape *a, Err *err)
+{
+    const Range ranges[] = {
+        {"experts_active", a->experts_active, 1, a->experts},
+        {"expert_intermediate", a->expert_intermediate, 1, 65536 * 4},
+        {"shared_intermediate", a->shared_intermediate, 0, 65536 * 4},
+    };
+    if (a->experts == 0) return true;
+    if (!check_ranges(a, ranges, (int)(sizeof ranges / sizeof *ranges), err)) return false;
+    if (a->expert_intermediate % BLOCK == 0 && a->shared_intermediate % BLOCK == 0) return true;
+    return err_set(err, ERR_DATA, "%s: widths of experts must be multiples of %d (%d, %d)", a->name, BLOCK,
+                   a->expert_intermediate, a->shared_intermediate);
+}
+
+bool arch_check(const ArchShape *a, Err *err)
+{
+    bool is_dense = a->experts == 0;
+    const Range ranges[] = {
+        {"layers", a->layers, 1, 2000},
+        {"hidden", a->hidden, 1, 65536},
+        {"intermediate", a->intermediate, is_dense ? 1 : 0, 65536 * 4},
+        {"heads", a->heads, 1, 1024},
+        {"kv_heads", a->kv_heads, 1, 1024},
+        {"head_dim", a->head_dim, 1, 512},
+        {"vocab", a->vocab, 1, 4000000},
+        {"experts", a->experts, 0, 1024},
+    };
+    if (!check_ranges(a, ranges, (int)(sizeof ranges / sizeof *ranges), err)) return false;
+    if (a->heads % a->kv_heads != 0) {
+        return err_set(err, ERR_DATA, "%s: %d heads are no multiple of %d key-value heads", a->name, a->heads,
+                       a->kv_heads);
+    }
+    if (a->hidden % BLOCK || (is_dense && a->intermediate % BLOCK) || a->heads * a->head_dim % BLOCK ||
+        a->head_dim % 2) {
+        return err_set(err, ERR_DATA, "%s: widths must be multiples of %d (%d, %d)", a->name, BLOCK,
+                       a->hidden, a->intermediate);
+    }
+    return check_experts(a, err);
+}
+
+double arch_layer_params(const ArchShape *a)
+{
+    double inner = (double)a->heads * a->head_dim, kv = (double)a->kv_heads * a->head_dim;
+    double block = a->experts > 0 ? a->shared_intermediate : a->intermediate;
+    return (2.0 * inner + 2.0 * kv + GATED_PRODUCTS * block + a->experts) * a->hidden;
+}
+
+double arch_expert_params(const ArchShape *a)
+{
+    return a->experts > 0 ? (double)GATED_PRODUCTS * a->expert_intermediate * a->hidden : 0.0;
+}
+
+double arch_head_params(const ArchShape *a)
+{
+    return (double)a->vocab * a->hidden;
+}
+
+static double params_with(const ArchShape *a, int experts)
+{
+    return a->layers * (arch_layer_params(a) + experts * arch_expert_params(a)) +
+           arch_head_params(a) * (a->is_head_tied ? 1.0 : 2.0);
+}
+
+double arch_params(const ArchShape *a)
+{
+    return params_with(a, a->experts);
+}
+
+ModelShape arch_model_shape(const ArchShape *a)
+{
+    return (ModelShape){.params_total = arch_params(a),
+                        .params_active = params_with(a, a->experts_active),
+                        .params_routed = (double)a->layers * a->experts * arch_expert_params(a),
+                        .layers = a->layers,
+                        .hidden = a->hidden,
+                        .heads = a->heads,
+                        .head_dim = a->head_dim,
+                        .kv_values_per_layer = 2.0 * a->kv_heads * a->head_dim,
+                        .kv_shards = a->kv_heads,
+                        .experts = a->experts,
+                        .experts_active = a->experts_active};
+}

@@ -1,0 +1,194 @@
+/* The transformer step: sequences do not meet, and experts compute what the formula says. */
+#include "test.h"
+
+#include "bench/dispatch.h"
+#include "bench/formats.h"
+#include "bench/transformer_state.h"
+
+#include <stdlib.h>
+
+enum { SEQUENCES = 7, THREADS = 2 };
+
+static Transformer *build(const ArchShape *shape, const char *isa, WeightFormat format, bool is_kv_bf16,
+                          Pool *pool, KernelSet *set)
+{
+    Err err = {0};
+    TransformerPlan plan = {shape->layers, 40, SEQUENCES, 64, is_kv_bf16};
+    if (!kernels_choose(isa, set, &err)) fail_msg("%s", err.text);
+    Transformer *model = transformer_new(shape, format, &plan, set, pool, 11, &err);
+    if (!model) fail_msg("%s", err.text);
+    return model;
+}
+
+static const ArchShape shapes[] = {
+    {"dense", 2, 96, 160, 6, 2, 16, 173, true, 0, 0, 0, 0},
+    {"wide group", 2, 64, 96, 17, 1, 32, 61, true, 0, 0, 0, 0},
+    {"experts", 2, 96, 0, 6, 2, 16, 173, true, 5, 2, 64, 0},
+    {"shared", 2, 64, 0, 4, 4, 16, 90, false, 8, 3, 32, 96},
+};
+
+static float largest(const float *x, int n)
+{
+    float most = 0.0f;
+    for (int i = 0; i < n; i++) most = fmaxf(most, fabsf(x[i]));
+    return most;
+}
+
+/* The first sequence gets the same answer alone (each thread packs for itself) and beside six others (packed
+ * together, gathered by expert). */
+static void test_sequences_do_not_meet(void **state)
+{
+    static const WeightFormat formats[] = {WEIGHT_F32, WEIGHT_BF16, WEIGHT_INT8, WEIGHT_Q4_0};
+    (void)state;
+    Pool *pool = pool_new(THREADS, NULL);
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        for (size_t f = 0; f < sizeof formats / sizeof *formats; f++) {
+            KernelSet set;
+            Transformer *model = build(&shapes[s], "ref", formats[f], f == 1, pool, &set);
+            int vocab = shapes[s].vocab;
+            float *alone = malloc((size_t)vocab * sizeof *alone);
+            (void)transformer_step(model, 1, 1, 20);
+            memcpy(alone, model->logits, (size_t)vocab * sizeof *alone);
+            float size = largest(alone, vocab);
+            assert_true(size > 0.0f && isfinite(size));
+            (void)transformer_step(model, SEQUENCES, 1, 20);
+            for (int i = 0; i < vocab; i++) {
+                if (fabsf(model->logits[i] - alone[i]) > 2e-4f * size)
+                    fail_msg("%s in %s: logit %d is %g beside others, %g alone", shapes[s].name,
+                             weight_format_name(formats[f]), i, (double)model->logits[i], (double)alone[i]);
+            }
+            free(alone);
+            transformer_free(model);
+        }
+    }
+    pool_free(pool);
+}
+
+/* A prompt of several tokens ends as the same tokens one after the other do. */
+static void test_prefill_is_decode_in_turns(void **state)
+{
+    enum { TOKENS = 5 };
+    (void)state;
+    Pool *pool = pool_new(THREADS, NULL);
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        KernelSet set;
+        Transformer *model = build(&shapes[s], "ref", WEIGHT_F32, false, pool, &set);
+        size_t hidden = (size_t)shapes[s].hidden;
+        int vocab = shapes[s].vocab;
+        float *all = malloc((size_t)vocab * sizeof *all), *source = malloc(TOKENS * hidden * sizeof *source);
+        memcpy(source, model->source, TOKENS * hidden * sizeof *source);
+        (void)transformer_step(model, 1, TOKENS, 3);
+        memcpy(all, model->logits, (size_t)vocab * sizeof *all);
+        for (int i = 0; i < TOKENS; i++) {
+            memcpy(model->source, source + (size_t)i * hidden, hidden * sizeof *source);
+            (void)transformer_step(model, 1, 1, 3 + i);
+        }
+        float size = largest(all, vocab);
+        for (int i = 0; i < vocab; i++) assert_true(fabsf(model->logits[i] - all[i]) <= 1e-4f * size);
+        free(all);
+        free(source);
+        transformer_free(model);
+    }
+    pool_free(pool);
+}
+
+/* ---- experts by hand ---- */
+
+enum { HIDDEN = 32, WIDTH = 32, EXPERTS = 4, ACTIVE = 2, SHARED = 64, ROWS = 6 };
+
+static float noise(unsigned *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return (float)(*state >> 8) * 0x1p-23f - 1.0f;
+}
+
+static float *refill(PackedWeights *w, unsigned *state)
+{
+    size_t n = (size_t)w->n * (size_t)w->k;
+    float *values = malloc(n * sizeof *values);
+    for (size_t i = 0; i < n; i++) values[i] = 0.3f * noise(state);
+    weights_pack(values, NULL, w);
+    return values;
+}
+
+static void run_experts(void *context, Pool *pool, int thread)
+{
+    const Step *step = context;
+    (void)pool;
+    (void)thread;
+    experts_step(step, &step->model->layers[0]);
+}
+
+/* gate, up and down of one block on one normalised row, in double. */
+static void add_block(float *const *w, int width, const double *row, double share, double *out)
+{
+    for (int j = 0; j < width; j++) {
+        double gate = 0, up = 0;
+        for (int i = 0; i < HIDDEN; i++) {
+            gate += row[i] * (double)w[BLOCK_GATE][j * HIDDEN + i];
+            up += row[i] * (double)w[BLOCK_UP][j * HIDDEN + i];
+        }
+        double inner = gate / (1 + exp(-gate)) * up;
+        for (int i = 0; i < HIDDEN; i++) out[i] += share * inner * (double)w[BLOCK_DOWN][i * width + j];
+    }
+}
+
+static void expect_row(float *const *router, float *blocks[][N_BLOCK_WEIGHTS], const float *x, double *out)
+{
+    double square = 0, row[HIDDEN], scores[EXPERTS] = {0}, sum = 0;
+    int order[EXPERTS] = {0, 1, 2, 3};
+    for (int i = 0; i < HIDDEN; i++) square += (double)x[i] * (double)x[i];
+    for (int i = 0; i < HIDDEN; i++) row[i] = (double)x[i] / sqrt(square / HIDDEN + 1e-5);
+    for (int e = 0; e < EXPERTS; e++)
+        for (int i = 0; i < HIDDEN; i++) scores[e] += row[i] * (double)router[0][e * HIDDEN + i];
+    for (int a = 0; a < EXPERTS; a++)
+        for (int b = a + 1; b < EXPERTS; b++)
+            if (scores[order[b]] > scores[order[a]]) {
+                int swap = order[a];
+                order[a] = order[b];
+                order[b] = swap;
+            }
+    for (int a = 0; a < ACTIVE; a++) sum += exp(scores[order[a]]);
+    for (int i = 0; i < HIDDEN; i++) out[i] = (double)x[i];
+    for (int a = 0; a < ACTIVE; a++)
+        add_block(blocks[order[a]], WIDTH, row, exp(scores[order[a]]) / sum, out);
+    add_block(blocks[EXPERTS], SHARED, row, 1.0, out);
+}
+
+static void test_experts_by_hand(void **state)
+{
+    (void)state;
+    const ArchShape shape = {"four", 1, HIDDEN, 0, 2, 1, 16, 40, true, EXPERTS, ACTIVE, WIDTH, SHARED};
+    Pool *pool = pool_new(THREADS, NULL);
+    KernelSet set;
+    Transformer *model = build(&shape, "ref", WEIGHT_F32, false, pool, &set);
+    unsigned seed = 77;
+    Layer *layer = &model->layers[0];
+    float *router = refill(&layer->router, &seed), *blocks[EXPERTS + 1][N_BLOCK_WEIGHTS], x[ROWS * HIDDEN];
+    for (int b = 0; b <= EXPERTS; b++)
+        for (int w = 0; w < N_BLOCK_WEIGHTS; w++) blocks[b][w] = refill(&layer->blocks[b].weights[w], &seed);
+    for (int i = 0; i < ROWS * HIDDEN; i++) x[i] = model->x[i] = 2.0f * noise(&seed);
+    Step step = {model, ROWS, 1, 0, ROWS};
+    pool_run(pool, run_experts, &step);
+    for (int r = 0; r < ROWS; r++) {
+        double wanted[HIDDEN];
+        expect_row(&router, blocks, x + r * HIDDEN, wanted);
+        for (int i = 0; i < HIDDEN; i++)
+            assert_true(fabs((double)model->x[r * HIDDEN + i] - wanted[i]) < 2e-5);
+    }
+    for (int b = 0; b <= EXPERTS; b++)
+        for (int w = 0; w < N_BLOCK_WEIGHTS; w++) free(blocks[b][w]);
+    free(router);
+    transformer_free(model);
+    pool_free(pool);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sequences_do_not_meet),
+        cmocka_unit_test(test_prefill_is_decode_in_turns),
+        cmocka_unit_test(test_experts_by_hand),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
