@@ -109,6 +109,10 @@ bool field_set_text(const FieldRow *row, void *group, const char *text,
                     Err *err); /* TEXT and CHOICE by name */
 bool field_set_array(const FieldRow *row, void *group, const double *values, size_t n, Err *err);
 
+/* The value of one group struct into another; are the values of two the same, to the last bit? */
+void field_copy(const FieldRow *row, const void *from, void *to);
+bool field_is_same(const FieldRow *row, const void *a, const void *b);
+
 /* Is the number inside the row's range? Says what the range is when not. */
 bool field_check(const FieldRow *row, double value, Err *err);
 

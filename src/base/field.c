@@ -39,6 +39,43 @@ static void put(const FieldRow *row, void *group, double value)
     }
 }
 
+/* Bytes of a row's member; of an array those that are given. */
+static size_t member_size(const FieldRow *row, const void *group)
+{
+    switch (row->type) {
+    case FIELD_NUM:
+    case FIELD_OPT:
+        return sizeof(double);
+    case FIELD_INT:
+    case FIELD_CHOICE:
+        return sizeof(int);
+    case FIELD_FLAG:
+        return sizeof(bool);
+    case FIELD_TEXT:
+        return strlen(member_const(row, group)) + 1;
+    case FIELD_ARRAY:
+        break;
+    }
+    const FieldArray *array = member_const(row, group);
+    return offsetof(FieldArray, values) + (size_t)array->n * sizeof array->values[0];
+}
+
+void field_copy(const FieldRow *row, const void *from, void *to)
+{
+    memcpy(member(row, to), member_const(row, from), member_size(row, from));
+    if (row->type == FIELD_OPT)
+        *(bool *)((unsigned char *)to + row->has_offset) =
+            *(const bool *)((const unsigned char *)from + row->has_offset);
+}
+
+bool field_is_same(const FieldRow *row, const void *a, const void *b)
+{
+    if (row->type == FIELD_OPT && field_is_given(row, a) != field_is_given(row, b)) return false;
+    if (row->type == FIELD_OPT && !field_is_given(row, a)) return true;
+    size_t n = member_size(row, a);
+    return n == member_size(row, b) && memcmp(member_const(row, a), member_const(row, b), n) == 0;
+}
+
 void field_set_defaults(const FieldRow *rows, size_t n_rows, void *group)
 {
     for (size_t i = 0; i < n_rows; i++) {

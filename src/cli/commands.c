@@ -22,6 +22,7 @@ const Command *const cli_commands[] = {
     &command_bench_import,
     &command_workload_from_log,
     &command_workload_from_people,
+    &command_compare,
     &command_search,
     &command_search_merge,
     &command_rerun,

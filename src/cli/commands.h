@@ -17,6 +17,7 @@ extern const Command command_export;
 extern const Command command_fields;
 extern const Command command_calibrate;
 extern const Command command_help;
+extern const Command command_compare;
 extern const Command command_search;
 extern const Command command_search_merge;
 extern const Command command_rerun;
