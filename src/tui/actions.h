@@ -19,6 +19,7 @@ typedef enum ScreenId {
     SCREEN_COMPARE,
     SCREEN_EVENTS,
     SCREEN_RISK,
+    SCREEN_SEARCH,
     SCREEN_BENCH,
     N_SCREENS
 } ScreenId;
@@ -33,13 +34,14 @@ enum {
     ON_COMPARE = 1 << SCREEN_COMPARE,
     ON_EVENTS = 1 << SCREEN_EVENTS,
     ON_RISK = 1 << SCREEN_RISK,
+    ON_SEARCH = 1 << SCREEN_SEARCH,
     ON_BENCH = 1 << SCREEN_BENCH,
     ON_ALL = (1 << N_SCREENS) - 1,
     ON_FIELDS = ON_OVERVIEW | ON_ASSUME | ON_RISK,
     ON_EDITS = ON_FIELDS | ON_EVENTS,
-    ON_LISTS = ON_ASSUME | ON_PRICES | ON_BENCH, /* that can be searched */
-    ON_RUNS = ON_BENCH,                          /* that start long work */
-    ON_PICKS = ON_BENCH                          /* whose rows go into a plan */
+    ON_LISTS = ON_ASSUME | ON_PRICES | ON_SEARCH | ON_BENCH, /* that can be searched */
+    ON_RUNS = ON_SEARCH | ON_BENCH,                          /* that start long work */
+    ON_PICKS = ON_PRICES | ON_SEARCH | ON_BENCH              /* whose rows go into a plan */
 };
 
 /* id, keys separated by blanks, command name, short label, group, screens, rank in the footer (0: not there),
@@ -77,14 +79,14 @@ enum {
     _(SEARCH, "/", "search", "search", "Moving", ON_LISTS, 8, "search; n and N go on")                       \
     _(SEARCH_NEXT, "n", "search-next", "next hit", "Moving", ON_LISTS, 0, "next hit")                        \
     _(SEARCH_PREVIOUS, "N", "search-previous", "previous hit", "Moving", ON_LISTS, 0, "previous hit")        \
-    _(FILTER, "\\ F4", "filter", "filter", "Moving", ON_ASSUME | ON_PRICES, 8,                               \
+    _(FILTER, "\\ F4", "filter", "filter", "Moving", ON_ASSUME | ON_PRICES | ON_SEARCH, 8,                   \
       "show only lines with this text")                                                                      \
     _(ENTER, "Enter", "edit", "edit", "Editing", ON_EDITS, 3,                                                \
       "edit the value; open a plan's ledger, a branch")                                                      \
-    _(OPEN, "Enter", "explain", "explain", "Moving", ON_LEDGER | ON_PRICES, 3,                               \
+    _(OPEN, "Enter", "explain", "explain", "Moving", ON_LEDGER | ON_PRICES | ON_SEARCH, 3,                   \
       "show what is behind the line")                                                                        \
-    _(STEP_UP, "+", "step-up", "+- step", "Editing", ON_EDITS, 4, "one step up")                             \
-    _(STEP_DOWN, "-", "step-down", "", "Editing", ON_EDITS, 0, "one step down")                              \
+    _(STEP_UP, "+", "step-up", "+- step", "Editing", ON_EDITS | ON_SEARCH, 4, "one step up")                 \
+    _(STEP_DOWN, "-", "step-down", "", "Editing", ON_EDITS | ON_SEARCH, 0, "one step down")                  \
     _(TEN_DOWN, "[", "ten-down", "[] x10", "Editing", ON_EDITS, 5, "ten steps down")                         \
     _(TEN_UP, "]", "ten-up", "", "Editing", ON_EDITS, 0, "ten steps up")                                     \
     _(RESET, "Del", "reset", "reset", "Editing", ON_FIELDS, 0,                                               \
@@ -106,8 +108,10 @@ enum {
     _(ZOOM_IN, "z", "zoom-in", "zoom", "Charts", ON_OVERVIEW, 0, "a narrower range of volumes")              \
     _(ZOOM_OUT, "Z", "zoom-out", "zoom out", "Charts", ON_OVERVIEW, 0, "a wider range of volumes")           \
     _(RUN, "r", "run", "run", "Charts", ON_RUNS, 3, "start it, in the background")                           \
+    _(NARROW, "i", "narrow", "only", "Charts", ON_SEARCH, 5,                                                 \
+      "look only at some models, GPUs, sellers or regions")                                                  \
     _(CANCEL, "c", "cancel", "cancel", "Charts", ON_RUNS, 4, "end what runs in the background")              \
-    _(SORT, "s", "sort", "sort", "Charts", ON_OVERVIEW | ON_LEDGER, 0, "next order of the lines")
+    _(SORT, "s", "sort", "sort", "Charts", ON_OVERVIEW | ON_LEDGER | ON_SEARCH, 0, "next order of the lines")
 
 typedef enum ActionId {
     ACTION_NONE,

@@ -22,6 +22,7 @@ void app_init(App *app, Session *session, Canvas *canvas)
     for (int i = 0; i < N_SCREENS; i++) {
         app->states[i] = calloc(1, screens[i].state_bytes + 1);
         if (app->states[i] == NULL) abort();
+        if (screens[i].start != NULL) screens[i].start(app->states[i]);
     }
     int best = session_best_option(session);
     app->option = best < 0 ? 0 : best;

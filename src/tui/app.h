@@ -40,7 +40,8 @@ typedef struct Screen {
     void (*filter)(App *app, void *state, const char *needle);                /* NULL: no filter */
     /* The answer to what the screen asked with app_ask; NULL: it asks nothing. */
     bool (*answer)(App *app, void *state, int question, const char *text, Err *err);
-    void (*end)(void *state); /* frees what the state owns; NULL: nothing */
+    void (*start)(void *state); /* what is not zero at first; NULL: all is */
+    void (*end)(void *state);   /* frees what the state owns; NULL: nothing */
 } Screen;
 extern const Screen screens[N_SCREENS];
 
@@ -156,6 +157,8 @@ bool list_handle(ListView *list, ActionId action, int n_rows, int page);
 /* Keeps the cursor on the page, and tells the first row shown. */
 int list_top(ListView *list, int n_rows, int page);
 void draw_scrollbar(Canvas *canvas, Rect rect, int top, int n_rows);
+/* A bar that is filled to a share. */
+void draw_gauge(Canvas *canvas, int x, int y, int width, double share);
 void draw_chart(Canvas *canvas, Rect rect, Chart *chart);
 void draw_slider(Canvas *canvas, int x, int y, int width, double low, double high, bool is_log, double start,
                  double value);

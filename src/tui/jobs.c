@@ -2,6 +2,7 @@
 #include "tui/jobs.h"
 #include "tui/job_bench.h"
 #include "tui/job_risk.h"
+#include "tui/job_search.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 const WorkKind *const job_kinds[N_JOBS] = {
     [JOB_RISK] = &risk_work,
     [JOB_MATTER] = &matter_work,
+    [JOB_SEARCH] = &search_work,
     [JOB_BENCH] = &bench_work,
 };
 

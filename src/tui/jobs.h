@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-typedef enum JobId { JOB_RISK, JOB_MATTER, JOB_BENCH, N_JOBS } JobId;
+typedef enum JobId { JOB_RISK, JOB_MATTER, JOB_SEARCH, JOB_BENCH, N_JOBS } JobId;
 extern const WorkKind *const job_kinds[N_JOBS];
 
 /* Workers, their newest results, and the pipe that wakes the main loop. */

@@ -121,13 +121,6 @@ static void draw_list(App *app, BenchState *state, const RecordList *list, Rect 
 
 /* ---- one record ---- */
 
-static void draw_gauge(Canvas *canvas, int x, int y, int width, double share)
-{
-    int full = (int)(share * width + 0.5);
-    for (int i = 0; i < width; i++)
-        canvas_text(canvas, x + i, y, i < full ? LOOK_SERIES_2 : LOOK_DIM, i < full ? "█" : "·");
-}
-
 static int draw_points(Canvas *canvas, const Measurement *record, Rect rect)
 {
     canvas_text_fit(canvas, rect.x + 1, rect.y, rect.width - 1, LOOK_DIM,

@@ -1,5 +1,6 @@
 /* Prices: the price book as of the scenario's date. Layer: tui (no curses). */
 #include "tui/find.h"
+#include "tui/pick.h"
 #include "tui/screens.h"
 
 #include "tokentco/format.h"
@@ -75,6 +76,26 @@ static void draw_row(App *app, PriceKind kind, const PriceRow *row, Rect rect, c
     }
 }
 
+/* The names of the tables; where not all fit, from the one that is shown on. */
+static void draw_kinds(App *app, int shown, Rect rect)
+{
+    int total = 0, x = rect.x + 1;
+    for (int k = 0; k < N_PRICE_KINDS; k++) total += text_columns(price_tables[k].name) + 2;
+    int first = total < rect.width ? 0 : shown > 1 ? shown - 1 : 0;
+    for (int k = first; k < N_PRICE_KINDS && x < rect.x + rect.width; k++)
+        x += canvas_textf(app->canvas, x, rect.y, k == shown ? LOOK_SELECTED : LOOK_DIM,
+                          k == shown ? "[%s]" : " %s ", price_tables[k].name);
+}
+
+/* The plan that p would put a row into. */
+static void draw_plan_wanted(App *app, Rect row)
+{
+    const OptionInputs *option = &session_inputs(app->session)->options[app->option];
+    char text[FIELD_TEXT_BYTES + 32];
+    snprintf(text, sizeof text, "p: into %d %s", app->option + 1, option->name);
+    canvas_text_right(app->canvas, row.x, row.y, row.width - 1, LOOK_DIM, text);
+}
+
 void price_screen_draw(App *app, void *at, Rect rect)
 {
     PricesState *state = at;
@@ -84,10 +105,7 @@ void price_screen_draw(App *app, void *at, Rect rect)
     if (rows == NULL) return;
     char date[16];
     date_format(app->session->now->resolved.as_of, date);
-    int x = rect.x + 1;
-    for (int k = 0; k < N_PRICE_KINDS; k++)
-        x += canvas_textf(app->canvas, x, rect.y, k == state->kind ? LOOK_SELECTED : LOOK_DIM,
-                          k == state->kind ? "[%s] " : "%s ", price_tables[k].name);
+    draw_kinds(app, state->kind, rect);
     Rect body = {rect.x, rect.y + 3, rect.width - 1, rect.height - 5};
     int top = list_top(&state->list, n, body.height);
     int widths[64];
@@ -100,9 +118,11 @@ void price_screen_draw(App *app, void *at, Rect rect)
             if (columns > widths[c]) widths[c] = columns < COLUMN_WIDTH_MAX ? columns : COLUMN_WIDTH_MAX;
         }
     }
-    canvas_textf(app->canvas, rect.x + 1, rect.y + 1, state->filter[0] != '\0' ? LOOK_WARN : LOOK_DIM,
-                 "%s: %d rows as of %s%s%s", price_tables[kind].title, n, date,
-                 state->filter[0] != '\0' ? ", only " : "", state->filter);
+    int used =
+        canvas_textf(app->canvas, rect.x + 1, rect.y + 1, state->filter[0] != '\0' ? LOOK_WARN : LOOK_DIM,
+                     "%s: %d rows as of %s%s%s", price_tables[kind].title, n, date,
+                     state->filter[0] != '\0' ? ", only " : "", state->filter);
+    draw_plan_wanted(app, (Rect){rect.x + used + 3, rect.y + 1, rect.width - used - 3, 1});
     draw_row(app, kind, NULL, (Rect){rect.x, rect.y + 2, body.width, 1}, widths, false);
     for (int i = 0; i < body.height && top + i < n; i++) {
         Rect line = {body.x, body.y + i, body.width, 1};
@@ -146,9 +166,14 @@ bool price_screen_handle(App *app, void *at, ActionId action)
         state->filter[0] = '\0';
         return true;
     }
+    if (handle_plan_choice(app, action)) return true;
     int n;
     const PriceRow **rows = rows_listed(app, state, &n);
     bool is_handled = list_handle(&state->list, action, n, app->canvas->height - 8);
+    if (!is_handled && action == ACTION_PICK) {
+        if (state->list.cursor < n) pick_price(app, (PriceKind)state->kind, rows[state->list.cursor]);
+        is_handled = true;
+    }
     if (!is_handled && action == ACTION_OPEN) {
         if (state->list.cursor < n) explain_row(app, (PriceKind)state->kind, rows[state->list.cursor]);
         is_handled = true;

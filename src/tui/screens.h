@@ -3,6 +3,7 @@
 #define TOKENTCO_TUI_SCREENS_H
 
 #include "tui/app.h"
+#include "tui/job_search.h"
 
 typedef enum OverviewPane { OVERVIEW_PLANS, OVERVIEW_LEVERS, OVERVIEW_CHART, N_OVERVIEW_PANES } OverviewPane;
 typedef struct OverviewState {
@@ -97,6 +98,22 @@ bool risk_handle(App *app, void *state, ActionId action);
 bool risk_field(App *app, void *state, FieldAt *out);
 void risk_export(App *app, void *state, Text *csv);
 void risk_click(App *app, void *state, int pane, int row);
+
+typedef struct SearchState {
+    SearchWish wish;
+    int which; /* list that is shown */
+    ListView list;
+    int sort; /* column; -1 as found */
+    char filter[EDITOR_BYTES];
+} SearchState;
+void search_draw(App *app, void *state, Rect rect);
+bool search_handle(App *app, void *state, ActionId action);
+void search_export(App *app, void *state, Text *csv);
+void search_click(App *app, void *state, int pane, int row);
+void search_search(App *app, void *state, const char *needle, int direction);
+void search_filter(App *app, void *state, const char *needle);
+bool search_answer(App *app, void *state, int question, const char *text, Err *err);
+void search_start(void *state);
 
 typedef struct BenchRecords BenchRecords;
 typedef struct BenchState {

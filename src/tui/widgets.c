@@ -51,6 +51,13 @@ void draw_scrollbar(Canvas *canvas, Rect rect, int top, int n_rows)
     for (int i = 0; i < size; i++) canvas_text(canvas, rect.x, rect.y + at + i, LOOK_KEY, "█");
 }
 
+void draw_gauge(Canvas *canvas, int x, int y, int width, double share)
+{
+    int full = (int)(share * width + 0.5);
+    for (int i = 0; i < width; i++)
+        canvas_text(canvas, x + i, y, i < full ? LOOK_SERIES_2 : LOOK_DIM, i < full ? "█" : "·");
+}
+
 static Look look_of_ink(int ink)
 {
     switch (ink) {

@@ -53,26 +53,6 @@ for size in 80x24 120x40 60x16; do
     check "without colour nothing is lost at $size" diff "$TMP/m" tests/tui/golden/$size.txt
 done
 
-# What comes from draws: the same on every machine and at any number of threads.
-cat >"$TMP/risk" <<'KEYS'
-wait
-dump overview with chances
-keys 8
-dump risk
-keys v v
-dump tornado
-keys v
-dump indices
-keys v
-dump worth of knowing
-keys v
-dump convergence
-KEYS
-for size in 80x24 120x40 60x16; do { echo "size $size"; cat "$TMP/risk"; } >>"$TMP/risk-tour"; echo 'keys 1' >>"$TMP/risk-tour"; done
-for set in '' -ascii; do
-    "$T" tui support-chat --as-of 2026-09-23 --script "$TMP/risk-tour" ${set:+-$set} 2>&1 | golden "risk screens$set" tests/tui/golden/risk$set.txt
-done
-
 run_keys() {
     printf '%s\n' "$@" >"$TMP/script"
     "$T" tui reference/S0 --script "$TMP/script" --size 100x30 2>&1
@@ -86,6 +66,9 @@ has "a bad value says why while it is typed" "outside" "$(run_keys 'keys 1 Tab E
 has "a wrong unit says so" "does not fit" "$(run_keys 'keys 1 Tab Enter' 'type 5ms' dump)"
 has "too small says what it needs" "need 60x16" "$(run_keys 'size 40x10' dump)"
 has "too small takes no edits" "[1" "$(run_keys 'keys Tab' 'size 40x10' 'keys + + +' 'size 100x30' dump | grep -v '\*')"
+has "a price row goes into the plan" "NPV" "$(run_keys ': plan rent' 'keys 5' 'keys \' 'type lambda' 'keys Enter' 'keys p' dump | grep 'u undoes')"
+has "one undo takes the whole row back" "0 of " "$(run_keys ': plan rent' 'keys 5' 'keys \' 'type lambda' 'keys Enter' 'keys p u' dump)"
+has "a row that the plan cannot take says so" "no plan that rents" "$(run_keys ': plan api' 'keys 5 p' dump)"
 has "undo tells what it undid" "undid" "$(run_keys 'keys Tab + u' dump)"
 has "unknown keys are explained" "means nothing here" "$(run_keys 'keys Z 3 Z' dump)"
 has "a break-even is jumped to" "volume set to the break-even" "$(run_keys 'keys x' dump)"
