@@ -1,24 +1,38 @@
 /* The pool of threads.
  *
- * Layer: bench. A barrier counts arrivals and bumps a generation number on which the others spin.
+ * Layer: bench. A barrier counts arrivals; the last one moves a gate, a number on which the others wait. They
+ * watch it for SPIN_S, longer than threads of a quiet machine are ever apart, and then sleep on it: a thread
+ * that has lost its core to another program is away for milliseconds, and a waiter that spins on would keep
+ * the system from moving either of the two to the core that is idle.
  */
 #include "pool.h"
 
+#include "timing.h"
 #include "topology.h"
 
+#include <limits.h>
+#include <linux/futex.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-enum { CACHE_LINE = 128, SPINS = 4000 };
+enum { CACHE_LINE = 128, SPINS_A_LOOK = 64 };
+static const double SPIN_S = 100e-6;
 
 typedef struct PaddedCounter {
     _Alignas(CACHE_LINE) atomic_int value;
 } PaddedCounter;
 
+typedef struct Gate {
+    _Alignas(CACHE_LINE) atomic_int value;
+    atomic_int sleepers;
+} Gate;
+
 struct Pool {
-    PaddedCounter next, arrived, generation, job;
+    PaddedCounter next, arrived;
+    Gate generation, job;
     int n_threads, n_started;
     PoolFn fn; /* NULL: threads end */
     void *context;
@@ -30,27 +44,57 @@ typedef struct Start {
     int thread;
 } Start;
 
-static void relax(int *spins)
+static void relax(void)
 {
-    if (++*spins >= SPINS) {
-        sched_yield();
-        return;
-    }
 #ifdef __x86_64__
     __builtin_ia32_pause();
+#elif defined __aarch64__
+    __asm__ volatile("yield");
 #endif
+}
+
+static bool gate_spin(Gate *gate, int value)
+{
+    double start = 0.0;
+    for (;;) {
+        for (int i = 0; i < SPINS_A_LOOK; i++) {
+            if (atomic_load_explicit(&gate->value, memory_order_acquire) != value) return true;
+            relax();
+        }
+        double now = clock_s();
+        if (start <= 0.0) start = now;
+        if (now - start > SPIN_S) return false;
+    }
+}
+
+/* Returns once the gate no longer stands at `value`. */
+static void gate_wait(Gate *gate, int value)
+{
+    if (gate_spin(gate, value)) return;
+    /* Sequentially consistent on both sides: either the mover sees the sleeper, or the sleeper the move. */
+    atomic_fetch_add(&gate->sleepers, 1);
+    while (atomic_load(&gate->value) == value)
+        (void)syscall(SYS_futex, &gate->value, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+    atomic_fetch_sub(&gate->sleepers, 1);
+}
+
+static void gate_move(Gate *gate)
+{
+    atomic_fetch_add(&gate->value, 1);
+    if (atomic_load(&gate->sleepers) > 0)
+        (void)syscall(SYS_futex, &gate->value, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
 void pool_wait(Pool *pool)
 {
-    int generation = atomic_load_explicit(&pool->generation.value, memory_order_acquire), spins = 0;
-    if (atomic_fetch_add_explicit(&pool->arrived.value, 1, memory_order_acq_rel) == pool->n_threads - 1) {
-        atomic_store_explicit(&pool->arrived.value, 0, memory_order_relaxed);
-        atomic_store_explicit(&pool->next.value, 0, memory_order_relaxed);
-        atomic_store_explicit(&pool->generation.value, generation + 1, memory_order_release);
+    int generation = atomic_load_explicit(&pool->generation.value, memory_order_acquire);
+    if (atomic_fetch_add_explicit(&pool->arrived.value, 1, memory_order_acq_rel) < pool->n_threads - 1) {
+        gate_wait(&pool->generation, generation);
         return;
     }
-    while (atomic_load_explicit(&pool->generation.value, memory_order_acquire) == generation) relax(&spins);
+    atomic_store_explicit(&pool->arrived.value, 0, memory_order_relaxed);
+    atomic_store_explicit(&pool->next.value, 0, memory_order_relaxed);
+    gate_move(&pool->generation);
 }
 
 bool pool_take(Pool *pool, int n, int step, int *from, int *to)
@@ -68,9 +112,8 @@ static void *thread_main(void *argument)
     free(argument);
     Pool *pool = start.pool;
     topology_pin(start.thread);
-    for (int job = 1;; job++) {
-        int spins = 0;
-        while (atomic_load_explicit(&pool->job.value, memory_order_acquire) < job) relax(&spins);
+    for (int job = 0;; job++) {
+        gate_wait(&pool->job, job);
         if (!pool->fn) return NULL;
         pool->fn(pool->context, pool, start.thread);
         pool_wait(pool);
@@ -108,7 +151,7 @@ void pool_run(Pool *pool, PoolFn fn, void *context)
     pool->fn = fn;
     pool->context = context;
     atomic_store_explicit(&pool->next.value, 0, memory_order_relaxed);
-    atomic_fetch_add_explicit(&pool->job.value, 1, memory_order_release);
+    gate_move(&pool->job);
     fn(context, pool, 0);
     pool_wait(pool);
 }
@@ -122,7 +165,7 @@ void pool_free(Pool *pool)
 {
     if (!pool) return;
     pool->fn = NULL;
-    atomic_fetch_add_explicit(&pool->job.value, 1, memory_order_release);
+    gate_move(&pool->job);
     for (int i = 1; i < pool->n_started; i++) pthread_join(pool->threads[i], NULL);
     topology_unpin();
     free(pool);

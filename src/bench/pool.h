@@ -1,7 +1,8 @@
 /* A pool of threads that stays alive, one a core, and what they need to share work.
  *
  * Layer: bench (private). Every thread runs the same function; pieces come from an atomic counter, phases are
- * divided by a barrier that spins and then yields. Counter and barrier lie on cache lines of their own.
+ * divided by a barrier at which threads spin for a while and then sleep. Counter and barrier lie on cache
+ * lines of their own.
  */
 #ifndef TOKENTCO_BENCH_POOL_H
 #define TOKENTCO_BENCH_POOL_H
