@@ -9,6 +9,8 @@
 
 #include <float.h>
 
+enum { KV_AHEAD = 4096 };
+
 /* exp by 2^n times a polynomial of degree 6 on [-ln2/2, ln2/2]; relative error below 3e-7. */
 INLINE __m512 exp_vector(__m512 x)
 {
@@ -72,7 +74,7 @@ INLINE void attend(TileKind kind, int n_rows, AttentionTask *task, const float *
             for (int r = 0; r < n_rows; r++) sum[r][0] = sum[r][1] = _mm512_setzero_ps();
             const uint8_t *keys =
                 (const uint8_t *)head->keys + (size_t)(token + i) * (size_t)dim * sizeof(uint16_t);
-            tile_run(kind, n_rows, 1, n_rows, dim, packed_q, keys, 4096, sum);
+            tile_run(kind, n_rows, 1, n_rows, dim, packed_q, keys, (Fetch){keys + KV_AHEAD, 0}, sum);
 #pragma GCC unroll 12
             for (int r = 0; r < n_rows; r++) {
                 _mm512_storeu_ps(task->scratch + r * ATTENTION_LD + i, sum[r][0]);
@@ -93,7 +95,8 @@ INLINE void attend(TileKind kind, int n_rows, AttentionTask *task, const float *
             const uint8_t *values =
                 (const uint8_t *)head->values +
                 ((size_t)d * (size_t)head->capacity / KV_PANEL + (size_t)token) * step_bytes;
-            tile_run(kind, n_rows, ATTENTION_LD, 1, n_tokens, task->scratch, values, 4096, sum);
+            tile_run(kind, n_rows, ATTENTION_LD, 1, n_tokens, task->scratch, values,
+                     (Fetch){values + KV_AHEAD, 0}, sum);
 #pragma GCC unroll 12
             for (int r = 0; r < n_rows; r++) {
                 for (int j = 0; j < 2; j++) {

@@ -8,11 +8,21 @@
  */
 #include "tile_avx512.h"
 
-enum { BLOCK_ROWS = 16, QUADS = 8, FETCH_AHEAD = 2304, INT8_SLIVER = 512 };
+enum { BLOCK_ROWS = 16, QUADS = 8, PANELS_AT_ONCE = 4 };
 
-INLINE __m512i broadcast4(const int8_t *at)
+/* Both in assembler, because gcc 12 copies the accumulators of its builtin at every step, and spills them.
+ * Unsigned weights times signed activations, four products a lane. */
+INLINE __m512i dot_bytes(__m512i sum, __m512i w, __m512i a)
 {
-    return _mm512_set1_epi32(*(const int32_t *)(const void *)at);
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(w), "v"(a));
+    return sum;
+}
+
+/* The same with four activations for all lanes. */
+INLINE __m512i dot_broadcast(__m512i sum, __m512i w, const int8_t *a)
+{
+    __asm__("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(w), "m"(*(const int32_t *)(const void *)a));
+    return sum;
 }
 
 /* The sixteen outputs of a block as eight vectors of four k each. */
@@ -32,6 +42,24 @@ INLINE void load_block(WeightFormat format, const uint8_t *values, __m512i w[QUA
     }
 }
 
+/* Brings a half of a later pair of blocks nearer: one or two rows run as fast as memory can, and one fetch
+ * into the first-level cache serves them; more rows need lines to be under way longer than that cache can
+ * wait for them. */
+INLINE void fetch_half(int n_rows, const uint8_t *pair, int half, size_t value_bytes)
+{
+    enum { FEW_ROWS = 2, FEW_AHEAD = 4608, STEP_AHEAD = 2176 };
+    size_t half_bytes = LINE_BYTES + value_bytes, from = (size_t)half * half_bytes,
+           to = half ? 2 * value_bytes + LINE_BYTES : half_bytes;
+    for (size_t line = from; line < to; line += LINE_BYTES) {
+        if (n_rows <= FEW_ROWS) {
+            _mm_prefetch((const char *)pair + FEW_AHEAD + line, _MM_HINT_T0);
+        } else {
+            _mm_prefetch((const char *)pair + FETCH_FAR + line, _MM_HINT_T1);
+            _mm_prefetch((const char *)pair + STEP_AHEAD + line, _MM_HINT_T0);
+        }
+    }
+}
+
 /* One tile: 16 outputs by n_rows rows over all of k. */
 INLINE void block_tile(WeightFormat format, int n_rows, int n_blocks, const int8_t *a, const float *scales,
                        const int32_t *corrections, const uint8_t *panel, float *c, size_t ldc, __mmask16 mask,
@@ -46,9 +74,7 @@ INLINE void block_tile(WeightFormat format, int n_rows, int n_blocks, const int8
         for (int half = 0; half < 2; half++) {
             __m512i w[QUADS];
             const uint8_t *values = panel + 64 + (size_t)half * value_bytes;
-            for (size_t line = 0; line < value_bytes; line += 64) {
-                _mm_prefetch((const char *)values + FETCH_AHEAD + line, _MM_HINT_T0);
-            }
+            fetch_half(n_rows, panel, half, value_bytes);
             load_block(format, values, w);
             __m512 w_scale =
                 _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)(panel + 32 * half)));
@@ -57,7 +83,7 @@ INLINE void block_tile(WeightFormat format, int n_rows, int n_blocks, const int8
                 __m512i dot = _mm512_set1_epi32(corrections[r]);
 #pragma GCC unroll 8
                 for (int q = 0; q < QUADS; q++) {
-                    dot = _mm512_dpbusd_epi32(dot, w[q], broadcast4(a + r * BLOCK_VALUES + 4 * q));
+                    dot = dot_broadcast(dot, w[q], a + r * BLOCK_VALUES + 4 * q);
                 }
                 __m512 scale = _mm512_mul_ps(w_scale, _mm512_set1_ps(scales[r]));
                 sum[r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot), scale, sum[r]);
@@ -127,26 +153,39 @@ void gemm_q4_0_avx512(const PackedRows *rows, const PackedWeights *w, int panel_
     gemm_blocks(tiles_q4, rows, w, panel_from, panel_to, c, ldc, is_added);
 }
 
-/* INT8: the tile of 12 rows by 32 outputs, integers over all of k, scaled once at the end. */
-INLINE void int8_tile(int n_rows, long steps, const int32_t *a, const uint8_t *b, long ahead,
+/* INT8: the tile of 12 rows by 32 outputs, integers over all of k, scaled once at the end. `fetch` as in
+ * tile_run. */
+INLINE void int8_steps(int n_rows, long steps, const int32_t *a, const uint8_t *b, Fetch fetch,
+                       __m512i sum[TILE_ROWS][2])
+{
+    for (long s = 0; s < steps; s++) {
+        __m512i b0 = _mm512_loadu_si512(b), b1 = _mm512_loadu_si512(b + LINE_BYTES);
+        if (fetch.at) {
+            fetch_lines(&fetch);
+            fetch.at += 2 * LINE_BYTES;
+        }
+#pragma GCC unroll 12
+        for (int r = 0; r < n_rows; r++) {
+            __m512i value = _mm512_set1_epi32(a[r]);
+            sum[r][0] = dot_bytes(sum[r][0], b0, value);
+            sum[r][1] = dot_bytes(sum[r][1], b1, value);
+        }
+        a += n_rows;
+        b += 2 * LINE_BYTES;
+    }
+}
+
+INLINE void int8_tile(int n_rows, long steps, const int32_t *a, const uint8_t *b, Fetch fetch,
                       const float *row_scales, const int32_t *corrections, const float *column_scales,
                       float *c, size_t ldc, int n_columns, bool is_added)
 {
     __m512i sum[TILE_ROWS][2];
 #pragma GCC unroll 12
     for (int r = 0; r < n_rows; r++) sum[r][0] = sum[r][1] = _mm512_set1_epi32(corrections[r]);
-    for (long s = 0; s < steps; s++) {
-        __m512i b0 = _mm512_loadu_si512(b), b1 = _mm512_loadu_si512(b + 64);
-        _mm_prefetch((const char *)b + ahead, _MM_HINT_T1);
-        _mm_prefetch((const char *)b + ahead + 64, _MM_HINT_T1);
-#pragma GCC unroll 12
-        for (int r = 0; r < n_rows; r++) {
-            __m512i value = _mm512_set1_epi32(a[r]);
-            sum[r][0] = _mm512_dpbusd_epi32(sum[r][0], b0, value);
-            sum[r][1] = _mm512_dpbusd_epi32(sum[r][1], b1, value);
-        }
-        a += n_rows;
-        b += 128;
+    if (fetch.at) {
+        int8_steps(n_rows, steps, a, b, fetch, sum);
+    } else {
+        int8_steps(n_rows, steps, a, b, (Fetch){NULL, 0}, sum);
     }
     for (int j = 0; j < 2; j++) {
         int left = n_columns - j * VECTOR;
@@ -163,31 +202,50 @@ INLINE void int8_tile(int n_rows, long steps, const int32_t *a, const uint8_t *b
     }
 }
 
+typedef void (*Int8TileFn)(long steps, const int32_t *a, const uint8_t *b, Fetch fetch,
+                           const float *row_scales, const int32_t *corrections, const float *column_scales,
+                           float *c, size_t ldc, int n_columns, bool is_added);
+
+#define INT8_ROW_COUNTS(_) _(1) _(2) _(3) _(4) _(5) _(6) _(7) _(8) _(9) _(10) _(11) _(12)
+#define DEFINE_INT8(rows)                                                                                    \
+    static void tile_int8_##rows(long steps, const int32_t *a, const uint8_t *b, Fetch fetch,                \
+                                 const float *row_scales, const int32_t *corrections,                        \
+                                 const float *column_scales, float *c, size_t ldc, int n_columns,            \
+                                 bool is_added)                                                              \
+    {                                                                                                        \
+        int8_tile(rows, steps, a, b, fetch, row_scales, corrections, column_scales, c, ldc, n_columns,       \
+                  is_added);                                                                                 \
+    }
+INT8_ROW_COUNTS(DEFINE_INT8)
+#define ENTRY_INT8(rows) [rows] = tile_int8_##rows,
+static const Int8TileFn tiles_int8[TILE_ROWS + 1] = {INT8_ROW_COUNTS(ENTRY_INT8)};
+
+/* A few panels at once pass by each tile of rows while it is in the first-level cache. */
+static void int8_panels(const PackedRows *rows, const PackedWeights *w, int panel, int n_panels, float *c,
+                        size_t ldc, bool is_added)
+{
+    enum { FEW_ROWS = 4 };
+    long steps = w->k_padded / w->layout.kg;
+    for (int t = 0; t < rows->n_tiles; t++) {
+        int first = tile_row(rows, t), n_rows = tile_row(rows, t + 1) - first;
+        const int32_t *a = (const int32_t *)rows->values + (size_t)first * (size_t)steps;
+        for (int p = panel; p < panel + n_panels; p++) {
+            const uint8_t *b = w->panels + (size_t)p * w->panel_bytes;
+            Fetch fetch = fetch_shared(t, b + (size_t)n_panels * w->panel_bytes);
+            if (rows->n_tiles == 1)
+                fetch = (Fetch){b + (n_rows <= FEW_ROWS ? FETCH_NEAR : FETCH_FAR), LINE_BYTES};
+            tiles_int8[n_rows](steps, a, b, fetch, rows->scales + first, rows->corrections + first,
+                               w->scales + (size_t)p * TILE_COLUMNS,
+                               c + (size_t)first * ldc + (size_t)p * TILE_COLUMNS, ldc,
+                               w->n - p * TILE_COLUMNS, is_added);
+        }
+    }
+}
+
 void gemm_int8_avx512(const PackedRows *rows, const PackedWeights *w, int panel_from, int panel_to, float *c,
                       size_t ldc, bool is_added)
 {
-    long steps = w->k_padded / w->layout.kg;
-    for (int p = panel_from; p < panel_to; p++) {
-        for (int t = 0; t < rows->n_tiles; t++) {
-            int first = tile_row(rows, t), n_rows = tile_row(rows, t + 1) - first;
-            const int32_t *a = (const int32_t *)rows->values + (size_t)first * (size_t)steps;
-            const uint8_t *b = w->panels + (size_t)p * w->panel_bytes;
-            long ahead = rows->n_tiles == 1 ? FETCH_AHEAD : t == 0 ? (long)w->panel_bytes : 0;
-            float *out = c + (size_t)first * ldc + (size_t)p * TILE_COLUMNS;
-            const float *column_scales = w->scales + (size_t)p * TILE_COLUMNS;
-            int n_columns = w->n - p * TILE_COLUMNS;
-            switch (n_rows) {
-#define INT8_CASE(rows_)                                                                                     \
-    case rows_:                                                                                              \
-        int8_tile(rows_, steps, a, b, ahead, rows->scales + first, rows->corrections + first, column_scales, \
-                  out, ldc, n_columns, is_added);                                                            \
-        break;
-                /* clang-format off */
-                INT8_CASE(1) INT8_CASE(2) INT8_CASE(3) INT8_CASE(4) INT8_CASE(5) INT8_CASE(6)
-                INT8_CASE(7) INT8_CASE(8) INT8_CASE(9) INT8_CASE(10) INT8_CASE(11) INT8_CASE(12)
-/* clang-format on */
-#undef INT8_CASE
-            }
-        }
-    }
+    int at_once = rows->n_tiles > 1 ? PANELS_AT_ONCE : 1;
+    for (int p = panel_from; p < panel_to; p += at_once)
+        int8_panels(rows, w, p, panel_to - p < at_once ? panel_to - p : at_once, c, ldc, is_added);
 }

@@ -43,18 +43,38 @@ INLINE size_t tile_vector_bytes(TileKind kind)
     return kind == TILE_F16 || kind == TILE_BF16 ? 32 : 64;
 }
 
+/* What a tile brings into the second-level cache while it runs: at each step the line at `at` and the one
+ * `twin` bytes on, then `at` moves as far as the weights do. NULL: nothing. */
+typedef struct Fetch {
+    const uint8_t *at;
+    long twin;
+} Fetch;
+
+enum { LINE_BYTES = 64 };
+
+INLINE void fetch_lines(const Fetch *fetch)
+{
+    _mm_prefetch((const char *)fetch->at, _MM_HINT_T1);
+    _mm_prefetch((const char *)fetch->at + fetch->twin, _MM_HINT_T1);
+}
+
+/* The first two tiles bring half of the next sliver each: every other line. */
+INLINE Fetch fetch_shared(int tile, const uint8_t *next)
+{
+    return (Fetch){tile < 2 ? next + tile * LINE_BYTES : NULL, 0};
+}
+
 /* sum[r][j] += over `steps`: a[r * row_stride + step * step_stride] times the two vectors of that step.
- * Strides are in 32-bit units. `ahead` bytes beyond the weights in hand are fetched into the second-level
- * cache. */
+ * Strides are in 32-bit units. */
 INLINE void tile_run(TileKind kind, int n_rows, long row_stride, long step_stride, long steps, const float *a,
-                     const uint8_t *b, long ahead, __m512 sum[TILE_ROWS][2])
+                     const uint8_t *b, Fetch fetch, __m512 sum[TILE_ROWS][2])
 {
     size_t bytes = tile_vector_bytes(kind);
     for (long s = 0; s < steps; s++) {
         __m512 b0 = tile_load(kind, b), b1 = tile_load(kind, b + bytes);
-        if (ahead) {
-            _mm_prefetch((const char *)b + ahead, _MM_HINT_T1);
-            if (bytes == 64) _mm_prefetch((const char *)b + ahead + 64, _MM_HINT_T1);
+        if (fetch.at) {
+            fetch_lines(&fetch);
+            fetch.at += 2 * bytes;
         }
 #pragma GCC unroll 12
         for (int r = 0; r < n_rows; r++) {
@@ -66,6 +86,10 @@ INLINE void tile_run(TileKind kind, int n_rows, long row_stride, long step_strid
         b += 2 * bytes;
     }
 }
+
+/* How far ahead of its loads a single tile fetches the panel that it streams from memory. Measured: few rows
+ * outrun fetches into the second-level cache that go far, many rows leave them the time that they need. */
+enum { FETCH_NEAR = 2048, FETCH_FAR = 8192 };
 
 /* What the files of this set give to its table. */
 void pack_rows_avx512(const PanelLayout *layout, WeightFormat format, const float *x, size_t ldx,
