@@ -130,7 +130,8 @@ typedef struct DriverRow {
 } DriverRow;
 extern const DriverRow cost_drivers[N_DRIVERS];
 
-/* One flow of money. Lines come option by option, month by month, in a fixed order; lines of amount 0 are
+/* One flow of money, in the scenario's currency (Inputs.currency_per_usd), as all amounts of results are.
+ * Lines come option by option, month by month, in a fixed order; lines of amount 0 are
  * left out. */
 typedef struct DriverLine {
     int option, month;

@@ -24,6 +24,11 @@ void format_si(double value, char out[FORMAT_BYTES]);
 /* "66 %", "0.4 %": of a fraction. */
 void format_percent(double fraction, char out[FORMAT_BYTES]);
 
+/* A name or unit with its currency: "npv_usd" becomes "npv_eur", "USD/Mtok" and "$/Mtok" become "EUR/Mtok".
+ * As it is for "USD" and NULL. */
+enum { CURRENCY_NAME_BYTES = 96 };
+void format_currency_name(const char *name, const char *currency, char out[CURRENCY_NAME_BYTES]);
+
 /* Columns that UTF-8 text takes on a terminal. Control characters and broken bytes count as one. */
 int width_of(const char *text);
 

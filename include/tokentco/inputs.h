@@ -13,6 +13,7 @@
 
 enum { INPUT_DEGREES_MAX = 16 }; /* parallel degrees that an option may try */
 enum { INPUT_WORKLOADS_MAX = 8, INPUT_OPTIONS_MAX = 16, INPUT_MONTHS_MAX = 600, HOURS_PER_WEEK = 168 };
+enum { CURRENCY_BYTES = 4 };
 
 /* Hours a month: 8760 / 12. Occurrences of each hour of the week in a month: 730 / 168. */
 #define HOURS_PER_MONTH 730.0
@@ -470,6 +471,9 @@ typedef struct OptionInputs {
 typedef struct Inputs {
     char name[FIELD_TEXT_BYTES];
     Month start;
+    /* Prices are in USD; the evaluator writes every amount in the scenario's currency, at this rate. */
+    char currency[CURRENCY_BYTES]; /* ISO 4217 */
+    double currency_per_usd;       /* 1 for USD */
     SCENARIO_FIELDS(FIELD_DECLARE)
     int n_workloads;
     Workload workloads[INPUT_WORKLOADS_MAX];

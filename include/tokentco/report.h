@@ -29,6 +29,7 @@ typedef struct VolumeChart {
     bool *has;          /* owned */
     char (*labels)[16]; /* owned */
     char (*marks)[96];  /* owned */
+    char titles[2][64]; /* with the currency: the chart points to them, so the struct must stay where it is */
 } VolumeChart;
 bool volume_chart_build(const Answer *answer, VolumeChart *out);
 void volume_chart_free(VolumeChart *chart);

@@ -41,7 +41,9 @@ typedef struct Resolved {
     Inputs inputs;
     Uncertainty uncertainty; /* what is not known for sure: `uncertain`, and the bands of throughputs */
     Date as_of;
-    const char *title, *notes, *currency;
+    const char *title, *notes;
+    Origin fx; /* where the exchange rate is from; text NULL for USD */
+    Date fx_date;
     Origin *option_origins; /* [option * option_field_count() + option_field_index(group, row)] */
     Origin *shared_origins; /* scenario and workload fields: see resolved_origin */
     char sha256[65];        /* of the document as read */
@@ -56,6 +58,7 @@ typedef struct ResolveSources {
     Date as_of;
     const char *records;                 /* folder of measurement records; NULL: the user's own */
     const CalibrationTable *calibration; /* NULL or empty: the efficiencies of the field table */
+    const char *currency;                /* of the results, instead of the document's; NULL: the document's */
 } ResolveSources;
 
 /* `name` is a path, "-", or the name of a shipped scenario ("support-chat", "reference/S0"). */

@@ -47,6 +47,15 @@ typedef struct Table {
     int (*ink)(const void *context, int row, int column); /* NULL: plain */
 } Table;
 
+/* The table with its names and titles in another currency ("npv_usd" as "npv_eur"); `room` must outlive it.
+ */
+enum { CURRENCY_COLUMNS_MAX = 24 };
+typedef struct CurrencyColumns {
+    Column columns[CURRENCY_COLUMNS_MAX];
+    char names[CURRENCY_COLUMNS_MAX][2][CURRENCY_NAME_BYTES];
+} CurrencyColumns;
+Table table_in_currency(Table table, const char *currency, CurrencyColumns *room);
+
 /* The cell as a person reads it. */
 void cell_format(const Column *column, const Cell *cell, Text *out);
 

@@ -125,6 +125,6 @@ const Command command_explain = {
     .min_words = 2,
     .max_words = 4,
     .run = run_explain,
-    .n_options = 6,
-    .options = {OPT_DEPTH, OPT_JSON, OPT_AS_OF, OPT_PRICING, OPT_RECORDS, OPT_OUTPUT},
+    .n_options = 7,
+    .options = {OPT_DEPTH, OPT_JSON, OPT_AS_OF, OPT_CURRENCY, OPT_PRICING, OPT_RECORDS, OPT_OUTPUT},
 };

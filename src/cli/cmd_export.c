@@ -14,7 +14,7 @@ static void note_totals(const Cli *cli, const Postings *postings)
         char total[MICROS_BYTES];
         micros_format(postings->option_totals[i], total);
         if (postings->option_totals[i].micro_usd != 0)
-            cli_note(cli, "%s: total %s USD", inputs->options[i].name, total);
+            cli_note(cli, "%s: total %s %s", inputs->options[i].name, total, inputs->currency);
     }
 }
 
@@ -82,11 +82,13 @@ const Command command_export = {
                "  ledger     journal for ledger and hledger\n"
                "  beancount  journal for beancount\n"
                "  focus-1.2, focus-1.4  rows of the FinOps cost and usage specification\n"
-               "Amounts are exact decimals in USD, rounded once to millionths; their sums are the\n"
+               "Amounts are exact decimals in the scenario's currency, rounded once to millionths; their "
+               "sums are the\n"
                "totals on standard error. All of it is a forecast, not a bill.",
     .min_words = 1,
     .max_words = 1,
     .run = run_export,
-    .n_options = 7,
-    .options = {OPT_FORMAT, OPT_DIALECT, OPT_NO_GUARD, OPT_AS_OF, OPT_PRICING, OPT_RECORDS, OPT_OUTPUT},
+    .n_options = 8,
+    .options = {OPT_FORMAT, OPT_DIALECT, OPT_NO_GUARD, OPT_AS_OF, OPT_CURRENCY, OPT_PRICING, OPT_RECORDS,
+                OPT_OUTPUT},
 };

@@ -238,6 +238,8 @@ static int run_rerun(const Cli *cli)
     text_init(&out);
     sheet_init(&all, rerun_columns, R_COLUMNS);
     int status = sources_open(cli, &sources), fault = ERR_NONE;
+    /* What prices did is asked for, not what exchange rates did. */
+    sources.resolve.currency = "USD";
     for (int i = 0; i < cli->n_words && status == ERR_NONE; i++) {
         Pair *pair = calloc(1, sizeof *pair);
         if (pair == NULL) {

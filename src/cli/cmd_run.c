@@ -44,7 +44,9 @@ static int add_output(const Cli *cli, Case *cases, Text *out)
         }
         if (cli_has(cli, OPT_JSON)) continue;
         if (cli_has(cli, OPT_CSV)) {
-            Table table = comparison_table(&cases[i].answer);
+            CurrencyColumns room;
+            const char *currency = cases[i].resolved.inputs.currency;
+            Table table = table_in_currency(comparison_table(&cases[i].answer), currency, &room);
             table_add_csv(&table, CSV_RFC4180, out);
         } else {
             if (i > 0) text_add(out, "\n");
@@ -114,6 +116,6 @@ const Command command_run = {
     .min_words = 1,
     .max_words = WORDS_ANY,
     .run = run_run,
-    .n_options = 7,
-    .options = {OPT_AS_OF, OPT_PRICING, OPT_RECORDS, OPT_TRACE, OPT_JSON, OPT_CSV, OPT_OUTPUT},
+    .n_options = 8,
+    .options = {OPT_AS_OF, OPT_CURRENCY, OPT_PRICING, OPT_RECORDS, OPT_TRACE, OPT_JSON, OPT_CSV, OPT_OUTPUT},
 };

@@ -21,6 +21,7 @@ typedef struct Watched {
     bool has_answer;
     bool has_best;
     char best[FIELD_TEXT_BYTES];
+    char currency[CURRENCY_BYTES];
     double npv_usd;
 } Watched;
 
@@ -52,7 +53,7 @@ static void print_line(const Watched *before, const Watched *now)
         printf("%sno option is feasible\n", is_flipped ? "FLIPPED, " : "");
         return;
     }
-    printf("%s%s is the cheapest, NPV %s USD", is_flipped ? "FLIPPED, " : "", now->best, usd);
+    printf("%s%s is the cheapest, NPV %s %s", is_flipped ? "FLIPPED, " : "", now->best, usd, now->currency);
     if (before->has_best && before->npv_usd > 0.0) {
         format_percent(now->npv_usd / before->npv_usd - 1.0, change);
         if (is_flipped) {
@@ -74,6 +75,7 @@ static void evaluate_again(const Sources *sources, Watched *watched)
     now.has_answer = true;
     if (one.answer.best >= 0) {
         now.has_best = true;
+        memcpy(now.currency, one.resolved.inputs.currency, sizeof now.currency);
         now.npv_usd = workspace_result(one.answer.workspace, one.answer.best)->npv_usd;
         snprintf(now.best, sizeof now.best, "%s", one.resolved.inputs.options[one.answer.best].name);
     }

@@ -19,6 +19,7 @@ int sources_open(const Cli *cli, Sources *out)
         out->resolve.calibration = &out->calibration;
         out->resolve.book = &out->book;
         out->resolve.records = cli->values[OPT_RECORDS];
+        out->resolve.currency = cli->values[OPT_CURRENCY];
         out->resolve.has_as_of = cli_has(cli, OPT_AS_OF);
         /* The form was checked with the command line. */
         if (out->resolve.has_as_of) parse_date(cli->values[OPT_AS_OF], &out->resolve.as_of, NULL);

@@ -32,6 +32,12 @@ void resolve_fault(Resolving *r, const char *pointer, const char *format, ...)
 void resolve_group(Resolving *r, const json_t *object, const char *pointer, GroupId group, int index,
                    OriginKind kind, const char *const *skip);
 
+/* A text member of the document, copied; the fallback when it is left out. */
+const char *resolve_text(Resolving *r, const char *key, const char *fallback);
+
+/* The scenario's currency and its rate: the scenario's own, else that of fx.csv on the day of the prices. */
+void resolve_currency(Resolving *r);
+
 /* Origin slot of a field. */
 Origin *origin_slot(Resolved *out, GroupId group, int index, int row);
 

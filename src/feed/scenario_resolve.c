@@ -14,7 +14,8 @@ const MemberRow scenario_members[] = {
     {"notes", "string", "free text"},
     {"start", "string", "first month, YYYY-MM"},
     {"as_of", "string", "day whose prices are used, YYYY-MM-DD"},
-    {"currency", "string", "USD"},
+    {"currency", "string", "currency of all results, ISO 4217; USD when left out; inputs stay in USD"},
+    {"fx", "object", "your own exchange rate instead of fx.csv: {units_per_usd, date, source}"},
     {"accept_defaults", "array", "needed figures whose default is accepted, as group/field; or true for all"},
     {"workloads", "array", "what the requests are"},
     {"options", "array", "ways of serving them"},
@@ -282,7 +283,7 @@ static void read_options(Resolving *r, const json_t *list)
 
 /* ---- the top level ---- */
 
-static const char *read_text(Resolving *r, const char *key, const char *fallback)
+const char *resolve_text(Resolving *r, const char *key, const char *fallback)
 {
     const json_t *value = json_object_get(r->scenario->root, key);
     char pointer[POINTER_BYTES];
@@ -301,7 +302,7 @@ static void read_name(Resolving *r)
     snprintf(stem, sizeof stem, "%.*s", FIELD_TEXT_BYTES - 1, slash != NULL ? slash + 1 : r->scenario->path);
     char *dot = strrchr(stem, '.');
     if (dot != NULL && dot != stem) *dot = '\0';
-    const char *name = read_text(r, "name", stem);
+    const char *name = resolve_text(r, "name", stem);
     if (strlen(name) >= FIELD_TEXT_BYTES)
         resolve_fault(r, "/name", "is longer than %d bytes", FIELD_TEXT_BYTES - 1);
     snprintf(r->out->inputs.name, sizeof r->out->inputs.name, "%.*s", FIELD_TEXT_BYTES - 1, name);
@@ -310,7 +311,7 @@ static void read_name(Resolving *r)
 static void read_dates(Resolving *r)
 {
     Err err = {0};
-    const char *as_of = read_text(r, "as_of", NULL), *start = read_text(r, "start", NULL);
+    const char *as_of = resolve_text(r, "as_of", NULL), *start = resolve_text(r, "start", NULL);
     r->out->as_of = date_today();
     if (as_of != NULL && !parse_date(as_of, &r->out->as_of, &err)) resolve_fault(r, "/as_of", "%s", err.text);
     if (r->sources->has_as_of) r->out->as_of = r->sources->as_of;
@@ -358,10 +359,8 @@ static void read_top_level(Resolving *r)
     if (!json_is_integer(schema) || json_integer_value(schema) != SCENARIO_SCHEMA)
         resolve_fault(r, "/schema", "must be %d, the version of this format", SCENARIO_SCHEMA);
     read_name(r);
-    r->out->title = read_text(r, "title", "");
-    r->out->notes = read_text(r, "notes", "");
-    r->out->currency = read_text(r, "currency", "USD");
-    if (strcmp(r->out->currency, "USD") != 0) resolve_fault(r, "/currency", "only USD is known so far");
+    r->out->title = resolve_text(r, "title", "");
+    r->out->notes = resolve_text(r, "notes", "");
 }
 
 static bool load_profiles(Resolving *r, Profiles *out)
@@ -392,6 +391,7 @@ bool scenario_resolve(const Scenario *scenario, const ResolveSources *sources, R
     inputs_init(&out->inputs);
     read_top_level(&r);
     read_dates(&r);
+    resolve_currency(&r);
     read_accepted(&r);
     read_workloads(&r, json_object_get(scenario->root, "workloads"));
     check_shared_groups(&r);

@@ -7,7 +7,8 @@
 
 void ledger_pay(Ledger *ledger, DriverId driver, double quantity, double unit_price_usd, double factor)
 {
-    DriverLine line = {ledger->o, ledger->m, driver, quantity, unit_price_usd, factor};
+    double price = unit_price_usd * ledger->inputs->currency_per_usd;
+    DriverLine line = {ledger->o, ledger->m, driver, quantity, price, factor};
     double usd = driver_line_usd(&line);
     if (usd == 0.0) return;
     const DriverRow *row = &cost_drivers[driver];

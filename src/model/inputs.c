@@ -236,6 +236,8 @@ void inputs_init(Inputs *inputs)
 {
     memset(inputs, 0, sizeof *inputs);
     set_group_defaults(inputs, SCOPE_SCENARIO, 0);
+    inputs->currency_per_usd = 1.0;
+    snprintf(inputs->currency, sizeof inputs->currency, "USD");
     inputs->n_workloads = 1;
     for (int w = 0; w < INPUT_WORKLOADS_MAX; w++) set_group_defaults(inputs, SCOPE_WORKLOAD, w);
 }

@@ -167,6 +167,12 @@ static const PriceColumn profile_columns[] = {
     TAIL,
 };
 
+static const PriceColumn fx_columns[] = {
+    TEXT_KEY("currency", "ISO 4217 code"),
+    NUMBER("units_per_usd", 1e-6, 1e9, "units of the currency for one US dollar, mean of the month"),
+    TAIL,
+};
+
 #define TABLE(name, title, columns)                                                                          \
     {                                                                                                        \
         name, title, columns, (int)(sizeof columns / sizeof columns[0])                                      \
@@ -183,4 +189,5 @@ const PriceTableRow price_tables[N_PRICE_KINDS] = {
     [PRICE_FACILITY] = TABLE("facility", "power, space, servers", facility_columns),
     [PRICE_ALIASES] = TABLE("aliases", "other names", alias_columns),
     [PRICE_PROFILES] = TABLE("profiles", "shapes of the week", profile_columns),
+    [PRICE_FX] = TABLE("fx", "exchange rates", fx_columns),
 };

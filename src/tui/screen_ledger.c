@@ -53,7 +53,9 @@ void ledger_draw(App *app, void *at, Rect rect)
     Canvas *canvas = app->canvas;
     const Inputs *inputs = session_inputs(app->session);
     const OptionResult *result = session_result(app->session, app->option);
-    draw_plan_head(app, rect, "USD by category and month, not discounted");
+    char head[64];
+    snprintf(head, sizeof head, "%s by category and month, not discounted", inputs->currency);
+    draw_plan_head(app, rect, head);
     if (!result->is_feasible) {
         canvas_text(canvas, rect.x + 1, rect.y + 2, LOOK_BAD, "not feasible:");
         canvas_text_fit(canvas, rect.x + 15, rect.y + 2, rect.width - 16, LOOK_PLAIN, result->reason);
@@ -135,8 +137,8 @@ static void explain_sums(App *app, int category, int month)
         if (sums.usd[d] == 0.0) continue;
         char amount[FORMAT_BYTES];
         format_grouped(sums.usd[d], amount);
-        text_addf(&app->popup, "%-20s %14s USD\n  %s\n", cost_drivers[d].name, amount,
-                  cost_drivers[d].formula);
+        text_addf(&app->popup, "%-20s %14s %s\n  %s\n", cost_drivers[d].name, amount,
+                  session_inputs(app->session)->currency, cost_drivers[d].formula);
     }
 }
 

@@ -52,8 +52,11 @@ Session *session_open(const SessionOptions *options, ErrList *errors)
     if (!calibration_table_find(session->book.folder, session->book.overlay, &session->arena,
                                 &session->calibration, errors))
         goto fail;
-    session->sources = (ResolveSources){&session->book, options->has_as_of, options->as_of, options->records,
-                                        &session->calibration};
+    session->sources = (ResolveSources){.book = &session->book,
+                                        .has_as_of = options->has_as_of,
+                                        .as_of = options->as_of,
+                                        .records = options->records,
+                                        .calibration = &session->calibration};
     session->scenario = scenario_load(options->scenario, errors);
     if (session->scenario == NULL) goto fail;
     snprintf(session->path, sizeof session->path, "%s", scenario_path(session->scenario));

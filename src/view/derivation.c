@@ -6,6 +6,7 @@
 #include "tokentco/explain.h"
 
 #include "figures.h"
+#include "tokentco/format.h"
 
 #include <math.h>
 #include <string.h>
@@ -100,6 +101,13 @@ static void set_value(Node *node, double value, const char *unit)
     node->unit = unit;
 }
 
+static const char *per_mtok(const Builder *b)
+{
+    char unit[CURRENCY_NAME_BYTES];
+    format_currency_name("USD/Mtok", inputs_of(b)->currency, unit);
+    return arena_strdup(b->arena, unit);
+}
+
 typedef struct UseContext {
     Builder *builder;
     Node *parent;
@@ -161,6 +169,24 @@ static void add_uses(Builder *b, Node *parent, const char *uses, int month)
     if (uses != NULL) uses_visit(uses, inputs_of(b)->options[b->request->option].kind, add_use, &context);
 }
 
+/* Prices are in USD: the rate stands beside them where amounts are in another currency. */
+static void add_rate(Builder *b, Node *parent)
+{
+    const Resolved *resolved = b->request->answer->resolved;
+    char text[64], day[16], unit[16], origin[320];
+    if (resolved->fx.text == NULL) return;
+    number_format(resolved->inputs.currency_per_usd, day, sizeof day);
+    snprintf(unit, sizeof unit, "%s/USD", resolved->inputs.currency);
+    snprintf(text, sizeof text, "%s %s", day, unit);
+    date_format(resolved->fx_date, day);
+    snprintf(origin, sizeof origin, "of %s, %.280s", day, resolved->fx.text);
+    Node *node = add_node(b, parent, NODE_INPUT, "exchange_rate");
+    node->text = arena_strdup(b->arena, text);
+    node->origin = arena_strdup(b->arena, origin);
+    node->pointer = "/currency";
+    set_value(node, resolved->inputs.currency_per_usd, arena_strdup(b->arena, unit));
+}
+
 /* Where a speed rests on a measurement or a calibration, that is its source. */
 static void add_basis(Builder *b, Node *parent)
 {
@@ -197,7 +223,7 @@ static double add_month(Builder *b, Node *parent, DriverId driver, int month)
         node->month = month;
         node->line = *line;
         node->discount = discount_of(b, line);
-        set_value(node, counted_usd(b, line), "USD");
+        set_value(node, counted_usd(b, line), inputs_of(b)->currency);
         sum += node->value;
     }
     for (int i = 0; i < b->n_terms; i++) {
@@ -240,12 +266,13 @@ static bool add_driver(Builder *b, Node *parent, DriverId driver, int month, Nod
             if (!has_line(b, driver, m)) continue;
             Node *child = add_node(b, node, NODE_MONTH, cost_drivers[driver].name);
             child->month = m;
-            set_value(child, add_month(b, child, driver, m), "USD");
+            set_value(child, add_month(b, child, driver, m), inputs_of(b)->currency);
             sum += child->value;
         }
     }
-    set_value(node, sum, "USD");
+    set_value(node, sum, inputs_of(b)->currency);
     add_uses(b, node, driver_uses[driver], first);
+    add_rate(b, node);
     if (out != NULL) *out = node;
     return true;
 }
@@ -262,7 +289,7 @@ static Node *add_category(Builder *b, Node *parent, CategoryId category, int mon
             continue;
         sum += child->value;
     }
-    set_value(node, sum, "USD");
+    set_value(node, sum, inputs_of(b)->currency);
     return node;
 }
 
@@ -286,7 +313,7 @@ static Node *add_total(Builder *b, Node *parent, const char *name, bool is_disco
                       : "sum of all amounts, not discounted";
     for (int c = 0; c < N_CATEGORIES; c++)
         if (has_category(b, (CategoryId)c, month)) sum += add_category(b, node, (CategoryId)c, month)->value;
-    set_value(node, sum, "USD");
+    set_value(node, sum, inputs_of(b)->currency);
     if (is_discounted) add_uses(b, node, "discount_per_year horizon_months", month == MONTH_ALL ? 0 : month);
     return node;
 }
@@ -297,7 +324,7 @@ static Node *add_levelised(Builder *b)
     if (!result->has_levelised) return NULL;
     Node *node = add_node(b, NULL, NODE_TOTAL, "levelised");
     node->formula = "E42: NPV / sum of useful tokens x discount factor";
-    set_value(node, result->levelised_usd_per_mtok, "USD/Mtok");
+    set_value(node, result->levelised_usd_per_mtok, per_mtok(b));
     add_total(b, node, "npv", true, MONTH_ALL);
     Node *tokens = add_node(b, node, NODE_TOTAL, "discounted_tokens");
     tokens->formula = "E42: sum over months of useful tokens x discount factor / 1e6";

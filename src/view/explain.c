@@ -41,11 +41,11 @@ static void add_line_text(const TextOut *to, const Node *node)
     number_format(node->line.unit_price_usd, price, sizeof price);
     number_format(node->line.factor, factor, sizeof factor);
     double usd = driver_line_usd(&node->line);
-    text_addf(to->out, "= %s %s x %s USD x %s = %.6f USD", quantity, cost_drivers[node->line.driver].unit,
-              price, factor, usd);
+    text_addf(to->out, "= %s %s x %s %s x %s = %.6f %s", quantity, cost_drivers[node->line.driver].unit,
+              price, node->unit, factor, usd, node->unit);
     if (node->value != usd) {
         number_format(node->discount, factor, sizeof factor);
-        text_addf(to->out, ", x %s = %.6f USD", factor, node->value);
+        text_addf(to->out, ", x %s = %.6f %s", factor, node->value, node->unit);
     }
     text_add(to->out, "\n");
 }
@@ -84,7 +84,7 @@ static void add_node_text(const TextOut *to, const Node *node, int level)
         break;
     case NODE_MONTH:
         month_format(to->resolved->inputs.start + node->month, month);
-        text_addf(to->out, "%s   %.6f USD\n", month, node->value);
+        text_addf(to->out, "%s   %.6f %s\n", month, node->value, node->unit);
         break;
     case NODE_LINE:
         add_line_text(to, node);
@@ -185,7 +185,7 @@ bool explain_add_json(const ExplainRequest *request, Text *out)
     /* A program takes the whole unless it asks for less. */
     int levels = request->depth == DEPTH_DEFAULT ? DEPTH_ALL : request->depth;
     json_object_set_new(document, "figure", node_json(resolved, derivation.root, levels));
-    json_add_document(document, out);
+    json_add_document(json_name_currency(document, resolved->inputs.currency), out);
     derivation_free(&derivation);
     return true;
 }
@@ -258,7 +258,7 @@ void trace_add_json(const Answer *answer, Text *out)
     for (int i = 0; i < resolved->inputs.n_options; i++)
         json_array_append_new(options, option_json(answer, i));
     json_object_set_new(document, "options", options);
-    json_add_document(document, out);
+    json_add_document(json_name_currency(document, resolved->inputs.currency), out);
 }
 
 void trace_add_text(const Answer *answer, const Style *style, Text *out)

@@ -72,8 +72,7 @@ static void put_end(CsvOut *csv, const FocusRow *row)
 }
 static void put_currency(CsvOut *csv, const FocusRow *row)
 {
-    (void)row;
-    csv_out_text(csv, "USD");
+    csv_out_text(csv, row->postings->resolved->inputs.currency);
 }
 static void put_null(CsvOut *csv, const FocusRow *row)
 {

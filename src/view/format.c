@@ -144,3 +144,20 @@ void width_add(Text *out, const char *text, int columns, Align align, int is_utf
     text_add(out, text);
     if (align == ALIGN_LEFT) text_add_char(out, ' ', gap);
 }
+
+void format_currency_name(const char *name, const char *currency, char out[CURRENCY_NAME_BYTES])
+{
+    size_t n = 0;
+    bool is_usd = currency == NULL || strcmp(currency, "USD") == 0;
+    for (const char *at = name; *at != '\0' && n + sizeof "USD" < CURRENCY_NAME_BYTES;) {
+        bool is_upper = strncmp(at, "USD", 3) == 0, is_lower = strncmp(at, "usd", 3) == 0,
+             is_sign = *at == '$';
+        if (is_usd || !(is_upper || is_lower || is_sign)) {
+            out[n++] = *at++;
+            continue;
+        }
+        for (const char *c = currency; *c != '\0'; c++) out[n++] = is_lower ? (char)(*c - 'A' + 'a') : *c;
+        at += is_sign ? 1 : 3;
+    }
+    out[n] = '\0';
+}

@@ -89,8 +89,8 @@ static void add_verdict(const Answer *answer, Text *out)
     char usd[FORMAT_BYTES];
     text_add(out, "<b>");
     xml_add(out, inputs->options[answer->best].name);
-    text_addf(out, "</b> costs the least over %d months: %s USD at present value", inputs->horizon_months,
-              money(best->npv_usd, usd));
+    text_addf(out, "</b> costs the least over %d months: %s %s at present value", inputs->horizon_months,
+              money(best->npv_usd, usd), inputs->currency);
     int second = second_best(answer);
     if (second >= 0) {
         double more = workspace_result(answer->workspace, second)->npv_usd / best->npv_usd - 1.0;
@@ -100,10 +100,11 @@ static void add_verdict(const Answer *answer, Text *out)
         text_addf(out, ", costs %s more", usd);
     }
     text_add(out, ".</p>\n<div class=\"figures\">\n");
-    text_addf(out, "<div><b>%s</b>USD, net present value</div>\n", money(best->npv_usd, usd));
+    text_addf(out, "<div><b>%s</b>%s, net present value</div>\n", money(best->npv_usd, usd),
+              inputs->currency);
     if (best->has_levelised) {
         format_price(best->levelised_usd_per_mtok, usd);
-        text_addf(out, "<div><b>%s</b>USD per million tokens</div>\n", usd);
+        text_addf(out, "<div><b>%s</b>%s per million tokens</div>\n", usd, inputs->currency);
     }
     const Duel *duel = duel_of_best(answer);
     if (duel != NULL) {
@@ -147,10 +148,24 @@ static void add_table(const Table *table, int best, Text *out)
     text_add(out, "</tbody></table>\n");
 }
 
+/* Amounts in another currency say their rate. */
+static void add_rate(const Resolved *resolved, Text *out)
+{
+    char day[16], rate[FORMAT_BYTES];
+    if (resolved->fx.text == NULL) return;
+    date_format(resolved->fx_date, day);
+    number_format(resolved->inputs.currency_per_usd, rate, sizeof rate);
+    text_addf(out, "<p class=\"faint\">amounts in %s: %s for one USD, %s, ", resolved->inputs.currency, rate,
+              day);
+    xml_add(out, resolved->fx.text);
+    text_add(out, "; prices are in USD</p>\n");
+}
+
 static void add_comparison(const Answer *answer, Text *out)
 {
     const Inputs *inputs = &answer->resolved->inputs;
-    Table table = comparison_table(answer);
+    CurrencyColumns room;
+    Table table = table_in_currency(comparison_table(answer), answer->resolved->inputs.currency, &room);
     text_add(out, "<h2>The plans</h2>\n");
     add_table(&table, answer->best, out);
     for (int i = 0; i < inputs->n_options; i++) {
@@ -173,8 +188,8 @@ static void add_years(const Answer *answer, int option, Text *out)
     char usd[FORMAT_BYTES];
     text_add(out, "<details><summary>");
     xml_add(out, inputs->options[option].name);
-    text_addf(out, ": %s USD by year</summary>\n<table><thead><tr><th>category</th>",
-              money(result->total_usd, usd));
+    text_addf(out, ": %s %s by year</summary>\n<table><thead><tr><th>category</th>",
+              money(result->total_usd, usd), inputs->currency);
     for (int y = 0; y < n_years; y++) text_addf(out, "<th class=\"n\">year %d</th>", y + 1);
     text_add(out, "<th class=\"n\">total</th></tr></thead><tbody>\n");
     for (int c = 0; c < N_CATEGORIES; c++) {
@@ -224,9 +239,9 @@ static void add_money(const Answer *answer, Text *out)
         for (int c = 0; c < N_CATEGORIES; c++) {
             if (result->category_usd[c] <= 0.0) continue;
             char usd[FORMAT_BYTES];
-            text_addf(out, "<i style=\"width:%.2f%%;background:%s\" title=\"%s: %s USD\"></i>",
+            text_addf(out, "<i style=\"width:%.2f%%;background:%s\" title=\"%s: %s %s\"></i>",
                       100.0 * result->category_usd[c] / most, category_tints[c], cost_categories[c].doc,
-                      money(result->category_usd[c], usd));
+                      money(result->category_usd[c], usd), inputs->currency);
         }
         text_add(out, "</div>\n");
     }
@@ -288,8 +303,9 @@ static void add_time_chart(const Answer *answer, Text *out)
     double *months = calloc(n_months, sizeof *months), *y = calloc(n_months * INPUT_OPTIONS_MAX, sizeof *y);
     char labels[INPUT_OPTIONS_MAX][16];
     if (months != NULL && y != NULL && answer->best >= 0) {
-        Chart chart = {
-            .title = "Cumulative cost at present value, USD", .x = {.title = "month"}, .y = {.title = "USD"}};
+        Chart chart = {.title = "Cumulative cost at present value",
+                       .x = {.title = "month"},
+                       .y = {.title = inputs->currency}};
         for (size_t m = 0; m < n_months; m++) months[m] = (double)m + 1.0;
         for (int i = 0; i < inputs->n_options; i++) {
             const OptionResult *result = workspace_result(answer->workspace, i);
@@ -300,7 +316,8 @@ static void add_time_chart(const Answer *answer, Text *out)
             chart.series[chart.n_series++] = (ChartSeries){
                 inputs->options[i].name, labels[i], i, inputs->horizon_months, months, values, NULL};
         }
-        text_add(out, "<h2>Cost over time</h2>\n<p class=\"faint\">cumulative, at present value, USD</p>\n");
+        text_addf(out, "<h2>Cost over time</h2>\n<p class=\"faint\">cumulative, at present value, %s</p>\n",
+                  inputs->currency);
         chart_add_svg(&chart, "time", CHART_WIDTH, CHART_HEIGHT, out);
     }
     free(months);
@@ -375,8 +392,9 @@ bool export_html(ExportRequest *request, Text *out, Err *err)
     xml_add(out, inputs->name);
     text_addf(out, "</title>\n<style>\n%s</style></head><body>\n<h1>", PAGE_STYLE);
     xml_add(out, resolved->title != NULL && resolved->title[0] != '\0' ? resolved->title : inputs->name);
-    text_addf(out, "</h1>\n<p class=\"faint\">%d months from %s, prices as of %s, USD at %s a year</p>\n",
-              inputs->horizon_months, start, as_of, rate);
+    text_addf(out, "</h1>\n<p class=\"faint\">%d months from %s, prices as of %s, %s at %s a year</p>\n",
+              inputs->horizon_months, start, as_of, inputs->currency, rate);
+    add_rate(resolved, out);
     add_verdict(answer, out);
     add_comparison(answer, out);
     add_moves(answer, out);
@@ -386,8 +404,8 @@ bool export_html(ExportRequest *request, Text *out, Err *err)
     add_assumptions(answer, out);
     text_addf(out,
               "<p class=\"faint\">tokentco " TOKENTCO_VERSION
-              "; scenario %s. Costs are cash in nominal USD before tax, discounted "
+              "; scenario %s. Costs are cash in nominal %s before tax, discounted "
               "by month. A forecast, not a bill.</p>\n</body></html>\n",
-              resolved->sha256);
+              resolved->sha256, inputs->currency);
     return true;
 }

@@ -54,12 +54,12 @@ static void line_account(const Inputs *inputs, int option, DriverId driver, char
     }
 }
 
-static void add_line(Text *out, const char *account, Micros amount, const char *comment)
+static void add_line(Text *out, const Inputs *inputs, const char *account, Micros amount, const char *comment)
 {
     char text[MICROS_BYTES];
     micros_format(amount, text);
     int gap = AMOUNT_COLUMN - (int)strlen(account) - (int)strlen(text);
-    text_addf(out, "    %s%*s%s USD", account, gap > 2 ? gap : 2, "", text);
+    text_addf(out, "    %s%*s%s %s", account, gap > 2 ? gap : 2, "", text, inputs->currency);
     if (comment[0] != '\0') text_addf(out, "  ; %s", comment);
     text_add(out, "\n");
 }
@@ -91,10 +91,10 @@ static void add_transaction(const Postings *postings, int first, int last, bool 
         line_account(inputs, posting->option, posting->driver, account);
         number_format(posting->quantity, number, sizeof number);
         snprintf(comment, sizeof comment, "%s %s", number, cost_drivers[posting->driver].unit);
-        add_line(out, account, posting->amount, comment);
+        add_line(out, inputs, account, posting->amount, comment);
         owed.micro_usd -= posting->amount.micro_usd;
     }
-    add_line(out, payable, owed, "");
+    add_line(out, inputs, payable, owed, "");
 }
 
 static void add_transactions(const Postings *postings, bool is_beancount, Text *out)
@@ -145,7 +145,7 @@ static void open_beancount(Text *out, const Inputs *inputs, const char *account)
 {
     char date[16];
     date_format(date_of_month(inputs->start), date);
-    text_addf(out, "%s open %s USD\n", date, account);
+    text_addf(out, "%s open %s %s\n", date, account, inputs->currency);
 }
 
 static void add_head(const Postings *postings, Text *out)
@@ -160,7 +160,8 @@ bool export_ledger_journal(ExportRequest *request, Text *out, Err *err)
 {
     (void)err;
     add_head(request->postings, out);
-    text_add(out, "commodity USD\n    format 1000.000000 USD\n\n");
+    const char *currency = request->postings->resolved->inputs.currency;
+    text_addf(out, "commodity %s\n    format 1000.000000 %s\n\n", currency, currency);
     each_account(request->postings, declare_ledger, out);
     add_transactions(request->postings, false, out);
     return true;
@@ -170,7 +171,7 @@ bool export_beancount(ExportRequest *request, Text *out, Err *err)
 {
     (void)err;
     add_head(request->postings, out);
-    text_add(out, "option \"operating_currency\" \"USD\"\n\n");
+    text_addf(out, "option \"operating_currency\" \"%s\"\n\n", request->postings->resolved->inputs.currency);
     each_account(request->postings, open_beancount, out);
     add_transactions(request->postings, true, out);
     return true;

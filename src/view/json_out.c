@@ -4,6 +4,7 @@
 #include "json_build.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void json_add_document(json_t *document, Text *out)
 {
@@ -17,6 +18,32 @@ void json_add_document(json_t *document, Text *out)
     text_add(out, dump);
     text_add(out, "\n");
     free(dump);
+}
+
+json_t *json_name_currency(json_t *value, const char *currency)
+{
+    json_t *renamed = NULL, *item;
+    const char *key;
+    size_t i;
+    if (strcmp(currency, "USD") == 0 || (!json_is_object(value) && !json_is_array(value))) return value;
+    if (json_is_array(value)) {
+        renamed = json_array();
+        json_array_foreach(value, i, item)
+            json_array_append_new(renamed, json_name_currency(json_incref(item), currency));
+    } else {
+        renamed = json_object();
+        json_object_foreach(value, key, item)
+        {
+            char name[CURRENCY_NAME_BYTES];
+            format_currency_name(key, currency, name);
+            /* "currency_per_usd" names the dollar that it means. */
+            bool is_rate = strstr(key, "per_usd") != NULL;
+            json_object_set_new(renamed, is_rate ? key : name,
+                                json_name_currency(json_incref(item), currency));
+        }
+    }
+    json_decref(value);
+    return renamed;
 }
 
 static json_t *json_of_cell(const Cell *cell)

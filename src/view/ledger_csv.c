@@ -45,7 +45,7 @@ static void add_posting(CsvOut *csv, const Postings *postings, const Posting *po
     csv_out_number(csv, posting->quantity);
     csv_out_text(csv, cost_drivers[posting->driver].unit);
     csv_out_number(csv, posting->unit_price_usd);
-    csv_out_text(csv, "USD");
+    csv_out_text(csv, inputs->currency);
     add_amount(csv, posting->amount);
     csv_out_text(csv, "cash");
     const char *source = posting_source(postings, posting);
@@ -112,7 +112,7 @@ static void add_wide_option(CsvOut *csv, const Postings *postings, int option, M
         is_any = true;
         csv_out_text(csv, inputs->name);
         add_line_name(csv, inputs, option, (DriverId)d);
-        csv_out_text(csv, "USD");
+        csv_out_text(csv, inputs->currency);
         add_wide_line(csv, months, n_months);
     }
     if (!is_any) return;
@@ -121,7 +121,7 @@ static void add_wide_option(CsvOut *csv, const Postings *postings, int option, M
     csv_out_text(csv, "total");
     csv_out_null(csv);
     csv_out_null(csv);
-    csv_out_text(csv, "USD");
+    csv_out_text(csv, inputs->currency);
     add_wide_line(csv, totals, n_months);
 }
 

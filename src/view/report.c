@@ -27,8 +27,8 @@ static void add_header(const Answer *answer, const Style *style, Text *out)
     format_percent(inputs->discount_per_year, rate);
     Text rest;
     text_init(&rest);
-    text_addf(&rest, " %s %d months from %s %s prices as of %s %s USD, %s a year", dot,
-              inputs->horizon_months, start, dot, as_of, dot, rate);
+    text_addf(&rest, " %s %d months from %s %s prices as of %s %s %s, %s a year", dot, inputs->horizon_months,
+              start, dot, as_of, dot, inputs->currency, rate);
     const char *version = "tokentco " TOKENTCO_VERSION;
     int room = style->width - width_of(inputs->name) - width_of(version);
     style_add(style, out, INK_STRONG, inputs->name);
@@ -40,6 +40,23 @@ static void add_header(const Answer *answer, const Style *style, Text *out)
     style_add(style, out, INK_FAINT, version);
     text_add(out, "\n\n");
     text_free(&rest);
+}
+
+/* Amounts in another currency say their rate. */
+static void add_rate(const Resolved *resolved, const Style *style, Text *out)
+{
+    char day[16], rate[FORMAT_BYTES];
+    if (resolved->fx.text == NULL) return;
+    date_format(resolved->fx_date, day);
+    number_format(resolved->inputs.currency_per_usd, rate, sizeof rate);
+    text_add_char(out, ' ', INDENT);
+    Text line;
+    text_init(&line);
+    text_addf(&line, "amounts in %s: %s for one USD, %s, %s", resolved->inputs.currency, rate, day,
+              resolved->fx.text);
+    width_add(out, text_str(&line), style->width - INDENT, ALIGN_LEFT, style->is_utf8);
+    text_add(out, "\n");
+    text_free(&line);
 }
 
 static void add_workload(const Workload *workload, const Style *style, Text *out)
@@ -276,9 +293,11 @@ void report_add(const Answer *answer, const char *name, const Style *style, Text
 {
     const Inputs *inputs = &answer->resolved->inputs;
     add_header(answer, style, out);
+    add_rate(answer->resolved, style, out);
     for (int i = 0; i < inputs->n_workloads; i++) add_workload(&inputs->workloads[i], style, out);
     text_add(out, "\n");
-    Table table = comparison_table(answer);
+    CurrencyColumns room;
+    Table table = table_in_currency(comparison_table(answer), inputs->currency, &room);
     table_add_text(&table, style, INDENT, out);
     add_reasons(answer, style, out);
     text_add(out, "\n");

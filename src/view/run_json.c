@@ -185,6 +185,19 @@ static json_t *duel_of(const Answer *answer, const Duel *duel)
     return object;
 }
 
+/* The rate that every amount was converted with; null for USD. */
+static json_t *rate_of(const Resolved *resolved)
+{
+    char day[16];
+    if (resolved->fx.text == NULL) return json_null();
+    date_format(resolved->fx_date, day);
+    json_t *object = json_object();
+    json_object_set_new(object, "currency_per_usd", json_number_or_null(resolved->inputs.currency_per_usd));
+    json_object_set_new(object, "date", json_string(day));
+    json_object_set_new(object, "source", json_string(resolved->fx.text));
+    return object;
+}
+
 static json_t *run_of(const Answer *answer)
 {
     const Resolved *resolved = answer->resolved;
@@ -200,7 +213,8 @@ static json_t *run_of(const Answer *answer)
     json_object_set_new(object, "start", json_string(start));
     json_object_set_new(object, "horizon_months", json_integer(inputs->horizon_months));
     json_object_set_new(object, "as_of", json_string(as_of));
-    json_object_set_new(object, "currency", json_string("USD"));
+    json_object_set_new(object, "currency", json_string(inputs->currency));
+    json_object_set_new(object, "exchange_rate", rate_of(resolved));
     json_object_set_new(object, "discount_per_year", json_number_or_null(inputs->discount_per_year));
     json_object_set_new(object, "cheapest",
                         answer->best >= 0 ? json_string(inputs->options[answer->best].name) : json_null());
@@ -213,7 +227,7 @@ static json_t *run_of(const Answer *answer)
     for (int d = 0; d < answer->n_duels; d++)
         json_array_append_new(duels, duel_of(answer, &answer->duels[d]));
     json_object_set_new(object, "break_even", duels);
-    return object;
+    return json_name_currency(object, inputs->currency);
 }
 
 void json_out_runs(const Answer *answers, int n, Text *out)

@@ -37,6 +37,20 @@ void cell_printf(Cell *cell, const char *format, ...)
     cell_set_text(cell, cell->buffer);
 }
 
+Table table_in_currency(Table table, const char *currency, CurrencyColumns *room)
+{
+    if (strcmp(currency, "USD") == 0 || table.n_columns > CURRENCY_COLUMNS_MAX) return table;
+    for (int c = 0; c < table.n_columns; c++) {
+        room->columns[c] = table.columns[c];
+        format_currency_name(table.columns[c].name, currency, room->names[c][0]);
+        format_currency_name(table.columns[c].title, currency, room->names[c][1]);
+        room->columns[c].name = room->names[c][0];
+        room->columns[c].title = room->names[c][1];
+    }
+    table.columns = room->columns;
+    return table;
+}
+
 static void format_number(CellFormat format, double number, char out[FORMAT_BYTES])
 {
     switch (format) {

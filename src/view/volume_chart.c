@@ -46,22 +46,28 @@ bool volume_chart_build(const Answer *answer, VolumeChart *out)
 {
     const Inputs *inputs = &answer->resolved->inputs;
     size_t n = (size_t)inputs->n_options * CURVE_POINTS;
-    *out = (VolumeChart){calloc(1, sizeof *out->chart), calloc(n + 1, sizeof *out->y),
-                         calloc(n + 1, sizeof *out->has), calloc(INPUT_OPTIONS_MAX, sizeof *out->labels),
-                         calloc(CHART_MARKS_MAX, sizeof *out->marks)};
+    *out = (VolumeChart){calloc(1, sizeof *out->chart),
+                         calloc(n + 1, sizeof *out->y),
+                         calloc(n + 1, sizeof *out->has),
+                         calloc(INPUT_OPTIONS_MAX, sizeof *out->labels),
+                         calloc(CHART_MARKS_MAX, sizeof *out->marks),
+                         {""}};
     if (out->chart == NULL || out->y == NULL || out->has == NULL || out->labels == NULL ||
         out->marks == NULL) {
         volume_chart_free(out);
         return false;
     }
+    snprintf(out->titles[0], sizeof out->titles[0], "NPV by volume, %s, both axes logarithmic",
+             inputs->currency);
+    snprintf(out->titles[1], sizeof out->titles[1], "NPV, %s", inputs->currency);
     *out->chart = (Chart){
-        .title = "NPV by volume, USD, both axes logarithmic",
+        .title = out->titles[0],
         .x = {.scale = SCALE_LOG,
               .has_range = true,
               .min = answer->volumes[0],
               .max = answer->volumes[CURVE_POINTS - 1],
               .title = "requests/month"},
-        .y = {.scale = SCALE_LOG, .title = "NPV, USD"},
+        .y = {.scale = SCALE_LOG, .title = out->titles[1]},
     };
     for (int option = 0; option < inputs->n_options; option++) {
         double *y = out->y + option * CURVE_POINTS;

@@ -255,8 +255,11 @@ static void add_summary_chart(Book *book, lxw_worksheet *sheet, int first, int l
     lxw_chart_series *series = chart_add_series(chart, NULL, NULL);
     chart_series_set_categories(series, "Summary", (lxw_row_t)first, 0, (lxw_row_t)last, 0);
     chart_series_set_values(series, "Summary", (lxw_row_t)first, 2, (lxw_row_t)last, 2);
-    chart_series_set_name(series, "NPV, USD");
-    chart_title_set_name(chart, "Net present value of all costs, USD");
+    char title[64];
+    snprintf(title, sizeof title, "NPV, %s", book->inputs->currency);
+    chart_series_set_name(series, title);
+    snprintf(title, sizeof title, "Net present value of all costs, %s", book->inputs->currency);
+    chart_title_set_name(chart, title);
     chart_legend_set_position(chart, LXW_CHART_LEGEND_NONE);
     chart_axis_set_reverse(chart->y_axis);
     worksheet_insert_chart(sheet, (lxw_row_t)last + 3, 0, chart);
@@ -267,17 +270,27 @@ void xlsx_add_summary(Book *book, lxw_worksheet *sheet)
     static const char *const heads[] = {"option",          "kind",    "NPV, USD", "total, USD",
                                         "discounted Mtok", "USD/Mtok"};
     const Resolved *resolved = book->request->answer->resolved;
-    char line[256], start[16], as_of[16];
+    char line[320], start[16], as_of[16];
     month_format(book->inputs->start, start);
     date_format(resolved->as_of, as_of);
     write_text(sheet, 0, 0, book->inputs->name, book->title);
     snprintf(line, sizeof line,
-             "%d months from %s; prices as of %s; nominal USD before tax; a forecast, not a bill",
-             book->inputs->horizon_months, start, as_of);
+             "%d months from %s; prices as of %s; nominal %s before tax; a forecast, not a bill",
+             book->inputs->horizon_months, start, as_of, book->inputs->currency);
     write_text(sheet, 1, 0, line, book->faint);
+    if (resolved->fx.text != NULL) {
+        date_format(resolved->fx_date, as_of);
+        snprintf(line, sizeof line, "%.10g %s for one USD on %s, from %.180s; assumptions are in USD",
+                 book->inputs->currency_per_usd, book->inputs->currency, as_of, resolved->fx.text);
+        write_text(sheet, 3, 0, line, book->faint);
+    }
     write_text(sheet, 2, 0, "Blue figures are inputs. The discount rate is on the sheet Assumptions.",
                book->faint);
-    for (int i = 0; i < 6; i++) write_text(sheet, SUMMARY_HEAD_ROW, i, heads[i], book->head);
+    for (int i = 0; i < 6; i++) {
+        char head[CURRENCY_NAME_BYTES];
+        format_currency_name(heads[i], book->inputs->currency, head);
+        write_text(sheet, SUMMARY_HEAD_ROW, i, head, book->head);
+    }
     for (int o = 0; o < book->inputs->n_options; o++)
         write_summary_row(book, sheet, SUMMARY_HEAD_ROW + 1 + o, o);
     if (book->inputs->n_options > 0)

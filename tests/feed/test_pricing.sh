@@ -8,7 +8,7 @@ import csv, datetime, glob, os, re, sys
 
 TAIL = ['valid_from', 'seen_until', 'source', 'retrieved_on', 'note']
 KEYS = {
-    'accelerators': ['gpu'], 'aliases': ['kind', 'alias'], 'api_prices': ['provider', 'model', 'tier'],
+    'accelerators': ['gpu'], 'aliases': ['kind', 'alias'], 'fx': ['currency'], 'api_prices': ['provider', 'model', 'tier'],
     'engine_shares': ['engine', 'phase', 'weight_format'], 'facility': ['item', 'region'], 'gpu_rental': ['provider', 'region', 'gpu', 'gpus_per_instance', 'term'],
     'licences': ['licence'], 'models': ['model'], 'networking': ['provider', 'item', 'region', 'tier_from_gb'],
     'profiles': ['hour_of_week'], 'staffing': ['role', 'country', 'level', 'measure'],
