@@ -15,8 +15,9 @@ ARCH    := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 PKGS     := gsl jansson ncursesw panelw libutf8proc xlsxwriter hwloc nettle
 DEB_BUILD := build-essential pkg-config libgsl-dev libjansson-dev libncurses-dev libcsv-dev libutf8proc-dev \
              libxlsxwriter-dev libhwloc-dev nettle-dev zlib1g-dev
-DEB_TEST  := libcmocka-dev tmux python3 python3-jsonschema locales $(if $(filter x86_64,$(ARCH)),$(DEB_CROSS))
+DEB_TEST  := libcmocka-dev tmux python3 python3-jsonschema locales parallel $(if $(filter x86_64,$(ARCH)),$(DEB_CROSS))
 DEB_CROSS := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+DEB_FULL  := slurm-wlm munge
 DEB_PEERS := libopenblas-dev libblis-dev libdnnl-dev
 
 OPT      ?= -O2 -g
@@ -114,6 +115,7 @@ test: deps-test  ## install what tests need, run every test, then again under AS
 	$(Q)BUILD=build tests/run.sh --tier test --asan build/asan
 
 test-full: deps-test  ## every test and the long series (soak, fuzz budgets, many oracle draws)
+	$(Q).ci/packages $(DEB_FULL)
 	$(Q)$(MAKE) --no-print-directory all tests-bin
 	$(Q)$(MAKE) --no-print-directory BUILD=build/asan OPT="$(ASAN_OPT)" EXTRA="$(ASAN_EXTRA)" all tests-bin
 	$(Q)BUILD=build tests/run.sh --tier full --asan build/asan
@@ -172,8 +174,9 @@ $(BUILD)/bench/%: tests/bench/%.c $(LIB)
 	@echo "  BENCH $@"
 	$(Q)$(CC) $(CFLAGS_ALL) -o $@ $< $(LIB) $(BENCH_LIBS_$*) $(LDLIBS)
 
-bench-model: $(BUILD)/bench/bench_model  ## evaluator timings
+bench-model: $(BUILD)/bench/bench_model $(BUILD)/bench/bench_search  ## timings of evaluator and search
 	$(Q)$(BUILD)/bench/bench_model
+	$(Q)$(BUILD)/bench/bench_search
 
 BENCH_LIBS_peers := -ldnnl -ldl
 

@@ -468,30 +468,40 @@ static void set_limits(SearchSpace *space, const SearchQuery *query)
     if (query->has_ttft) space->ttft_s = query->ttft_s;
 }
 
-static const char *or_all(const char *list)
+static void add_word(SearchSpace *space, const char *name, const char *value)
 {
-    return list != NULL && list[0] != '\0' ? list : "*";
+    size_t n = strlen(space->query);
+    if (value == NULL || value[0] == '\0') return;
+    snprintf(space->query + n, sizeof space->query - n, "%s%s=%s", n > 0 ? " " : "", name, value);
 }
 
-/* The query in one form: two parts belong together when it is the same. */
+static void add_figure(SearchSpace *space, const char *name, double value)
+{
+    char text[FIELD_TEXT_BYTES];
+    number_format(value, text, sizeof text);
+    add_word(space, name, text);
+}
+
+/* The query in one form, what is not asked left out: two parts belong together when it is the same. */
 static void write_query(SearchSpace *space, const SearchQuery *query)
 {
     double scores = 0.0;
     for (int i = 0; i < query->n_scores; i++) scores += query->scores[i].score;
-    int n = snprintf(
-        space->query, sizeof space->query,
-        "model=%s gpu=%s provider=%s term=%s engine=%s weights=%s region=%s privacy=%s licence=%s size=%s "
-        "tpot=%.17g ttft=%.17g",
-        or_all(query->models), or_all(query->gpus), or_all(query->providers), or_all(query->terms),
-        or_all(query->engines), or_all(query->weights), or_all(query->regions),
-        search_privacy_names[query->privacy], search_licence_names[query->licence],
-        space->min_class < N_SEARCH_CLASSES ? search_classes[space->min_class].name : "any", space->tpot_s,
-        space->ttft_s);
-    if (query->n_scores > 0 && n > 0 && (size_t)n < sizeof space->query)
-        n += snprintf(space->query + n, sizeof space->query - (size_t)n, " scores=%d:%.17g", query->n_scores,
-                      scores);
-    if (query->has_min_quality && n > 0 && (size_t)n < sizeof space->query)
-        snprintf(space->query + n, sizeof space->query - (size_t)n, " quality=%.17g", query->min_quality);
+    add_word(space, "model", query->models);
+    add_word(space, "gpu", query->gpus);
+    add_word(space, "provider", query->providers);
+    add_word(space, "term", query->terms);
+    add_word(space, "engine", query->engines);
+    add_word(space, "weights", query->weights);
+    add_word(space, "region", query->regions);
+    add_word(space, "privacy", search_privacy_names[query->privacy]);
+    add_word(space, "licence", search_licence_names[query->licence]);
+    if (space->min_class < N_SEARCH_CLASSES) add_word(space, "size", search_classes[space->min_class].name);
+    add_figure(space, "tpot_s", space->tpot_s);
+    add_figure(space, "ttft_s", space->ttft_s);
+    if (query->has_min_quality) add_figure(space, "quality", query->min_quality);
+    if (query->n_scores > 0) add_figure(space, "scores", query->n_scores);
+    if (query->n_scores > 0) add_figure(space, "score_sum", scores);
 }
 
 /* Hybrids exist where the model has an API; the other offers always do. */

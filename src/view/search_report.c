@@ -404,16 +404,31 @@ void search_blame_add(const SearchResult *result, Text *out)
     }
 }
 
+/* Steps of the front that people can tell apart: each at least a twentieth faster than the one before. */
+static bool thin_front(const SearchPlans *front, SearchPlans *out)
+{
+    const double step = 0.95;
+    out->items = calloc((size_t)front->n + 1, sizeof *out->items);
+    for (int i = 0; out->items != NULL && i < front->n; i++)
+        if (out->n == 0 || front->items[i].tpot_s <= step * out->items[out->n - 1].tpot_s)
+            out->items[out->n++] = front->items[i];
+    return out->items != NULL;
+}
+
 void search_report_add(const SearchResult *result, const Style *style, Text *out)
 {
-    Table ranking = search_ranking_table(result), latency = search_latency_table(result),
+    SearchResult thinned = *result;
+    thinned.by_latency = (SearchPlans){0};
+    if (!thin_front(&result->by_latency, &thinned.by_latency)) return;
+    Table ranking = search_ranking_table(result), latency = search_latency_table(&thinned),
           quality = search_quality_table(result), constraints = search_constraint_table(result),
           classes = search_class_table(result);
     add_head(result, out);
     if (result->ranked.n == 0) search_blame_add(result, out);
     add_section("cheapest plans, the best of each model and price row", &ranking, style, out);
-    add_section("what less time per token costs", &latency, style, out);
+    add_section("what less time per token costs, in steps of at least 5 %", &latency, style, out);
     add_section("what a higher score costs", &quality, style, out);
     add_section("what the constraints stop, and what each one costs", &constraints, style, out);
     add_section("one size class smaller saves", &classes, style, out);
+    free(thinned.by_latency.items);
 }
