@@ -102,6 +102,12 @@ static bool family_matches(const char *family, const char *unit)
     return strcmp(family, unit) == 0;
 }
 
+/* By a hundredth is over a hundred, or 35 % would be 0.35000000000000003. */
+static double scaled(double value, double factor)
+{
+    return factor < 1.0 ? value / round(1.0 / factor) : value * factor;
+}
+
 /* One quantity that ends at `end` (exclusive). */
 static bool quantity_span(const char *text, size_t length, const char *unit, double *out, Err *err)
 {
@@ -126,7 +132,7 @@ static bool quantity_span(const char *text, size_t length, const char *unit, dou
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
         if (strcmp(suffixes[i].text, rest) != 0) continue;
         if (!family_matches(suffixes[i].family, unit)) break;
-        value *= suffixes[i].factor;
+        value = scaled(value, suffixes[i].factor);
         if (!isfinite(value)) return err_set(err, ERR_DATA, "'%s' is too large", copy);
         *out = value;
         return true;

@@ -94,6 +94,8 @@ enum {
     _(ADD, "a", "add", "add", "Editing", ON_EVENTS, 4, "add an event")                                       \
     _(REMOVE, "Del", "remove", "remove", "Editing", ON_EVENTS, 5, "remove the event")                        \
     _(PICK, "p", "pick", "pick", "Editing", ON_PICKS, 4, "put what is under the cursor into the plan")       \
+    _(SPREAD, "d", "spread", "spread", "Editing", ON_FIELDS, 9,                                              \
+      "say how sure the value is: 0.4 to 2.5 is 5 % to 95 %")                                                \
     _(UNDO, "u", "undo", "undo", "Editing", ON_ALL, 6, "undo one edit, without limit")                       \
     _(REDO, "C-r U", "redo", "redo", "Editing", ON_ALL, 0, "do the undone edit again")                       \
     _(PIN, "b", "baseline", "baseline", "What if", ON_ALL, 7,                                                \

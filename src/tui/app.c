@@ -2,6 +2,7 @@
 #include "tui/job_bench.h"
 #include "tui/job_risk.h"
 #include "tui/parts.h"
+#include "tui/spread.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -206,6 +207,9 @@ static bool perform_common(App *app, ActionId action)
         return true;
     case ACTION_ENTER:
         start_field_prompt(app, PROMPT_FIELD);
+        return true;
+    case ACTION_SPREAD:
+        spread_ask(app);
         return true;
     case ACTION_GOAL:
         start_field_prompt(app, PROMPT_GOAL);

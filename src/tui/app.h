@@ -54,6 +54,7 @@ typedef enum PromptKind {
     PROMPT_SAVE_AS,
     PROMPT_EXPORT,
     PROMPT_GOAL,
+    PROMPT_SPREAD,
     PROMPT_SCREEN
 } PromptKind;
 typedef enum ConfirmKind { CONFIRM_QUIT, CONFIRM_OVERWRITE, CONFIRM_RELOAD } ConfirmKind;
@@ -88,7 +89,7 @@ struct App {
     char prompt_error[256];
     int question; /* PROMPT_SCREEN: which of the screen's questions, and how it is put */
     char question_label[96], question_hint[256];
-    FieldAt field; /* PROMPT_FIELD, PROMPT_GOAL: what is edited */
+    FieldAt field; /* PROMPT_FIELD, PROMPT_GOAL, PROMPT_SPREAD: what is edited */
     char needle[EDITOR_BYTES];
     ConfirmKind confirm;
     char pending_path[512];

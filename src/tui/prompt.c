@@ -1,5 +1,6 @@
 /* Prompts and questions. Layer: tui (no curses). */
 #include "tui/parts.h"
+#include "tui/spread.h"
 
 #include "tokentco/format.h"
 
@@ -11,7 +12,7 @@
 static const char *const prompt_labels[] = {
     [PROMPT_FIELD] = "set",          [PROMPT_COMMAND] = ":",       [PROMPT_SEARCH] = "/",
     [PROMPT_FILTER] = "only",        [PROMPT_SAVE_AS] = "save as", [PROMPT_EXPORT] = "write CSV to",
-    [PROMPT_GOAL] = "NPV wanted of", [PROMPT_SCREEN] = "",
+    [PROMPT_GOAL] = "NPV wanted of", [PROMPT_SPREAD] = "",         [PROMPT_SCREEN] = "",
 };
 
 void prompt_start(App *app, PromptKind kind, const char *text, bool is_fresh)
@@ -39,6 +40,16 @@ static void check_value(App *app)
     if (ok && app->prompt == PROMPT_FIELD) ok = field_check(row, value, &err);
     if (!ok && app->editor.n_bytes > 0)
         snprintf(app->prompt_error, sizeof app->prompt_error, "%.255s", err.text);
+}
+
+static void check_spread(App *app)
+{
+    Err err = {0};
+    Text json;
+    text_init(&json);
+    if (!spread_parse(app->editor.text, field_ref_row(&app->field.ref), &json, &err))
+        snprintf(app->prompt_error, sizeof app->prompt_error, "%.255s", err.text);
+    text_free(&json);
 }
 
 static bool accept_goal(App *app, Err *err)
@@ -92,6 +103,9 @@ static bool accept(App *app, Err *err)
         if (text[0] == '\0') return err_set(err, ERR_USAGE, "write a file name");
         write_export(app, text);
         return true;
+    case PROMPT_SPREAD:
+        session_begin_gesture(app->session);
+        return spread_answer(app, text, err);
     case PROMPT_SCREEN:
         session_begin_gesture(app->session);
         return screen->answer == NULL ||
@@ -115,6 +129,7 @@ void prompt_key(App *app, Key key)
     if (key == KEY_OF_ESCAPE || key == KEY_CTRL('c') || key == KEY_CTRL('g')) {
         app->mode = MODE_NORMAL;
         /* The filter worked while it was typed. */
+        if (app->prompt == PROMPT_SPREAD) check_spread(app);
         if (app->prompt == PROMPT_FILTER && screens[app->screen].filter != NULL)
             screens[app->screen].filter(app, app->states[app->screen], "");
         return;
@@ -138,6 +153,7 @@ void prompt_key(App *app, Key key)
     if (!editor_key(&app->editor, key)) return;
     app->prompt_error[0] = '\0';
     if (app->prompt == PROMPT_FIELD || app->prompt == PROMPT_GOAL) check_value(app);
+    if (app->prompt == PROMPT_SPREAD) check_spread(app);
     if (app->prompt == PROMPT_FILTER && screens[app->screen].filter != NULL)
         screens[app->screen].filter(app, app->states[app->screen], app->editor.text);
 }
@@ -180,15 +196,23 @@ void prompt_draw(App *app, int y)
         snprintf(label, sizeof label, "NPV wanted of %.40s, by moving %.60s:",
                  session_inputs(app->session)->options[app->option].name,
                  field_ref_row(&app->field.ref)->name);
-    if (app->prompt == PROMPT_SCREEN) {
-        snprintf(label, sizeof label, "%s:", app->question_label);
+    const char *hint = app->prompt == PROMPT_SCREEN ? app->question_hint : NULL;
+    if (app->prompt == PROMPT_SCREEN) snprintf(label, sizeof label, "%s:", app->question_label);
+    if (app->prompt == PROMPT_SPREAD) {
+        snprintf(label, sizeof label, "spread of %.60s:", field_ref_row(&app->field.ref)->name);
+        hint =
+            "0.4 to 2.5 (5 % to 95 %), pert 0 0.3 0.7, triangular, uniform 1 2, normal -1 to 3; empty: none";
+    }
+    if (hint != NULL) {
         canvas_fill(app->canvas, (Rect){0, y + 1, app->canvas->width, 1}, LOOK_PLAIN);
-        canvas_text_fit(app->canvas, 1, y + 1, app->canvas->width - 2, LOOK_DIM, app->question_hint);
+        bool has_error = app->prompt_error[0] != '\0';
+        canvas_text_fit(app->canvas, 1, y + 1, app->canvas->width - 2, has_error ? LOOK_BAD : LOOK_DIM,
+                        has_error ? app->prompt_error : hint);
     }
     canvas_fill(app->canvas, (Rect){0, y, app->canvas->width, 1}, LOOK_PLAIN);
     int x = 1 + canvas_text(app->canvas, 1, y, LOOK_KEY, label) + 1;
     int room = app->canvas->width - x - 1;
-    int error_columns = app->prompt_error[0] != '\0' ? room / 2 : 0;
+    int error_columns = app->prompt_error[0] != '\0' && hint == NULL ? room / 2 : 0;
     editor_draw(&app->editor, app->canvas, x, y, room - error_columns);
     canvas_text_fit(app->canvas, x + room - error_columns + 1, y, error_columns - 1, LOOK_BAD,
                     app->prompt_error);

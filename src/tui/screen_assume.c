@@ -5,6 +5,7 @@
  */
 #include "tui/find.h"
 #include "tui/screens.h"
+#include "tui/spread.h"
 
 #include "tokentco/table.h"
 
@@ -167,6 +168,12 @@ static void draw_field(App *app, const Line *line, Rect row, bool is_here)
         field_range(field, text, sizeof text);
         canvas_text_fit(canvas, x + 13, row.y, 18, LOOK_DIM, text);
         x += 32;
+    }
+    const Uncertain *item = spread_find(app->session, &line->field);
+    if (item != NULL) {
+        spread_format(item, false, text, sizeof text);
+        x += canvas_text(canvas, x, row.y, LOOK_KEY, "~ ");
+        x += canvas_text(canvas, x, row.y, LOOK_PLAIN, text) + 2;
     }
     canvas_text_fit(canvas, x, row.y, row.x + row.width - x - 1, is_stated ? LOOK_PLAIN : LOOK_DIM,
                     origin_text(app, line));

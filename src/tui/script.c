@@ -151,14 +151,15 @@ static bool fields_in_range(const Inputs *inputs, Err *err)
     return ok;
 }
 
-/* Keys that write or read files are left out, and questions are answered with no: a monkey must not touch the
- * disk. */
+/* Keys that write or read files are left out, the benchmark too, and questions are answered with no: a monkey
+ * must not touch the disk. */
 static bool is_harmless(const App *app, Key key)
 {
     if (app->mode == MODE_PROMPT)
         return key != KEY_OF_ENTER || (app->prompt != PROMPT_SAVE_AS && app->prompt != PROMPT_EXPORT &&
                                        app->prompt != PROMPT_COMMAND);
     ActionId action = action_of_key(key, app->screen);
+    if (action == ACTION_RUN && app->screen == SCREEN_BENCH) return false;
     return action != ACTION_SAVE && action != ACTION_RELOAD;
 }
 
@@ -195,6 +196,7 @@ static bool run_monkey(App *app, const char *arguments, Text *out, Err *err)
         }
         n_edits += app->session->revision != revision;
         revision = app->session->revision;
+        if (pick % 16 == 0) app_tick(app); /* what threads hand over comes when it comes */
         app_draw(app);
         if (!canvas_is_full(app->canvas)) ok = err_set(err, ERR_BUG, "key %lu of seed: a row is not full", i);
         ok = ok && fields_in_range(session_inputs(app->session), err);

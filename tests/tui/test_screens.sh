@@ -69,6 +69,10 @@ has "too small takes no edits" "[1" "$(run_keys 'keys Tab' 'size 40x10' 'keys + 
 has "a price row goes into the plan" "NPV" "$(run_keys ': plan rent' 'keys 5' 'keys \' 'type lambda' 'keys Enter' 'keys p' dump | grep 'u undoes')"
 has "one undo takes the whole row back" "0 of " "$(run_keys ': plan rent' 'keys 5' 'keys \' 'type lambda' 'keys Enter' 'keys p u' dump)"
 has "a row that the plan cannot take says so" "no plan that rents" "$(run_keys ': plan api' 'keys 5 p' dump)"
+has "a spread is typed as a range" "~ 1 k to 3 k" \
+    "$(run_keys 'keys 2 \' 'type input_tok' 'keys Enter j j d' 'type 1k to 3k' 'keys Enter' dump)"
+has "an impossible spread says why while it is typed" "the first figure must be" \
+    "$(run_keys 'keys 2 \' 'type input_tok' 'keys Enter j j d' 'type 3k to 1k' dump)"
 has "undo tells what it undid" "undid" "$(run_keys 'keys Tab + u' dump)"
 has "unknown keys are explained" "means nothing here" "$(run_keys 'keys Z 3 Z' dump)"
 has "a break-even is jumped to" "volume set to the break-even" "$(run_keys 'keys x' dump)"
@@ -101,5 +105,5 @@ has "a script's fault has its line" "script:1" "$("$T" tui reference/S0 --script
 keys=600
 [ "${TIER:-check}" = test ] && keys=10000
 [ "${TIER:-check}" = full ] && keys=1000000
-printf 'monkey %d 1\n' "$keys" >"$TMP/script"
-has "$keys random keys do no harm" "all undone" "$("$T" tui reference/S0 --script "$TMP/script" --size 80x24 2>&1)"
+printf 'keys 9 i\ntype model=llama-3.1-8b gpu=L4 seller=runpod\nkeys Enter\nmonkey %d 1\n' "$keys" >"$TMP/script"
+has "$keys random keys do no harm" "all undone" "$("$T" tui support-chat --script "$TMP/script" --size 80x24 2>&1)"

@@ -86,6 +86,10 @@ static void quantities_take_units_that_fit(void **state)
         assert_close(x, good[i].value, 1e-15);
     }
     double x = 0.0;
+    assert_true(parse_quantity("35%", "frac", &x, NULL));
+    assert_close(x, 0.35, 0.0); /* to the last bit: it is written into scenarios */
+    assert_true(parse_quantity("7ms", "s", &x, NULL));
+    assert_close(x, 0.007, 0.0);
     assert_false(parse_quantity("70%", "tok", &x, NULL));
     assert_false(parse_quantity("$5", "tok", &x, NULL));
     assert_false(parse_quantity("50ms", "mo", &x, NULL));
