@@ -21,7 +21,17 @@ enum { CURRENCY_BYTES = 4 };
 #define SCENARIO_FIELDS(_)                                                                                   \
     _(INT, horizon_months, "horizon", "mo", 1, INPUT_MONTHS_MAX, 36, 1, FIELD_FIXED,                         \
       "months that are compared")                                                                            \
-    _(NUM, discount_per_year, "discount", "/yr", -0.5, 10, 0.10, 0.01, FIELD_PLAIN, "discount rate")
+    _(NUM, discount_per_year, "discount", "/yr", -0.5, 10, 0.10, 0.01, FIELD_PLAIN, "discount rate")         \
+    _(TEXT, unit_name, "", "", 0, 0, 0, 0, FIELD_FIXED,                                                      \
+      "what the business counts, for the cost of one: ticket, document, customer")                           \
+    _(OPT, units_per_month, "", "/mo", 0, 1e15, 0, 1.25, FIELD_FIXED | FIELD_OPEN_MIN,                       \
+      "business units in the first month; they grow with the requests")                                      \
+    _(OPT, users, "", "users", 0, 1e12, 0, 1.25, FIELD_FIXED | FIELD_OPEN_MIN,                               \
+      "active users in the first month, for the cost of one a month; they grow with the requests")           \
+    _(OPT, budget_usd_per_month, "", "USD/mo", 0, 1e12, 0, 1000, FIELD_FIXED,                                \
+      "budget of a month; the first month that costs more is named")                                         \
+    _(OPT, budget_usd, "", "USD", 0, 1e13, 0, 1000, FIELD_FIXED,                                             \
+      "budget of the whole horizon; the month in which it is used up is named")
 
 #define WORKLOAD_FIELDS(_)                                                                                   \
     _(TEXT, name, "", "", 0, 0, 0, 0, FIELD_FIXED, "what the requests are")                                  \

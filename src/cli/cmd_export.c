@@ -38,6 +38,25 @@ static int write_export(const Cli *cli, const ExportFormat *format, ExportReques
     return status;
 }
 
+/* Writes the postings as they are or through a lens. */
+static int write_through(const Cli *cli, const ExportFormat *format, ExportRequest *request,
+                         const Postings *cash, Lens lens)
+{
+    Postings seen = {0};
+    Err err = {0};
+    request->postings = cash;
+    if (lens != LENS_CASH) {
+        if (!postings_view(cash, request->answer->workspace, lens, &seen, &err)) {
+            err_print(&err, stderr);
+            return (int)err.code;
+        }
+        request->postings = &seen;
+    }
+    int status = write_export(cli, format, request);
+    postings_free(&seen);
+    return status;
+}
+
 static int run_export(const Cli *cli)
 {
     const char *name = cli_has(cli, OPT_FORMAT) ? cli->values[OPT_FORMAT] : "csv";
@@ -47,6 +66,12 @@ static int run_export(const Cli *cli)
     Err err = {0};
     if (cli_has(cli, OPT_DIALECT) && !csv_dialect_parse(cli->values[OPT_DIALECT], &request.dialect, &err))
         return cli_usage_error(cli->command, "--dialect: %s", err.text);
+    Lens lens = LENS_CASH;
+    if (cli_has(cli, OPT_LENS) && !lens_parse(cli->values[OPT_LENS], &lens, &err))
+        return cli_usage_error(cli->command, "--lens: %s", err.text);
+    if (lens != LENS_CASH && strncmp(format->name, "csv", 3) != 0)
+        return cli_usage_error(cli->command,
+                               "--lens is for csv and csv-wide; FOCUS rows have both sides already");
     Sources sources;
     Case one = {0};
     Postings postings = {0};
@@ -56,8 +81,7 @@ static int run_export(const Cli *cli)
         if (answer_add_curves(&one.answer, &err) &&
             postings_build(&one.resolved, one.answer.workspace, &postings, &err)) {
             request.answer = &one.answer;
-            request.postings = &postings;
-            status = write_export(cli, format, &request);
+            status = write_through(cli, format, &request, &postings, lens);
         } else {
             err_print(&err, stderr);
             status = (int)err.code;
@@ -88,7 +112,7 @@ const Command command_export = {
     .min_words = 1,
     .max_words = 1,
     .run = run_export,
-    .n_options = 8,
-    .options = {OPT_FORMAT, OPT_DIALECT, OPT_NO_GUARD, OPT_AS_OF, OPT_CURRENCY, OPT_PRICING, OPT_RECORDS,
-                OPT_OUTPUT},
+    .n_options = 9,
+    .options = {OPT_FORMAT, OPT_DIALECT, OPT_LENS, OPT_NO_GUARD, OPT_AS_OF, OPT_CURRENCY, OPT_PRICING,
+                OPT_RECORDS, OPT_OUTPUT},
 };

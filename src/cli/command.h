@@ -78,6 +78,7 @@
       "chance that the cache still holds what was sent before, 0 to 1 or per cent")                          \
     _(RETRY, "retry", 0, "SHARE", "requests sent again, as a share of requests")                             \
     _(CURRENCY, "currency", 0, "CODE", "currency of all amounts, at the rate of fx.csv: EUR, GBP, JPY, ...")     \
+    _(LENS, "lens", 0, "LENS", "cash, accrual or marginal; csv and csv-wide")                                \
     _(DEPTH, "depth", 0, "N", "levels that a figure is taken apart; all for the whole")                      \
     _(TRACE, "trace", 0, "FILE", "write the derivation of every total there: JSON, or text as *.txt")        \
     _(SAMPLES, "samples", 0, "N", "number of draws, a power of two")                                         \

@@ -13,6 +13,7 @@ const Command *const cli_commands[] = {
     &command_sensitivity,
     &command_export,
     &command_explain,
+    &command_costs,
     &command_check,
     &command_fields,
     &command_bench,

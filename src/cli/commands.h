@@ -12,6 +12,7 @@ extern const Command command_bench_import;
 extern const Command command_workload_from_log;
 extern const Command command_workload_from_people;
 extern const Command command_check;
+extern const Command command_costs;
 extern const Command command_explain;
 extern const Command command_export;
 extern const Command command_fields;

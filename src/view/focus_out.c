@@ -262,12 +262,6 @@ static const char *charge_of(DriverId driver)
     return "Usage";
 }
 
-/* What of a purchase is used up by the end of the k-th month: exact, so that the parts sum to the whole. */
-static int64_t used_up(Micros price, int k, int life)
-{
-    return k >= life ? price.micro_usd : price.micro_usd / life * k + price.micro_usd % life * k / life;
-}
-
 static void write_amortisation(CsvOut *csv, FocusVersion version, const Postings *postings,
                                const Posting *purchase)
 {
@@ -280,7 +274,8 @@ static void write_amortisation(CsvOut *csv, FocusVersion version, const Postings
                         .driver = purchase->driver,
                         .quantity = purchase->quantity,
                         .charge = "Usage"};
-        row.effective.micro_usd = used_up(purchase->amount, k + 1, life) - used_up(purchase->amount, k, life);
+        row.effective.micro_usd =
+            micros_used_up(purchase->amount, k + 1, life) - micros_used_up(purchase->amount, k, life);
         write_row(csv, version, &row);
     }
 }

@@ -47,7 +47,7 @@ static void add_posting(CsvOut *csv, const Postings *postings, const Posting *po
     csv_out_number(csv, posting->unit_price_usd);
     csv_out_text(csv, inputs->currency);
     add_amount(csv, posting->amount);
-    csv_out_text(csv, "cash");
+    csv_out_text(csv, cost_lenses[postings->lens].name);
     const char *source = posting_source(postings, posting);
     if (source[0] != '\0') {
         csv_out_text(csv, source);

@@ -2,6 +2,7 @@
 #include "tokentco/report.h"
 
 #include "tokentco/chart.h"
+#include "tokentco/cost_report.h"
 #include "tokentco/move.h"
 
 #include <math.h>
@@ -249,6 +250,16 @@ static void add_paybacks(const Answer *answer, const Style *style, Text *out)
     }
 }
 
+/* Begins a line about one option. */
+static void add_option_label(const char *label, int option, const Style *style, Text *out)
+{
+    char number[16];
+    add_label(label, style, out);
+    snprintf(number, sizeof number, "%d", option + 1);
+    style_add(style, out, INK_SERIES + option, number);
+    text_add(out, "  ");
+}
+
 /* What each option saves against the present bill, when there is one. */
 static void add_moves(const Answer *answer, const Style *style, Text *out)
 {
@@ -257,15 +268,53 @@ static void add_moves(const Answer *answer, const Style *style, Text *out)
     snprintf(label, sizeof label, "leaving %d", present_find(inputs) + 1);
     for (int i = 0; i < inputs->n_options; i++) {
         Move move;
-        char number[16];
         if (!move_build(inputs, answer->workspace, i, &move)) continue;
-        add_label(label, style, out);
-        snprintf(number, sizeof number, "%d", i + 1);
-        style_add(style, out, INK_SERIES + i, number);
-        text_add(out, "  ");
+        add_option_label(label, i, style, out);
         move_format(&move, out);
         text_add(out, "\n");
         label[0] = '\0';
+    }
+}
+
+static void add_costs_of_one(const Inputs *inputs, const UnitCosts *costs, Text *out)
+{
+    char each[FORMAT_BYTES];
+    format_price(costs->request_usd, each);
+    text_addf(out, "request %s", each);
+    if (costs->has_user) {
+        format_price(costs->user_month_usd, each);
+        text_addf(out, "  user and month %s", each);
+    }
+    if (costs->has_unit) {
+        format_price(costs->unit_usd, each);
+        text_addf(out, "  %.24s %s", unit_name(inputs), each);
+    }
+    text_add(out, "\n");
+}
+
+/* What the business counts, and its budgets, when the scenario gives them. */
+static void add_unit_costs(const Answer *answer, const Style *style, Text *out)
+{
+    const Inputs *inputs = &answer->resolved->inputs;
+    bool has_budget = inputs->has_budget_usd_per_month || inputs->has_budget_usd;
+    bool has_units = inputs->has_units_per_month || inputs->has_users;
+    UnitCosts costs;
+    const char *label = "costs of one";
+    for (int i = 0; has_units && i < inputs->n_options; i++) {
+        if (!unit_costs_build(answer, i, &costs, NULL) || !costs.has) continue;
+        add_option_label(label, i, style, out);
+        add_costs_of_one(inputs, &costs, out);
+        label = "";
+    }
+    label = "budget";
+    for (int i = 0; has_budget && i < inputs->n_options; i++) {
+        if (!workspace_result(answer->workspace, i)->is_feasible ||
+            !unit_costs_build(answer, i, &costs, NULL))
+            continue;
+        add_option_label(label, i, style, out);
+        budget_format(inputs, &costs, out);
+        text_add(out, "\n");
+        label = "";
     }
 }
 
@@ -309,6 +358,7 @@ void report_add(const Answer *answer, const char *name, const Style *style, Text
         text_add(out, "\n");
         volume_chart_free(&volumes);
     }
+    add_unit_costs(answer, style, out);
     add_moves(answer, style, out);
     add_break_even(answer, style, out);
     add_paybacks(answer, style, out);

@@ -3,6 +3,7 @@
 
 #include "json_build.h"
 #include "tokentco/move.h"
+#include "tokentco/unit_costs.h"
 
 #include <string.h>
 
@@ -161,6 +162,35 @@ static json_t *move_of(const Answer *answer, int option)
     return object;
 }
 
+/* What one of each costs, and the months in which budgets are breached. */
+static json_t *unit_costs_of(const Answer *answer, int option)
+{
+    const Inputs *inputs = &answer->resolved->inputs;
+    UnitCosts costs;
+    char month[16];
+    if (!unit_costs_build(answer, option, &costs, NULL) || !costs.has) return json_null();
+    json_t *object = json_object();
+    json_object_set_new(object, "usd_per_request", json_number_or_null(costs.request_usd));
+    json_object_set_new(object, "usd_per_user_month",
+                        costs.has_user ? json_number_or_null(costs.user_month_usd) : json_null());
+    json_object_set_new(object, "usd_per_unit",
+                        costs.has_unit ? json_number_or_null(costs.unit_usd) : json_null());
+    json_object_set_new(object, "marginal_usd_per_mtok", json_number_or_null(costs.marginal_mtok_usd));
+    json_object_set_new(object, "next_usd_per_mtok",
+                        costs.has_next ? json_number_or_null(costs.next_mtok_usd) : json_null());
+    json_object_set_new(object, "reservation_usd_per_mtok",
+                        costs.has_fleet ? json_number_or_null(costs.reservation_mtok_usd) : json_null());
+    json_object_set_new(object, "usage_usd_per_mtok",
+                        costs.has_fleet ? json_number_or_null(costs.usage_mtok_usd) : json_null());
+    month_format(inputs->start + costs.over_month, month);
+    json_object_set_new(object, "over_budget_month",
+                        costs.over_month >= 0 ? json_string(month) : json_null());
+    month_format(inputs->start + costs.spent_month, month);
+    json_object_set_new(object, "budget_spent_month",
+                        costs.spent_month >= 0 ? json_string(month) : json_null());
+    return object;
+}
+
 static json_t *duel_of(const Answer *answer, const Duel *duel)
 {
     const OptionInputs *options = answer->resolved->inputs.options;
@@ -221,6 +251,7 @@ static json_t *run_of(const Answer *answer)
     for (int i = 0; i < inputs->n_options; i++) {
         json_t *option = option_of(inputs, &inputs->options[i], workspace_result(answer->workspace, i));
         json_object_set_new(option, "against_present", move_of(answer, i));
+        json_object_set_new(option, "unit_costs", unit_costs_of(answer, i));
         json_array_append_new(options, option);
     }
     json_object_set_new(object, "options", options);
