@@ -97,7 +97,8 @@ int risk_tornado_order(const Tornado *tornado, int order[UNCERTAIN_MAX])
     return n;
 }
 
-void risk_tornado_add(const RiskView *view, int n_shown, int indent, const Style *style, Text *out)
+void risk_tornado_add(const RiskView *view, const char *title, int n_shown, int indent, const Style *style,
+                      Text *out)
 {
     enum { LABEL = 34, HALF = 18 };
     const Tornado *tornado = view->tornado;
@@ -109,6 +110,7 @@ void risk_tornado_add(const RiskView *view, int n_shown, int indent, const Style
                                  fabs(bar->high_usd[o] - tornado->base_usd[o])));
     }
     if (!(reach > 0.0)) return;
+    text_addf(out, "%*s%s\n", indent, "", title);
     for (int i = 0; i < n && i < n_shown; i++) {
         const TornadoBar *bar = &tornado->bars[order[i]];
         const Uncertain *item = &view->resolved->uncertainty.items[order[i]];
@@ -124,4 +126,5 @@ void risk_tornado_add(const RiskView *view, int n_shown, int indent, const Style
         text_addf(out, "  %s to %s: %s%s to %s%s\n", least, most, low > 0.0 ? "+" : "", at_low,
                   high > 0.0 ? "+" : "", at_high);
     }
+    text_add(out, "\n");
 }

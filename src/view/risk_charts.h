@@ -7,7 +7,8 @@
 /* One line of RISK_BINS characters. */
 void risk_histogram_add(const RiskHistogram *histogram, const Style *style, Text *out);
 
-/* The first of them as bars, one a line. */
-void risk_tornado_add(const RiskView *view, int n_shown, int indent, const Style *style, Text *out);
+/* The first of them as bars below a title, one a line; nothing when none moves it. */
+void risk_tornado_add(const RiskView *view, const char *title, int n_shown, int indent, const Style *style,
+                      Text *out);
 
 #endif

@@ -150,10 +150,10 @@ void risk_report_add(const RiskView *view, const Style *style, Text *out)
     }
     text_add(out, "\n");
     if (view->tornado != NULL && view->tornado->best >= 0) {
-        text_addf(out, "%*sWhat moves the NPV of %d, alone, from its p5 to its p95\n", INDENT, "",
-                  view->tornado->best + 1);
-        risk_tornado_add(view, BARS_SHOWN, INDENT, style, out);
-        text_add(out, "\n");
+        char title[96];
+        snprintf(title, sizeof title, "What moves the NPV of %d, alone, from its p5 to its p95",
+                 view->tornado->best + 1);
+        risk_tornado_add(view, title, BARS_SHOWN, INDENT, style, out);
     }
     add_convergence(view, style, out);
 }
@@ -197,10 +197,10 @@ void sensitivity_report_add(const RiskView *view, const Style *style, Text *out)
         text_add(out, "  no option can serve this scenario as it is; `tokentco run` says why\n");
         return;
     }
-    text_addf(out, "%*sNPV of %d %s, one input alone from its p5 to its p95\n", INDENT, "",
-              view->tornado->best + 1, name_of(view, view->tornado->best));
-    risk_tornado_add(view, UNCERTAIN_MAX, INDENT, style, out);
-    text_add(out, "\n");
+    char title[64 + FIELD_TEXT_BYTES];
+    snprintf(title, sizeof title, "NPV of %d %s, one input alone from its p5 to its p95",
+             view->tornado->best + 1, name_of(view, view->tornado->best));
+    risk_tornado_add(view, title, UNCERTAIN_MAX, INDENT, style, out);
     Table table = sensitivity_table(view, true);
     table_add_text(&table, style, INDENT, out);
     if (view->indices != NULL) add_indices(view, style, out);
