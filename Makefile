@@ -18,6 +18,7 @@ DEB_BUILD := build-essential pkg-config libgsl-dev libjansson-dev libncurses-dev
 DEB_TEST  := libcmocka-dev tmux python3 python3-jsonschema locales parallel $(if $(filter x86_64,$(ARCH)),$(DEB_CROSS))
 DEB_CROSS := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 DEB_FULL  := slurm-wlm munge
+DEB_BENCH := python3-numpy
 DEB_PEERS := libopenblas-dev libblis-dev libdnnl-dev
 
 OPT      ?= -O2 -g
@@ -174,9 +175,12 @@ $(BUILD)/bench/%: tests/bench/%.c $(LIB)
 	@echo "  BENCH $@"
 	$(Q)$(CC) $(CFLAGS_ALL) -o $@ $< $(LIB) $(BENCH_LIBS_$*) $(LDLIBS)
 
-bench-model: $(BUILD)/bench/bench_model $(BUILD)/bench/bench_search  ## timings of evaluator and search
+# BENCH_JSON=file also writes the rows.
+bench-model: $(BUILD)/bench/bench_model $(BUILD)/bench/bench_search $(BUILD)/bench/bench_risk  ## timings of evaluator, search and Monte Carlo (beside numpy)
+	$(Q).ci/packages $(DEB_BENCH)
 	$(Q)$(BUILD)/bench/bench_model
 	$(Q)$(BUILD)/bench/bench_search
+	$(Q)$(BUILD)/bench/bench_risk tests/bench/risk_numpy.py
 
 BENCH_LIBS_peers := -ldnnl -ldl
 
