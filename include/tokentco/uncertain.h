@@ -134,7 +134,12 @@ void uncertainty_values(const Uncertainty *uncertainty, double *u, double *value
 
 typedef struct Trial Trial;
 
-/* A copy of the inputs to be written to. Both arguments are borrowed. NULL when memory is out. */
+/* Reserved replicas and the size of a hybrid's fleet that are to be found: they are found on the inputs as
+ * they are, and stay. A plan is made before its draws are known. False when memory is out. */
+bool choices_settle(Inputs *inputs);
+
+/* A copy of the inputs, its choices settled, to be written to. Both arguments are borrowed. NULL when memory
+ * is out. */
 Trial *trial_new(const Inputs *inputs, const Uncertainty *uncertainty);
 void trial_free(Trial *trial);
 const Inputs *trial_inputs(const Trial *trial);

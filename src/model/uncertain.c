@@ -130,8 +130,8 @@ Trial *trial_new(const Inputs *inputs, const Uncertainty *uncertainty)
             n_paths += uncertainty->items[i].targets[t].is_series;
     }
     trial->paths = calloc((size_t)n_paths * (size_t)inputs->horizon_months + 1, sizeof *trial->paths);
-    if (trial->paths != NULL) return trial;
-    free(trial);
+    if (trial->paths != NULL && choices_settle(&trial->inputs)) return trial;
+    trial_free(trial);
     return NULL;
 }
 

@@ -265,7 +265,7 @@ void risk_advice_format(const RiskView *view, Text *out)
     if (risk->measure_first < 0) {
         text_addf(out,
                   "Nothing here is worth measuring before you choose: %s is cheapest in %s of the draws, and "
-                  "no single input would change that.",
+                  "knowing any one input alone would not pay.",
                   view->resolved->inputs.options[risk->best].name, share);
         return;
     }

@@ -149,6 +149,24 @@ assert min(forecast) < 0.01 and max(forecast) > 0.99 and max(rent) > min(rent)
 assert sum(1 for s in column("/staff/salary_usd_per_year") if s < 140e3) / len(rows) - 0.05 < 0.004
 PY
 
+# A hybrid's fleet and a reservation are chosen before anything is known, and are those of the plain run.
+python3 - "$TMP/chosen.json" <<'PY'
+import json, sys
+scenario = json.load(open("scenarios/coding-assistant.json"))
+scenario["options"] = scenario["options"][3:5]
+scenario["workloads"][0]["requests_per_month"] = 3e7
+scenario["uncertain"] = {"/staff/salary_usd_per_year": "169999 to 170001", "/engine/rate_factor": "0.999999 to 1.000001"}
+json.dump(scenario, open(sys.argv[1], "w"))
+PY
+"$T" run "$TMP/chosen.json" --csv >"$TMP/chosen-run.csv"
+"$T" risk "$TMP/chosen.json" -q --samples 64 --csv >"$TMP/chosen-risk.csv"
+check "what a plan leaves to be found is found once" python3 - "$TMP/chosen-run.csv" "$TMP/chosen-risk.csv" <<'PY'
+import csv, math, sys
+run, risk = (list(csv.DictReader(open(path, newline=""))) for path in sys.argv[1:])
+for a, b in zip(run, risk):
+    assert math.isclose(float(a["npv_usd"]), float(b["mean_usd"]), rel_tol=1e-5), (a["name"], a["npv_usd"], b["mean_usd"])
+PY
+
 # Ctrl-C: no page, no file, no left-over.
 mkdir "$TMP/stop"
 "$T" risk support-chat -q --samples 4194304 --draws "$TMP/stop/draws.csv" -o "$TMP/stop/page.txt" 2>"$TMP/stop.err" &
