@@ -74,7 +74,8 @@ static int print_risk(const Cli *cli, const RiskView *view)
     if (cli_has(cli, OPT_JSON)) {
         risk_json_add(view, &out);
     } else if (cli_has(cli, OPT_CSV)) {
-        Table table = risk_table(view, false);
+        CurrencyColumns room;
+        Table table = table_in_currency(risk_table(view, false), view->resolved->inputs.currency, &room);
         table_add_csv(&table, CSV_RFC4180, &out);
     } else {
         Style style = style_for(stdout, cli->colour);
@@ -153,7 +154,7 @@ const Command command_risk = {
     .min_words = 1,
     .max_words = 1,
     .run = run_risk,
-    .n_options = 11,
-    .options = {OPT_SAMPLES, OPT_DRAWS, OPT_RANDOM, OPT_SEED, OPT_THREADS, OPT_AS_OF, OPT_PRICING,
-                OPT_RECORDS, OPT_JSON, OPT_CSV, OPT_OUTPUT},
+    .n_options = 12,
+    .options = {OPT_SAMPLES, OPT_DRAWS, OPT_RANDOM, OPT_SEED, OPT_THREADS, OPT_AS_OF, OPT_CURRENCY,
+                OPT_PRICING, OPT_RECORDS, OPT_JSON, OPT_CSV, OPT_OUTPUT},
 };

@@ -17,7 +17,9 @@ static int print_sensitivity(const Cli *cli, const RiskView *view)
     if (cli_has(cli, OPT_JSON)) {
         sensitivity_json_add(view, &out);
     } else if (cli_has(cli, OPT_CSV)) {
-        Table table = sensitivity_table(view, false);
+        CurrencyColumns room;
+        Table table =
+            table_in_currency(sensitivity_table(view, false), view->resolved->inputs.currency, &room);
         table_add_csv(&table, CSV_RFC4180, &out);
     } else {
         Style style = style_for(stdout, cli->colour);
@@ -83,7 +85,7 @@ const Command command_sensitivity = {
     .min_words = 1,
     .max_words = 1,
     .run = run_sensitivity,
-    .n_options = 9,
-    .options = {OPT_SAMPLES, OPT_SEED, OPT_THREADS, OPT_AS_OF, OPT_PRICING, OPT_RECORDS, OPT_JSON, OPT_CSV,
-                OPT_OUTPUT},
+    .n_options = 10,
+    .options = {OPT_SAMPLES, OPT_SEED, OPT_THREADS, OPT_AS_OF, OPT_PRICING, OPT_RECORDS, OPT_CURRENCY,
+                OPT_JSON, OPT_CSV, OPT_OUTPUT},
 };

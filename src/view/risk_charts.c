@@ -9,8 +9,8 @@ bool risk_fan_build(const RiskView *view, int option, FanKind kind, RiskFan *out
     static const char *const names[N_RISK_QUANTILES] = {"5 %", "25 %", "median", "75 %", "95 %"};
     static const char *const labels[N_RISK_QUANTILES] = {"p5", "p25", "p50", "p75", "p95"};
     static const char *const titles[N_FAN_KINDS] = {
-        [FAN_CUMULATIVE_USD] = "Cumulative cost by month, USD, discounted",
-        [FAN_USD_PER_MTOK] = "Cost of a month over its tokens, USD per million"};
+        [FAN_CUMULATIVE_USD] = "Cumulative cost by month, discounted",
+        [FAN_USD_PER_MTOK] = "Cost of a month over its tokens, per million"};
     const RiskOption *result = &view->risk->options[option];
     int n = view->risk->n_months;
     *out = (RiskFan){calloc(1, sizeof *out->chart), calloc((size_t)n, sizeof *out->months),
@@ -19,7 +19,8 @@ bool risk_fan_build(const RiskView *view, int option, FanKind kind, RiskFan *out
         risk_fan_free(out);
         return false;
     }
-    *out->chart = (Chart){.title = titles[kind], .x = {.title = "month"}, .y = {.title = "USD"}};
+    *out->chart = (Chart){
+        .title = titles[kind], .x = {.title = "month"}, .y = {.title = view->resolved->inputs.currency}};
     for (int m = 0; m < n; m++) out->months[m] = m + 1;
     for (int q = 0; q < N_RISK_QUANTILES; q++) {
         double *line = &out->lines[q * n];

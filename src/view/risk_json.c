@@ -107,8 +107,9 @@ static json_t *head_json(const RiskView *view, const char *schema)
 {
     char as_of[16];
     date_format(view->resolved->as_of, as_of);
-    return json_pack("{s:s, s:s, s:s, s:s, s:I}", "schema", schema, "scenario", view->resolved->inputs.name,
-                     "as_of", as_of, "sha256", view->resolved->sha256, "seed", (json_int_t)view->seed);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "schema", schema, "scenario",
+                     view->resolved->inputs.name, "as_of", as_of, "currency", view->resolved->inputs.currency,
+                     "sha256", view->resolved->sha256, "seed", (json_int_t)view->seed);
 }
 
 static json_t *tornado_json(const RiskView *view);
@@ -141,7 +142,7 @@ void risk_json_add(const RiskView *view, Text *out)
     json_object_set_new(document, "correlations", correlations_json(&view->resolved->uncertainty));
     json_object_set_new(document, "convergence", levels_json(risk));
     if (view->tornado != NULL) json_object_set_new(document, "tornado", tornado_json(view));
-    json_add_document(document, out);
+    json_add_document(json_name_currency(document, view->resolved->inputs.currency), out);
     text_free(&advice);
 }
 
@@ -224,5 +225,5 @@ void sensitivity_json_add(const RiskView *view, Text *out)
     json_object_set_new(document, "rows",
                         view->indices != NULL ? json_integer(view->indices->n) : json_null());
     json_object_set_new(document, "indices", outputs);
-    json_add_document(document, out);
+    json_add_document(json_name_currency(document, view->resolved->inputs.currency), out);
 }

@@ -19,6 +19,11 @@ static const char *name_of(const RiskView *view, int option)
     return view->resolved->inputs.options[option].name;
 }
 
+static const char *currency_of(const RiskView *view)
+{
+    return view->resolved->inputs.currency;
+}
+
 static void add_header(const RiskView *view, const char *what, const Style *style, Text *out)
 {
     const Inputs *inputs = &view->resolved->inputs;
@@ -27,8 +32,8 @@ static void add_header(const RiskView *view, const char *what, const Style *styl
     date_format(view->resolved->as_of, as_of);
     format_percent(inputs->discount_per_year, rate);
     style_add(style, out, INK_STRONG, inputs->name);
-    text_addf(out, " %s %s %s %d months %s prices as of %s %s USD, %s a year\n\n", dot, what, dot,
-              inputs->horizon_months, dot, as_of, dot, rate);
+    text_addf(out, " %s %s %s %d months %s prices as of %s %s %s, %s a year\n\n", dot, what, dot,
+              inputs->horizon_months, dot, as_of, dot, inputs->currency, rate);
 }
 
 /* ---- risk ---- */
@@ -78,8 +83,8 @@ static void add_choice(const RiskView *view, const Style *style, Text *out)
         text_addf(out, "%d %s: least mean cost; cheapest in %s of the draws (standard error %s)\n",
                   risk->best + 1, name_of(view, risk->best), share, error);
         add_label("", style, out);
-        text_addf(out, "knowing everything before choosing is worth %s USD (standard error %s)\n", evpi,
-                  evpi_error);
+        text_addf(out, "knowing everything before choosing is worth %s %s (standard error %s)\n", evpi,
+                  currency_of(view), evpi_error);
     }
     add_label("measure first", style, out);
     risk_advice_format(view, out);
@@ -104,7 +109,7 @@ static void add_worth(const RiskView *view, const Style *style, Text *out)
         format_si(view->risk->items[next].evppi.error, error);
         add_label(label, style, out);
         width_add(out, view->resolved->uncertainty.items[next].label, 36, ALIGN_LEFT, style->is_utf8);
-        text_addf(out, "%8s USD  (standard error %s)\n", worth, error);
+        text_addf(out, "%8s %s  (standard error %s)\n", worth, currency_of(view), error);
         label = "";
     }
 }
@@ -133,7 +138,8 @@ void risk_report_add(const RiskView *view, const Style *style, Text *out)
     char what[96];
     snprintf(what, sizeof what, "%ld draws of %d uncertain inputs", view->risk->n_draws, view->risk->n_items);
     add_header(view, what, style, out);
-    Table table = risk_table(view, true);
+    CurrencyColumns room;
+    Table table = table_in_currency(risk_table(view, true), currency_of(view), &room);
     table_add_text(&table, style, INDENT, out);
     add_reasons(view, style, out);
     text_add(out, "\n");
@@ -201,7 +207,8 @@ void sensitivity_report_add(const RiskView *view, const Style *style, Text *out)
     snprintf(title, sizeof title, "NPV of %d %s, one input alone from its p5 to its p95",
              view->tornado->best + 1, name_of(view, view->tornado->best));
     risk_tornado_add(view, title, UNCERTAIN_MAX, INDENT, style, out);
-    Table table = sensitivity_table(view, true);
+    CurrencyColumns room;
+    Table table = table_in_currency(sensitivity_table(view, true), currency_of(view), &room);
     table_add_text(&table, style, INDENT, out);
     if (view->indices != NULL) add_indices(view, style, out);
 }

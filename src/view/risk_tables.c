@@ -269,10 +269,11 @@ void risk_advice_format(const RiskView *view, Text *out)
                   view->resolved->inputs.options[risk->best].name, share);
         return;
     }
+    const char *currency = view->resolved->inputs.currency;
     const RiskItem *item = &risk->items[risk->measure_first];
     format_si(item->evppi.value, worth);
     text_addf(out,
-              "Measure %s before anything else: to know it exactly is worth %s USD, of %s USD that knowing "
+              "Measure %s before anything else: to know it exactly is worth %s %s, of %s %s that knowing "
               "everything is worth.",
-              view->resolved->uncertainty.items[risk->measure_first].label, worth, all);
+              view->resolved->uncertainty.items[risk->measure_first].label, worth, currency, all, currency);
 }
