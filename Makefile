@@ -24,9 +24,10 @@ DEB_PEERS := libopenblas-dev libblis-dev libdnnl-dev
 OPT      ?= -O2 -g
 WARN     := -Wall -Wextra -Werror -Wshadow -Wconversion -Wdouble-promotion -Wformat=2 -Wstrict-prototypes \
             -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wswitch-enum
-DEFS     := -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 -DNCURSES_WIDECHAR=1 \
-            -DTOKENTCO_VERSION='"$(VERSION)"' -DTOKENTCO_DATADIR='"$(PREFIX)/share/tokentco"'
 HARDEN   := -fstack-protector-strong
+DEFS     := -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 -DNCURSES_WIDECHAR=1 \
+            -DTOKENTCO_VERSION='"$(VERSION)"' -DTOKENTCO_FLAGS='"-std=c17 $(strip $(OPT) $(HARDEN))"' \
+            -DTOKENTCO_DATADIR='"$(PREFIX)/share/tokentco"'
 EXTRA    ?=
 CFLAGS_ALL = -std=c17 $(OPT) $(WARN) $(DEFS) $(HARDEN) -Iinclude -Isrc -MMD -MP -ffp-contract=off $(EXTRA) $(CFLAGS)
 LDLIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lz -lpthread -lm
@@ -73,7 +74,8 @@ isa_of = $(lastword $(subst _, ,$(basename $(notdir $(1)))))
 $(BUILD)/obj/%.o: %.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
-	$(Q)$(CC) $(CFLAGS_ALL) $(ISA_FLAGS_$(call isa_of,$<)) -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS_ALL) $(ISA_FLAGS_$(call isa_of,$<)) -DTOKENTCO_ISA_FLAGS='"$(strip $(OPT) $(ISA_FLAGS_$(call isa_of,$<)))"' \
+	    -c -o $@ $<
 
 # Objects are made again when the flags change.
 $(BUILD)/.flags: FORCE
@@ -143,7 +145,7 @@ lint:  ## clang-format, cppcheck, clang-tidy and shellcheck, all quiet when clea
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
 	    --suppress=missingInclude --suppress=unusedFunction \
 	    --suppress=ctunullpointer --suppress=ctuuninitvar --enable=warning,portability \
-	    -Iinclude -Isrc -DTOKENTCO_VERSION='""' -DTOKENTCO_DATADIR='""' $(LINT_C)
+	    -Iinclude -Isrc -DTOKENTCO_VERSION='""' -DTOKENTCO_FLAGS='""' -DTOKENTCO_DATADIR='""' $(LINT_C)
 	$(Q)printf '%s\n' $(LINT_C) | xargs -P 2 -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- -std=c17 \
 	    $(DEFS) -Iinclude -Isrc
 	$(Q)shellcheck -x -S warning .ci/run .ci/packages .ci/first-answer $(SHELL_TESTS) tests/run.sh tests/lib.sh

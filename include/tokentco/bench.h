@@ -20,6 +20,9 @@ bool bench_gguf_read(const char *path, Arena *arena, ArchShape *shape, const cha
 bool bench_gguf_write(const char *path, const ArchShape *shape, const char *format, unsigned long long seed,
                       Err *err);
 
+/* Bytes of a weight, scales included; false: no such format. */
+bool bench_format_bytes(const char *format, double *out);
+
 typedef struct BenchOptions {
     ArchShape shape;
     bool is_kv_bf16;           /* cache in bf16, else f16 */
@@ -27,7 +30,9 @@ typedef struct BenchOptions {
     const char *isa;           /* NULL: the newest that runs here, or TOKENTCO_ISA */
     int threads;               /* 0: physical cores, at most the CPU quota rounded down */
     bool is_quick;             /* under ten seconds; else more lengths, batches and depths */
+    bool is_every_kernel;      /* all kernels beside their limits, not just those of the weight format */
     double seconds_a_point;    /* cap on the time of one point; 0: the mode's own */
+    double stream_bytes;       /* memory that a thread reads to find its bandwidth; 0: far beyond any cache */
     unsigned long long seed;
 } BenchOptions;
 

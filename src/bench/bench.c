@@ -7,6 +7,8 @@
 #include "dispatch.h"
 #include "formats.h"
 #include "limits.h"
+#include "noise.h"
+#include "roofline.h"
 #include "timing.h"
 #include "topology.h"
 #include "transformer.h"
@@ -14,6 +16,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 /* What is measured: phase, sequences, tokens a sequence, depth. */
@@ -56,6 +59,8 @@ typedef struct Run {
     KernelSet set;
     Pool *pool;
     Transformer *model;
+    ReadMemory memory;
+    NoiseWatch noise;
     TransformerPlan plan;
     Arena *arena;
     Measurement *out;
@@ -112,27 +117,17 @@ static bool plan_run(Run *run, Err *err)
 
 /* ---- measuring ---- */
 
-static void measure_limits(Run *run)
+/* The limits, and the kernels that are reported beside them. */
+static void measure_machine(Run *run)
 {
-    static const char *const names[N_PEAK_TYPES] = {"fma_f32", "fma_bf16", "fma_int8"};
-    static const char *const units[N_PEAK_TYPES] = {"FLOP/s", "FLOP/s", "OP/s"};
-    const Topology *here = topology_get();
-    const struct {
-        const char *name;
-        size_t bytes;
-    } reads[] = {
-        {"read_l1", here->l1_bytes / 2}, {"read_l2", here->l2_bytes / 2}, {"read_dram", (size_t)256 << 20}};
-    int n_reads = (int)(sizeof reads / sizeof *reads), threads = pool_threads(run->pool);
-    run->out->limits = arena_array(run->arena, (size_t)(N_PEAK_TYPES + n_reads), sizeof *run->out->limits);
-    for (int i = 0; i < N_PEAK_TYPES; i++) {
-        run->out->limits[run->out->n_limits++] =
-            (MeasureLimit){names[i], units[i], threads, limit_peak(run->pool, &run->set, (PeakType)i)};
-    }
-    for (int i = 0; i < n_reads; i++) {
-        double rate = reads[i].bytes ? limit_read(run->pool, &run->set, reads[i].bytes) : 0.0;
-        if (rate > 0.0)
-            run->out->limits[run->out->n_limits++] = (MeasureLimit){reads[i].name, "B/s", threads, rate};
-    }
+    RooflineOptions options = {run->format, run->options->is_every_kernel, run->options->is_quick,
+                               run->options->seed};
+    Measurement *out = run->out;
+    tell(run, "limits of this machine", 0.0);
+    out->n_limits = limits_measure(run->pool, &run->set, &run->memory, run->arena, &out->limits);
+    tell(run, "kernels beside their limits", 0.03);
+    out->n_kernels =
+        roofline_measure(run->pool, &run->set, &run->memory, &options, run->arena, &out->kernels);
 }
 
 /* Time of the whole model from the layers that were run. */
@@ -145,13 +140,12 @@ static double step_seconds(Run *run, const Case *c)
 static void measure_point(Run *run, const Case *c, MeasurePoint *point)
 {
     Samples samples = {0};
-    Watch watch;
     double tokens = (double)c->n_sequences * c->n_tokens, start = clock_s();
     double cap_s =
         run->options->seconds_a_point > 0.0 ? run->options->seconds_a_point : run->effort->seconds_a_point;
     int enough = run->options->is_quick ? QUICK_MIN_SAMPLES : MIN_SAMPLES;
     step_seconds(run, c); /* warms caches, page tables and the clock */
-    watch_start(&watch);
+    noise_begin(&run->noise);
     while (samples.n < SAMPLES_MAX) {
         samples.values[samples.n++] = tokens / step_seconds(run, c);
         /* On a machine that others keep busy two samples must do, or a quick run would not be quick. */
@@ -160,7 +154,7 @@ static void measure_point(Run *run, const Case *c, MeasurePoint *point)
         if (samples.n < enough) continue;
         if (samples.n >= 4 * enough && samples_uncertainty(&samples) < wanted_uncertainty) break;
     }
-    WatchResult seen = watch_stop(&watch, pool_threads(run->pool));
+    NoiseSeen seen = noise_end(&run->noise, &samples);
     double *kept = arena_array(run->arena, (size_t)samples.n, sizeof *kept);
     for (int i = 0; i < samples.n; i++) kept[i] = samples.values[i];
     bool is_prefill = c->phase == PHASE_PREFILL;
@@ -178,14 +172,14 @@ static void measure_point(Run *run, const Case *c, MeasurePoint *point)
         .has_tpot = !is_prefill,
         .n_samples = samples.n,
         .samples_tok_s = kept,
-        .noise = seen.verdict,
+        .noise = noise_verdict(&seen),
         .note = "",
     };
     if (!is_prefill) point->tpot_s = c->n_sequences / point->rate_tok_s;
-    if (seen.verdict == NOISE_NOISY) {
-        point->note =
-            sayf(run->arena, "%.1f %% of the threads' time taken by others, %.1f %% stolen, %.0f switches/s",
-                 100.0 * seen.missing_frac, 100.0 * seen.stolen_frac, seen.switches_per_s);
+    if (point->noise == NOISE_NOISY) {
+        char why[NOISE_TEXT_BYTES];
+        noise_describe(&seen, why, sizeof why);
+        point->note = arena_strdup(run->arena, why);
     }
 }
 
@@ -197,8 +191,9 @@ static void describe(Run *run)
     Measurement *out = run->out;
     time_t now = time(NULL);
     struct tm utc;
-    char when[32];
+    char when[32], features[256];
     gmtime_r(&now, &utc);
+    cpu_features_list(features, sizeof features);
     strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
     *out = (Measurement){
         .when = arena_strdup(run->arena, when),
@@ -213,11 +208,11 @@ static void describe(Run *run)
         .n_threads = pool_threads(run->pool),
         .memory_bytes = here->memory_bytes,
         .cpu_quota = here->quota_cores,
-        .topology = arena_strdup(run->arena, here->text),
+        .topology = sayf(run->arena, "%s; %s", here->text, here->system),
         .engine = "tokentco",
         .engine_version = TOKENTCO_VERSION,
         .compiler = __VERSION__,
-        .flags = "",
+        .flags = sayf(run->arena, "%s; kernels: %s; CPU: %s", TOKENTCO_FLAGS, run->set.flags, features),
         .isa = run->set.name,
         .governor = arena_strdup(run->arena, here->governor),
         .model = arena_strdup(run->arena, run->options->shape.name),
@@ -240,14 +235,29 @@ static void describe(Run *run)
     }
 }
 
-static void judge_noise(Measurement *out, Arena *arena)
+/* The verdict on the whole run; every probe is kept among the limits, in the order of time. */
+static void judge_noise(Run *run)
 {
-    int n_noisy = 0;
+    Measurement *out = run->out;
+    NoiseSeen whole = noise_whole(&run->noise);
+    char moved[NOISE_TEXT_BYTES];
+    int n_noisy = 0, n = out->n_limits, n_probes = run->noise.n_probes, threads = pool_threads(run->pool);
+    MeasureLimit *all = arena_array(run->arena, (size_t)(n + 2 * n_probes), sizeof *all);
+    memcpy(all, out->limits, (size_t)n * sizeof *all);
+    for (int i = 0; i < n_probes; i++) {
+        const NoiseProbe *probe = &run->noise.probes[i];
+        all[n++] = (MeasureLimit){"probe_read_dram", "B/s", threads, probe->read_b_s};
+        all[n++] = (MeasureLimit){"probe_fma_f32", "FLOP/s", threads, probe->fma_op_s};
+    }
+    out->limits = all;
+    out->n_limits = n;
     for (int i = 0; i < out->n_points; i++) n_noisy += out->points[i].noise == NOISE_NOISY;
-    out->noise = n_noisy > 0 ? NOISE_NOISY : NOISE_QUIET;
-    if (n_noisy > 0)
-        out->noise_note =
-            sayf(arena, "%d of %d points were disturbed; see their notes", n_noisy, out->n_points);
+    noise_describe(&whole, moved, sizeof moved);
+    out->noise = n_noisy > 0 || moved[0] ? NOISE_NOISY : NOISE_QUIET;
+    if (out->noise == NOISE_NOISY) {
+        out->noise_note = sayf(run->arena, "%d of %d points were disturbed%s%s", n_noisy, out->n_points,
+                               moved[0] ? "; over the whole run: " : "", moved);
+    }
 }
 
 static bool prepare(Run *run, Err *err)
@@ -262,7 +272,9 @@ static bool prepare(Run *run, Err *err)
         options->isa ? kernels_choose(options->isa, &run->set, err) : kernels_choose_default(&run->set, err);
     if (!is_chosen || !plan_run(run, err)) return false;
     run->pool = pool_new(options->threads > 0 ? options->threads : topology_default_threads(), err);
-    return run->pool != NULL;
+    if (run->pool == NULL) return false;
+    if (read_memory_take(run->pool, options->stream_bytes, &run->memory)) return true;
+    return err_set(err, ERR_BUG, "no memory is left to measure its bandwidth with");
 }
 
 bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *context, Arena *arena,
@@ -278,8 +290,7 @@ bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *cont
     bool is_ok = prepare(&run, err);
     if (is_ok) {
         describe(&run);
-        tell(&run, "limits of this machine", 0.0);
-        measure_limits(&run);
+        measure_machine(&run);
         tell(&run, "random weights", 0.1);
         run.model =
             transformer_new(&options->shape, run.format, &run.plan, &run.set, run.pool, options->seed, err);
@@ -287,15 +298,17 @@ bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *cont
     }
     if (is_ok) {
         out->points = arena_array(arena, (size_t)run.effort->n_cases, sizeof *out->points);
+        noise_open(&run.noise, run.pool, &run.set, &run.memory);
         for (int i = 0; i < run.effort->n_cases; i++) {
             const Case *c = &run.effort->cases[i];
             tell(&run, measure_phase_name(c->phase), 0.2 + 0.8 * i / run.effort->n_cases);
             measure_point(&run, c, &out->points[out->n_points++]);
         }
-        judge_noise(out, arena);
+        judge_noise(&run);
         tell(&run, "done", 1.0);
     }
     transformer_free(run.model);
+    read_memory_give(&run.memory);
     pool_free(run.pool);
     return is_ok;
 }

@@ -59,6 +59,21 @@ unsigned cpu_features(void)
     return found;
 }
 
+void cpu_features_list(char *out, size_t size)
+{
+    static const char *const names[N_CPU_FEATURES] = {
+#define CPU_FEATURE_NAME(id, name) name,
+        CPU_FEATURES(CPU_FEATURE_NAME)
+#undef CPU_FEATURE_NAME
+    };
+    unsigned found = cpu_features();
+    out[0] = '\0';
+    for (int i = 0; i < N_CPU_FEATURES; i++) {
+        size_t used = strlen(out);
+        if (found & 1u << i) (void)snprintf(out + used, size - used, "%s%s", used ? " " : "", names[i]);
+    }
+}
+
 static bool runs_here(unsigned needed)
 {
     return (cpu_features() & needed) == needed;

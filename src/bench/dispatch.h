@@ -11,6 +11,9 @@
 /* CpuFeature bits that the processor has and the operating system lets us use. */
 unsigned cpu_features(void);
 
+/* Their names as the operating system shows them: "avx2 fma f16c". */
+void cpu_features_list(char *out, size_t size);
+
 /* Sets that this build has, newest first, "ref" last. */
 int kernels_count(void);
 const KernelSet *kernels_at(int index);

@@ -5,6 +5,8 @@
  */
 #include "formats.h"
 
+#include "tokentco/bench.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -38,6 +40,14 @@ bool weight_format_find(const char *name, WeightFormat *out)
         }
     }
     return false;
+}
+
+bool bench_format_bytes(const char *format, double *out)
+{
+    WeightFormat found;
+    if (!weight_format_find(format, &found)) return false;
+    *out = weight_format_bytes(found);
+    return true;
 }
 
 bool weight_format_is_block(WeightFormat format)

@@ -127,8 +127,14 @@ typedef struct AttentionTask {
     float *scratch; /* borrowed: ATTENTION_SCRATCH floats */
 } AttentionTask;
 
+/* How a kernel file was compiled; the Makefile says so for each. */
+#ifndef TOKENTCO_ISA_FLAGS
+#define TOKENTCO_ISA_FLAGS ""
+#endif
+
 typedef struct KernelSet {
     const char *name;
+    const char *flags; /* TOKENTCO_ISA_FLAGS of its file */
     unsigned features; /* CpuFeature bits without which nothing of the set runs */
     FormatOps formats[N_WEIGHT_FORMATS];
     void (*attention)(AttentionTask *task);

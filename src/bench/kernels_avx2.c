@@ -270,6 +270,7 @@ static float read_bytes_avx2(const void *memory, size_t n_bytes)
 /* Functions left out here are those of the next older set. */
 const KernelSet kernels_avx2 = {
     .name = "avx2",
+    .flags = TOKENTCO_ISA_FLAGS,
     .features = CPU_AVX2 | CPU_FMA | CPU_F16C,
     .formats = {[WEIGHT_F32] = DENSE_OPS,
                 [WEIGHT_F16] = DENSE_OPS,

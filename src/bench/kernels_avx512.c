@@ -76,6 +76,7 @@ static float read_bytes_avx512(const void *memory, size_t n_bytes)
 
 const KernelSet kernels_avx512 = {
     .name = "avx512",
+    .flags = TOKENTCO_ISA_FLAGS,
     .features = CPU_AVX2 | CPU_FMA | CPU_F16C | CPU_AVX512F | CPU_AVX512BW | CPU_AVX512DQ | CPU_AVX512VL,
     .formats = {[WEIGHT_F32] = {0, DENSE(1), pack_rows_avx512, gemm_f32_avx512},
                 [WEIGHT_F16] = {0, DENSE(1), pack_rows_avx512, gemm_f16_avx512},

@@ -14,6 +14,7 @@ DEFINE_PEAK(peak_int8_dotprod, int32x4_t, int8x16_t, vdupq_n_s32(0), vdupq_n_s8(
 
 const KernelSet kernels_dotprod = {
     .name = "neon-dotprod",
+    .flags = TOKENTCO_ISA_FLAGS,
     .features = CPU_NEON | CPU_DOTPROD,
     .formats = {[WEIGHT_INT8] = INTEGER_OPS(4, 0),
                 [WEIGHT_Q8_0] = INTEGER_OPS(4, 0),

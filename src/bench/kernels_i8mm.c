@@ -158,6 +158,7 @@ DEFINE_PEAK(peak_bf16_i8mm, float32x4_t, float32x4_t, vdupq_n_f32(0.0f), vdupq_n
 
 const KernelSet kernels_i8mm = {
     .name = "neon-i8mm",
+    .flags = TOKENTCO_ISA_FLAGS,
     .features = CPU_NEON | CPU_DOTPROD | CPU_I8MM,
     .formats =
         {[WEIGHT_BF16] = {CPU_BF16, {DENSE_COLUMNS, DENSE_ROWS, 2, 0}, pack_rows_neon, gemm_bf16_pairs},

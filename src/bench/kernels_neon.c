@@ -46,6 +46,7 @@ static float read_bytes_neon(const void *memory, size_t n_bytes)
 
 const KernelSet kernels_neon = {
     .name = "neon",
+    .flags = TOKENTCO_ISA_FLAGS,
     .features = CPU_NEON,
     .formats = {[WEIGHT_F32] = DENSE(gemm_f32),
                 [WEIGHT_F16] = DENSE(gemm_f16),

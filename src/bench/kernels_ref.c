@@ -266,6 +266,7 @@ static float read_ref(const void *memory, size_t n_bytes)
 
 const KernelSet kernels_ref = {
     .name = "ref",
+    .flags = TOKENTCO_ISA_FLAGS,
     .formats =
         {[WEIGHT_F32] = REF_OPS(1),
          [WEIGHT_F16] = REF_OPS(1),

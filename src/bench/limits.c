@@ -7,18 +7,32 @@
 
 #include <string.h>
 
-enum { TRIES = 4, PEAK_ROUNDS = 60000 };
+enum { TRIES = 5, PEAK_ROUNDS = 60000, LIMITS_MAX = 2 * (N_PEAK_TYPES + 3) + SCALING_MAX };
+static const size_t bytes_a_try = (size_t)128 << 20;
+static const double cap_s = 0.15; /* after two tries; only slow machines come near */
 
 typedef struct Job {
     const KernelSet *set;
     PeakType type;
-    uint8_t *memory; /* [thread][bytes_each] */
-    size_t bytes_each;
+    int n_threads;         /* those that work; the others wait */
+    const uint8_t *memory; /* [thread][stride] */
+    size_t stride, bytes_each;
     int repeats;
     double seconds;
     double ops_each;
     float keep; /* results, so that no work can be left out */
 } Job;
+
+const char *limit_peak_name(PeakType type)
+{
+    static const char *const names[N_PEAK_TYPES] = {"fma_f32", "fma_bf16", "fma_int8"};
+    return names[type];
+}
+
+const char *limit_peak_unit(PeakType type)
+{
+    return type == PEAK_INT8 ? "OP/s" : "FLOP/s";
+}
 
 static void run_peak(void *context, Pool *pool, int thread)
 {
@@ -26,9 +40,10 @@ static void run_peak(void *context, Pool *pool, int thread)
     float (*const loops[N_PEAK_TYPES])(long, double *) = {job->set->peak_f32, job->set->peak_bf16,
                                                           job->set->peak_int8};
     double ops = 0.0;
+    float result = 0.0f;
     pool_wait(pool);
     double start = clock_s();
-    float result = loops[job->type](PEAK_ROUNDS, &ops);
+    if (thread < job->n_threads) result = loops[job->type](PEAK_ROUNDS, &ops);
     pool_wait(pool);
     if (thread == 0) {
         job->seconds = clock_s() - start;
@@ -37,26 +52,38 @@ static void run_peak(void *context, Pool *pool, int thread)
     }
 }
 
+Samples limit_peaks(Pool *pool, const KernelSet *set, PeakType type, int n_threads, int n_tries)
+{
+    Job job = {.set = set, .type = type, .n_threads = n_threads};
+    Samples rates = {0};
+    double start = clock_s();
+    while (rates.n < n_tries && (rates.n < 2 || clock_s() - start < cap_s)) {
+        pool_run(pool, run_peak, &job);
+        rates.values[rates.n++] = job.ops_each * n_threads / job.seconds;
+    }
+    return rates;
+}
+
+static double best_peak(Pool *pool, const KernelSet *set, PeakType type, int n_threads)
+{
+    Samples rates = limit_peaks(pool, set, type, n_threads, TRIES);
+    return samples_quantile(&rates, 1.0);
+}
+
 double limit_peak(Pool *pool, const KernelSet *set, PeakType type)
 {
-    Job job = {.set = set, .type = type};
-    double best = 0.0;
-    for (int i = 0; i < TRIES; i++) {
-        pool_run(pool, run_peak, &job);
-        double rate = job.ops_each * pool_threads(pool) / job.seconds;
-        if (rate > best) best = rate;
-    }
-    return best;
+    return best_peak(pool, set, type, pool_threads(pool));
 }
 
 static void run_read(void *context, Pool *pool, int thread)
 {
     Job *job = context;
-    const uint8_t *mine = job->memory + (size_t)thread * job->bytes_each;
+    const uint8_t *mine = job->memory + (size_t)thread * job->stride;
     float result = 0.0f;
     pool_wait(pool);
     double start = clock_s();
-    for (int i = 0; i < job->repeats; i++) result += job->set->read_bytes(mine, job->bytes_each);
+    for (int i = 0; thread < job->n_threads && i < job->repeats; i++)
+        result += job->set->read_bytes(mine, job->bytes_each);
     pool_wait(pool);
     if (thread == 0) {
         job->seconds = clock_s() - start;
@@ -66,27 +93,116 @@ static void run_read(void *context, Pool *pool, int thread)
 
 static void run_touch(void *context, Pool *pool, int thread)
 {
-    Job *job = context;
+    const ReadMemory *memory = context;
     (void)pool;
-    memset(job->memory + (size_t)thread * job->bytes_each, thread + 1, job->bytes_each);
+    memset(memory->bytes + (size_t)thread * memory->piece, thread + 1, memory->piece);
+}
+
+static bool memory_take(Pool *pool, size_t piece, ReadMemory *out)
+{
+    *out = (ReadMemory){.piece = piece, .total = piece * (size_t)pool_threads(pool)};
+    out->bytes = topology_memory_take(out->total);
+    if (!out->bytes) return false;
+    pool_run(pool, run_touch, out);
+    return true;
+}
+
+bool read_memory_take(Pool *pool, double piece_bytes, ReadMemory *out)
+{
+    const size_t least = (size_t)256 << 20;
+    const double share_of_free = 0.25;
+    const Topology *here = topology_get();
+    if (piece_bytes > 0.0) return memory_take(pool, (size_t)piece_bytes, out);
+    size_t piece = 4 * here->l3_bytes > least ? 4 * here->l3_bytes : least;
+    double room = here->free_bytes * share_of_free / pool_threads(pool);
+    if (room > 0.0 && (double)piece > room) piece = (size_t)room / KERNEL_READ_AHEAD * KERNEL_READ_AHEAD;
+    return piece > 0 && memory_take(pool, piece, out);
+}
+
+void read_memory_give(ReadMemory *memory)
+{
+    topology_memory_give(memory->bytes, memory->total);
+    *memory = (ReadMemory){0};
+}
+
+Samples limit_reads(Pool *pool, const KernelSet *set, const ReadMemory *memory, size_t bytes_each,
+                    int n_threads, int n_tries)
+{
+    Job job = {.set = set,
+               .n_threads = n_threads,
+               .memory = memory->bytes,
+               .stride = memory->piece,
+               .bytes_each = bytes_each < memory->piece ? bytes_each : memory->piece};
+    Samples rates = {0};
+    double start = clock_s();
+    job.repeats = job.bytes_each >= bytes_a_try ? 1 : (int)(bytes_a_try / job.bytes_each);
+    while (rates.n < n_tries && (rates.n < 2 || clock_s() - start < cap_s)) {
+        pool_run(pool, run_read, &job);
+        rates.values[rates.n++] = (double)job.bytes_each * n_threads * job.repeats / job.seconds;
+    }
+    return rates;
+}
+
+static double best_read(Pool *pool, const KernelSet *set, const ReadMemory *memory, size_t bytes_each,
+                        int n_threads)
+{
+    Samples rates = limit_reads(pool, set, memory, bytes_each, n_threads, TRIES);
+    return samples_quantile(&rates, 1.0);
 }
 
 double limit_read(Pool *pool, const KernelSet *set, size_t bytes_each)
 {
-    const size_t bytes_a_try = (size_t)128 << 20;
-    size_t all = bytes_each * (size_t)pool_threads(pool);
-    Job job = {.set = set, .bytes_each = bytes_each, .memory = topology_memory_take(all)};
-    double best = 0.0;
-    if (!job.memory) return 0.0;
-    job.repeats = bytes_each >= bytes_a_try ? 1 : (int)(bytes_a_try / bytes_each);
-    pool_run(pool, run_touch, &job);
-    for (int i = 0; i < TRIES; i++) {
-        pool_run(pool, run_read, &job);
-        double rate = (double)all * job.repeats / job.seconds;
-        if (rate > best) best = rate;
-    }
-    topology_memory_give(job.memory, all);
+    ReadMemory memory;
+    if (!memory_take(pool, bytes_each, &memory)) return 0.0;
+    double best = best_read(pool, set, &memory, bytes_each, pool_threads(pool));
+    read_memory_give(&memory);
     return best;
+}
+
+int limit_scaling(int n_threads, int out[SCALING_MAX])
+{
+    int n = 0;
+    for (int power = 1; power < n_threads && n + 3 < SCALING_MAX; power *= 2) {
+        out[n++] = power;
+        int between = power + power / 2;
+        if (power >= 2 && between < n_threads) out[n++] = between;
+    }
+    out[n++] = n_threads;
+    return n;
+}
+
+int limits_measure(Pool *pool, const KernelSet *set, const ReadMemory *memory, Arena *arena,
+                   MeasureLimit **out)
+{
+    const Topology *here = topology_get();
+    int all = pool_threads(pool), n = 0, counts[SCALING_MAX], n_counts = limit_scaling(all, counts);
+    /* A part of each cache: all of the last level's share would leave no room for anything else. */
+    const struct {
+        const char *name;
+        size_t bytes;
+    } caches[] = {{"read_l1", here->l1_bytes / 2},
+                  {"read_l2", here->l2_bytes / 2},
+                  {"read_l3", here->l3_bytes / 2 / (size_t)all}};
+    MeasureLimit *rows = arena_array(arena, LIMITS_MAX, sizeof *rows);
+    for (int i = 0; i < (all > 1 ? 2 : 1); i++) {
+        int threads = i == 0 ? all : 1;
+        for (int type = 0; type < N_PEAK_TYPES; type++) {
+            rows[n++] = (MeasureLimit){limit_peak_name((PeakType)type), limit_peak_unit((PeakType)type),
+                                       threads, best_peak(pool, set, (PeakType)type, threads)};
+        }
+        for (size_t c = 0; c < sizeof caches / sizeof *caches; c++) {
+            /* A share of L3 that fits L2 would measure that again. */
+            if (caches[c].bytes == 0 || (c > 0 && caches[c].bytes <= caches[c - 1].bytes * 2)) continue;
+            rows[n++] = (MeasureLimit){caches[c].name, "B/s", threads,
+                                       best_read(pool, set, memory, caches[c].bytes, threads)};
+        }
+    }
+    for (int i = n_counts; i-- > 0;) {
+        rows[n++] = (MeasureLimit){"read_dram", "B/s", counts[i],
+                                   best_read(pool, set, memory, memory->piece, counts[i])};
+    }
+    *out = rows;
+    return n;
 }
 
 PeakType limit_peak_of(WeightFormat format)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 enum { PLACES_MAX = 1024 };
@@ -96,14 +97,38 @@ static double proc_kib(const char *key)
     return value * 1024.0;
 }
 
+/* The first line of a file of /sys, or `otherwise`. */
+static void line_read(const char *path, const char *otherwise, char *out, size_t size)
+{
+    (void)snprintf(out, size, "%s", otherwise);
+    FILE *file = fopen(path, "r");
+    if (!file) return;
+    if (fgets(out, (int)size, file)) out[strcspn(out, "\n")] = '\0';
+    fclose(file);
+}
+
+#define CPUFREQ "/sys/devices/system/cpu/cpu0/cpufreq/"
+
 static void governor_read(void)
 {
-    (void)snprintf(found.governor, sizeof found.governor, "not shown");
-    FILE *file = fopen("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "r");
-    if (!file) return;
-    if (fgets(found.governor, sizeof found.governor, file))
-        found.governor[strcspn(found.governor, "\n")] = '\0';
-    fclose(file);
+    char name[32], least[24], most[24];
+    line_read(CPUFREQ "scaling_governor", "not shown", name, sizeof name);
+    line_read(CPUFREQ "scaling_min_freq", "", least, sizeof least);
+    line_read(CPUFREQ "scaling_max_freq", "", most, sizeof most);
+    (void)snprintf(found.governor, sizeof found.governor, "%s%s%s%s%s%s", name, least[0] ? ", " : "", least,
+                   least[0] ? " to " : "", most, least[0] ? " kHz" : "");
+}
+
+/* "always [madvise] never": the word in brackets is in force. */
+static void system_read(void)
+{
+    struct utsname kernel;
+    char pages[64];
+    line_read("/sys/kernel/mm/transparent_hugepage/enabled", "[unknown]", pages, sizeof pages);
+    char *from = strchr(pages, '['), *to = strchr(pages, ']');
+    if (uname(&kernel) != 0) return;
+    (void)snprintf(found.system, sizeof found.system, "%.30s %.60s, huge pages %.*s", kernel.sysname,
+                   kernel.release, from && to > from ? (int)(to - from - 1) : 0, from ? from + 1 : "");
 }
 
 const Topology *topology_get(void)
@@ -126,6 +151,7 @@ const Topology *topology_get(void)
     found.memory_bytes = proc_kib("MemTotal");
     found.free_bytes = proc_kib("MemAvailable");
     governor_read();
+    system_read();
     if (!proc_find("/proc/cpuinfo", "model name", found.cpu, sizeof found.cpu)) {
         (void)snprintf(found.cpu, sizeof found.cpu, "unknown CPU");
     }

@@ -14,8 +14,9 @@ typedef struct Topology {
     double quota_cores;                  /* cgroup limit; 0: none */
     double memory_bytes, free_bytes;     /* of the machine, and what can be taken now */
     char cpu[128];
-    char text[160]; /* "2 cores, 1 package, L2 1 MiB, L3 32 MiB" */
-    char governor[32];
+    char text[160];    /* "2 cores, 1 package, L2 1 MiB, L3 32 MiB" */
+    char system[160];  /* "Linux 6.1.0, huge pages madvise" */
+    char governor[96]; /* with the range of clocks, where the system shows them */
 } Topology;
 
 /* Found once, at the first call. Not for several threads at once. */

@@ -1,6 +1,7 @@
 /* `bench`: measure this machine and keep the record. Layer: cli. */
 #include "cli/commands.h"
 #include "tokentco/bench.h"
+#include "tokentco/machine_text.h"
 #include "tokentco/model_config.h"
 #include "tokentco/parse.h"
 #include "tokentco/price_tables.h"
@@ -75,24 +76,29 @@ static bool read_threads(const Cli *cli, BenchOptions *out, Err *err)
 
 static void print_summary(const Cli *cli, const Measurement *record, const char *path)
 {
+    Text out;
+    Style style = style_for(stdout, cli->colour);
     if (cli_has(cli, OPT_QUIET)) return;
-    printf("%s, %s, %d threads, %s kernels\n", record->hardware, record->topology, record->n_threads,
-           record->isa);
-    printf("%s in %s%s%s\n\n", record->model, record->weight_format, record->note[0] ? ": " : "",
-           record->note);
-    for (int i = 0; i < record->n_limits; i++) {
-        const MeasureLimit *limit = &record->limits[i];
-        printf("  %-10s %8.1f G%s\n", limit->name, limit->value / 1e9, limit->unit);
-    }
-    printf("\n  phase    prompt   depth   batch     tok/s       p10       p90  noise\n");
+    text_init(&out);
+    text_addf(&out, "%s, %s, %d threads, %s kernels\n", record->hardware, record->topology, record->n_threads,
+              record->isa);
+    text_addf(&out, "%s in %s%s%s\n\n", record->model, record->weight_format, record->note[0] ? ": " : "",
+              record->note);
+    machine_add_limits(record, &out);
+    text_add(&out, "\n");
+    if (cli_has(cli, OPT_ROOFLINE) && machine_add_roofline(record, &style, &out)) text_add(&out, "\n");
+    machine_add_kernels(record, &style, &out);
+    text_add(&out, "\n  phase    prompt   depth   batch     tok/s       p10       p90  noise\n");
     for (int i = 0; i < record->n_points; i++) {
         const MeasurePoint *p = &record->points[i];
-        printf("  %-8s %6d  %6d  %6.0f  %8.1f  %8.1f  %8.1f  %s\n", measure_phase_name(p->phase),
-               p->prompt_tok, p->depth_tok, p->batch, p->rate_tok_s, p->rate_p10_tok_s, p->rate_p90_tok_s,
-               measure_noise_name(p->noise));
+        text_addf(&out, "  %-8s %6d  %6d  %6.0f  %8.1f  %8.1f  %8.1f  %s\n", measure_phase_name(p->phase),
+                  p->prompt_tok, p->depth_tok, p->batch, p->rate_tok_s, p->rate_p10_tok_s, p->rate_p90_tok_s,
+                  measure_noise_name(p->noise));
     }
-    printf("\nrecord %.16s in %s\n", record->id, path);
-    if (record->noise == NOISE_NOISY) printf("the machine was noisy: %s\n", record->noise_note);
+    text_addf(&out, "\nrecord %.16s in %s\n", record->id, path);
+    if (record->noise == NOISE_NOISY) text_addf(&out, "the machine was noisy: %s\n", record->noise_note);
+    (void)fputs(text_str(&out), stdout);
+    text_free(&out);
 }
 
 static bool read_request(const Cli *cli, Request *r)
@@ -100,6 +106,7 @@ static bool read_request(const Cli *cli, Request *r)
     r->options = (BenchOptions){.weight_format = default_format,
                                 .isa = cli->values[OPT_ISA],
                                 .is_quick = cli_has(cli, OPT_QUICK),
+                                .is_every_kernel = cli_has(cli, OPT_ROOFLINE),
                                 .is_kv_bf16 = strcmp(given(cli, OPT_KV, "f16"), "bf16") == 0,
                                 .seed = 1};
     if (!find_shape(cli, r)) return false;
@@ -121,6 +128,16 @@ static bool print_record(const Cli *cli, const Measurement *record, const char *
     return text != NULL;
 }
 
+/* A machine that reads faster or slower than last time is disturbed now, or was then. */
+static void judge_repeat(const char *folder, Request *r, Measurement *record)
+{
+    RecordList earlier;
+    ErrList faults;
+    err_list_init(&faults);
+    if (records_list(folder, &r->arena, &earlier, &faults)) record_judge_repeat(&earlier, &r->arena, record);
+    err_list_free(&faults);
+}
+
 static bool measure(const Cli *cli, Request *r)
 {
     Measurement record;
@@ -130,9 +147,11 @@ static bool measure(const Cli *cli, Request *r)
         return bench_gguf_write(cli->values[OPT_WRITE_GGUF], &options->shape, options->weight_format,
                                 options->seed, &r->err);
     }
-    return records_folder_find(cli->values[OPT_RECORDS], folder, sizeof folder, &r->err) &&
-           bench_run(options, show_progress, (void *)(uintptr_t)cli, &r->arena, &record, &r->err) &&
-           record_save(folder, &record, path, &r->err) && print_record(cli, &record, path, &r->err);
+    if (!records_folder_find(cli->values[OPT_RECORDS], folder, sizeof folder, &r->err) ||
+        !bench_run(options, show_progress, (void *)(uintptr_t)cli, &r->arena, &record, &r->err))
+        return false;
+    judge_repeat(folder, r, &record);
+    return record_save(folder, &record, path, &r->err) && print_record(cli, &record, path, &r->err);
 }
 
 static int run_bench(const Cli *cli)
@@ -160,7 +179,7 @@ const Command command_bench = {
                "when left out), or has the dimensions of a config.json or of a GGUF file; dense, or with\n"
                "experts. Formats: f32, f16, bf16, int8, q8_0, q4_0. TOKENTCO_ISA chooses the kernels too.",
     .run = run_bench,
-    .n_options = 12,
-    .options = {OPT_QUICK, OPT_MODEL, OPT_QUANT, OPT_KV, OPT_CONFIG, OPT_GGUF, OPT_WRITE_GGUF, OPT_THREADS,
-                OPT_ISA, OPT_RECORDS, OPT_PROGRESS, OPT_JSON},
+    .n_options = 13,
+    .options = {OPT_QUICK, OPT_ROOFLINE, OPT_MODEL, OPT_QUANT, OPT_KV, OPT_CONFIG, OPT_GGUF, OPT_WRITE_GGUF,
+                OPT_THREADS, OPT_ISA, OPT_RECORDS, OPT_PROGRESS, OPT_JSON},
 };

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/records.h"
 
+#include "tokentco/machine_text.h"
 #include "tokentco/parse.h"
 
 #include <math.h>
@@ -40,31 +41,14 @@ static void add_facts(const Measurement *record, Text *out)
     add_fact(out, "topology", record->topology);
     add_fact(out, "instructions", record->isa);
     add_fact(out, "compiler", record->compiler);
+    add_fact(out, "flags", record->flags);
+    add_fact(out, "governor", record->governor);
     add_fact(out, "KV cache", record->kv_format);
     add_fact(out, "what noise", record->noise_note);
     add_fact(out, "note", record->note);
     if (record->has_shape && record->layers_run > 0 && record->layers_run < record->shape.layers)
         text_addf(out, "%-12s %d of %d were run; times of the whole model are extrapolated\n", "layers",
                   record->layers_run, record->shape.layers);
-}
-
-static void add_limits(const Measurement *record, Text *out)
-{
-    char value[FORMAT_BYTES];
-    if (record->n_limits > 0) text_add(out, "\nlimits of the machine\n");
-    for (int i = 0; i < record->n_limits; i++) {
-        const MeasureLimit *limit = &record->limits[i];
-        format_si(limit->value, value);
-        text_addf(out, "  %-16s %d thread%s  %s%s\n", limit->name, limit->threads,
-                  limit->threads == 1 ? " " : "s", value, limit->unit);
-    }
-    if (record->n_kernels > 0) text_add(out, "\nkernels beside their limits\n");
-    for (int i = 0; i < record->n_kernels; i++) {
-        const MeasureKernel *kernel = &record->kernels[i];
-        format_percent(kernel->share_frac, value);
-        text_addf(out, "  %-16s %d x %d x %d, %d thread%s: %s of %s\n", kernel->name, kernel->m, kernel->n,
-                  kernel->k, kernel->threads, kernel->threads == 1 ? "" : "s", value, kernel->limit_name);
-    }
 }
 
 static void add_fit(const Measurement *record, Text *out)
@@ -98,7 +82,11 @@ static int show_text(const Cli *cli, const RecordView *view)
     add_facts(view->record, &out);
     text_add(&out, "\n");
     table_add_text(&table, &style, 0, &out);
-    add_limits(view->record, &out);
+    text_add(&out, "\n");
+    machine_add_limits(view->record, &out);
+    text_add(&out, view->record->n_limits > 0 && view->record->n_kernels > 0 ? "\n" : "");
+    if (machine_add_roofline(view->record, &style, &out)) text_add(&out, "\n");
+    machine_add_kernels(view->record, &style, &out);
     add_fit(view->record, &out);
     int status = cli_write(cli, &out);
     text_free(&out);

@@ -53,6 +53,7 @@
     _(WEIGHTS, "weights", 0, "FORMAT",                                                                       \
       "format of the weights: bf16, fp8, q4_0, ...; for an import, where the file does not say")             \
     _(QUICK, "quick", 0, NULL, "under ten seconds: fewer points, fewer layers")                              \
+    _(ROOFLINE, "roofline", 0, NULL, "every kernel beside its limit, and the picture of that")               \
     _(PROGRESS, "progress", 0, NULL,                                                                         \
       "a line on standard error at each step: share done, and what is measured")                             \
     _(QUANT, "quant", 0, "FORMAT", "format of the weights: f32, f16, bf16, int8, q8_0, q4_0")                \
@@ -61,7 +62,7 @@
     _(GGUF, "gguf", 0, "FILE", "shape and format of this GGUF file")                                         \
     _(WRITE_GGUF, "write-gguf", 0, "FILE", "write a GGUF file of random weights instead of measuring")       \
     _(THREADS, "threads", 0, "N", "threads; the physical cores that the quota allows when left out")         \
-    _(ISA, "isa", 0, "NAME", "instruction set: avx512, avx2, neon, ref")                                     \
+    _(ISA, "isa", 0, "NAME", "instruction set: avx512, avx2, neon-i8mm, neon-dotprod, neon, ref")                                     \
     _(SECONDS, "seconds", 0, "S", "time between two scrapes")                                                \
     _(NAME, "name", 0, "TEXT", "what the requests are")                                                      \
     _(USERS, "users", 0, "N", "people who use it in a month")                                                \

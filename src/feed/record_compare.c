@@ -2,6 +2,8 @@
 #include "tokentco/record.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 /* Mean concurrency of a served load is never the same twice; static batches are whole numbers. */
 #define BATCH_SAME 0.5
@@ -37,4 +39,66 @@ int record_compare(const Measurement *a, const Measurement *b, Arena *arena, Rec
         pair->is_clear = pair->ratio_low > 1.0 || pair->ratio_high < 1.0;
     }
     return n;
+}
+
+/* ---- the same machine again ---- */
+
+static const double repeat_change_max = 0.05;
+
+static bool is_same_machine(const Measurement *a, const Measurement *b)
+{
+    return a->origin == MEASURED_HERE && b->origin == MEASURED_HERE && a->n_threads == b->n_threads &&
+           a->n_cores == b->n_cores && strcmp(a->hardware, b->hardware) == 0 && strcmp(a->isa, b->isa) == 0;
+}
+
+/* Mean of the probes of that name; 0 without any. */
+static double probe_mean(const Measurement *record, const char *name)
+{
+    double sum = 0.0;
+    int n = 0;
+    for (int i = 0; i < record->n_limits; i++) {
+        if (strcmp(record->limits[i].name, name) != 0) continue;
+        sum += record->limits[i].value;
+        n++;
+    }
+    return n > 0 ? sum / n : 0.0;
+}
+
+static void judge_probe(const char *what, double now, double then, const Measurement *other, Arena *arena,
+                        Measurement *record)
+{
+    char text[200];
+    if (!(now > 0.0) || !(then > 0.0) || fmax(now, then) / fmin(now, then) - 1.0 <= repeat_change_max) return;
+    int used = snprintf(text, sizeof text, "%s is %.0f %% %s that of record %.10s", what,
+                        100.0 * fabs(now / then - 1.0), now < then ? "below" : "above", other->id);
+    size_t n = strlen(record->noise_note) + (size_t)used + 3;
+    char *note = arena_alloc(arena, n);
+    (void)snprintf(note, n, "%s%s%s", record->noise_note, record->noise_note[0] != '\0' ? "; " : "", text);
+    record->noise = NOISE_NOISY;
+    record->noise_note = note;
+}
+
+void record_judge_repeat(const RecordList *earlier, Arena *arena, Measurement *record)
+{
+    static const struct {
+        const char *probe, *what;
+    } limits[] = {{"probe_read_dram", "memory bandwidth"}, {"probe_fma_f32", "the arithmetic rate"}};
+    for (size_t l = 0; l < sizeof limits / sizeof *limits; l++) {
+        const Measurement *before = NULL, *best = NULL;
+        double now = probe_mean(record, limits[l].probe), most = 0.0;
+        for (int i = 0; i < earlier->n; i++) {
+            const Measurement *other = &earlier->items[i];
+            double then = probe_mean(other, limits[l].probe);
+            if (!is_same_machine(record, other) || !(then > 0.0)) continue;
+            if (before == NULL) before = other;
+            if (other->noise == NOISE_QUIET && then > most) {
+                most = then;
+                best = other;
+            }
+        }
+        if (before != NULL)
+            judge_probe(limits[l].what, now, probe_mean(before, limits[l].probe), before, arena, record);
+        if (best != NULL && best != before && now < most)
+            judge_probe(limits[l].what, now, most, best, arena, record);
+    }
 }

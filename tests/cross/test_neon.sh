@@ -9,7 +9,7 @@ if [ "$(uname -m)" = aarch64 ]; then
     exit 0
 fi
 arm=build/aarch64
-check 'the kernels build for aarch64' make -s BUILD=$arm CC=aarch64-linux-gnu-gcc $arm/test_kernels_static
+check 'the kernels build for aarch64' make -s -j2 BUILD=$arm CC=aarch64-linux-gnu-gcc $arm/test_kernels_static
 
 # on CPU TEXT SETS: the kernel tests pass and ran these sets
 on() {

@@ -80,6 +80,7 @@ static void test_small_run(void **state)
                                 .is_quick = true,
                                 .isa = i % 2 ? "ref" : NULL,
                                 .seed = 5,
+                                .stream_bytes = 8 << 20,
                                 .seconds_a_point = 0.01};
         if (!bench_run(&options, NULL, NULL, &arena, &record, &err)) fail_msg("%s: %s", formats[i], err.text);
         assert_true(record.n_points >= 5);

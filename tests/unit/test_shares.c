@@ -197,6 +197,57 @@ static void records_compare_point_by_point(void **state)
     arena_free(&arena);
 }
 
+/* Probes of 24 and 26 GB/s, mean 25. */
+static MeasureLimit probes[] = {
+    {"probe_read_dram", "B/s", 2, 24e9}, {"read_dram", "B/s", 2, 99e9}, {"probe_read_dram", "B/s", 2, 26e9}};
+static MeasureLimit faster[] = {{"probe_read_dram", "B/s", 2, 25e9 * 1.06}};
+static MeasureLimit alike[] = {{"probe_read_dram", "B/s", 2, 25e9 * 1.04}};
+
+static Measurement probed(const char *id, MeasureLimit *limits, int n, NoiseVerdict noise)
+{
+    Measurement record = make_record();
+    snprintf(record.id, sizeof record.id, "%s", id);
+    record.limits = limits;
+    record.n_limits = n;
+    record.hardware = "CPU X";
+    record.isa = "avx2";
+    record.noise = noise;
+    record.noise_note = "";
+    return record;
+}
+
+static void a_machine_that_changed_is_noisy(void **state)
+{
+    (void)state;
+    Arena arena;
+    arena_init(&arena);
+    Measurement now = probed("now", probes, 3, NOISE_QUIET);
+    Measurement items[] = {probed("aaaabbbbccccdddd", alike, 1, NOISE_QUIET),
+                           probed("1111222233334444", faster, 1, NOISE_QUIET)};
+    RecordList earlier = {1, items, NULL};
+    record_judge_repeat(&earlier, &arena, &now);
+    assert_int_equal(now.noise, NOISE_QUIET); /* 4 % from the one before */
+    earlier.n = 2;
+    record_judge_repeat(&earlier, &arena, &now);
+    assert_int_equal(now.noise, NOISE_NOISY); /* 6 % below the best quiet one */
+    assert_string_equal(now.noise_note, "memory bandwidth is 6 % below that of record 1111222233");
+
+    now = probed("now", probes, 3, NOISE_QUIET);
+    items[1].noise = NOISE_NOISY;
+    record_judge_repeat(&earlier, &arena, &now);
+    assert_int_equal(now.noise, NOISE_QUIET); /* an older noisy one is no measure */
+    now = probed("now", faster, 1, NOISE_NOISY);
+    now.noise_note = "one point";
+    items[0] = probed("aaaabbbbccccdddd", probes, 3, NOISE_NOISY);
+    record_judge_repeat(&earlier, &arena, &now);
+    assert_string_equal(now.noise_note, "one point; memory bandwidth is 6 % above that of record aaaabbbbcc");
+    items[0].isa = items[1].isa = "ref";
+    now.noise = NOISE_QUIET;
+    record_judge_repeat(&earlier, &arena, &now);
+    assert_int_equal(now.noise, NOISE_QUIET); /* other instructions are another machine */
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +258,7 @@ int main(void)
         cmocka_unit_test(capability_and_imports_keep_their_rates),
         cmocka_unit_test(the_shipped_table_loads),
         cmocka_unit_test(records_compare_point_by_point),
+        cmocka_unit_test(a_machine_that_changed_is_noisy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
