@@ -19,6 +19,29 @@ static const char *name_of(const RiskView *view, int option)
     return view->resolved->inputs.options[option].name;
 }
 
+/* The rest of a line that has begun at `column`, broken at blanks; its further lines begin at `indent`. */
+static void add_wrapped(const char *text, int column, int indent, const Style *style, Text *out)
+{
+    int at = column;
+    for (bool is_first = true; *text != '\0'; is_first = false) {
+        size_t n = strcspn(text, " ");
+        char word[256];
+        snprintf(word, sizeof word, "%.*s", (int)n, text);
+        if (!is_first && at + 1 + width_of(word) > style->width) {
+            text_add(out, "\n");
+            text_add_char(out, ' ', (size_t)indent);
+            at = indent;
+        } else if (!is_first) {
+            text_add(out, " ");
+            at++;
+        }
+        text_add(out, word);
+        at += width_of(word);
+        text += n + (text[n] == ' ');
+    }
+    text_add(out, "\n");
+}
+
 static const char *currency_of(const RiskView *view)
 {
     return view->resolved->inputs.currency;
@@ -43,10 +66,10 @@ static void add_reasons(const RiskView *view, const Style *style, Text *out)
     for (int o = 0; o < view->risk->n_options; o++) {
         const RiskOption *option = &view->risk->options[o];
         if (option->has_figures) continue;
+        char text[64 + sizeof option->reason];
+        snprintf(text, sizeof text, "%d cannot serve in any draw: %s", o + 1, option->reason);
         text_add_char(out, ' ', INDENT);
-        text_addf(out, "%d cannot serve in any draw: ", o + 1);
-        text_addn(out, option->reason, width_fit(option->reason, style->width - INDENT - 30));
-        text_add(out, "\n");
+        add_wrapped(text, INDENT, 2 * INDENT, style, out);
     }
 }
 
@@ -86,9 +109,12 @@ static void add_choice(const RiskView *view, const Style *style, Text *out)
         text_addf(out, "knowing everything before choosing is worth %s %s (standard error %s)\n", evpi,
                   currency_of(view), evpi_error);
     }
+    Text advice;
+    text_init(&advice);
+    risk_advice_format(view, &advice);
     add_label("measure first", style, out);
-    risk_advice_format(view, out);
-    text_add(out, "\n");
+    add_wrapped(text_str(&advice), INDENT + LABEL_COLUMN, INDENT + LABEL_COLUMN, style, out);
+    text_free(&advice);
 }
 
 static void add_worth(const RiskView *view, const Style *style, Text *out)
