@@ -139,7 +139,10 @@ typedef struct DriverLine {
     double quantity, unit_price_usd, factor;
 } DriverLine;
 
-double driver_line_usd(const DriverLine *line);
+static inline double driver_line_usd(const DriverLine *line)
+{
+    return line->quantity * line->unit_price_usd * line->factor;
+}
 
 /* A named number behind a line: "peak_gpus", "wage_usd_per_month", ... Emitted only when `term` is set. */
 typedef struct DriverTerm {

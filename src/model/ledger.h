@@ -22,6 +22,7 @@ typedef struct Ledger {
     MonthResult *month;
     const double *wage_growth; /* by month (E33) */
     double month_npv_usd;
+    unsigned paid_categories; /* of the month: bit c, something was paid in category c */
     double egress_gb;                   /* of the month so far: where its next GB falls in the tiers */
     double residual_usd, purchases_usd; /* owned servers so far: resale value at the end, prices paid */
     double api_now_frac,

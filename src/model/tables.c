@@ -13,8 +13,3 @@ const DriverRow cost_drivers[N_DRIVERS] = {
     COST_DRIVERS(DRIVER_ROW)
 #undef DRIVER_ROW
 };
-
-double driver_line_usd(const DriverLine *line)
-{
-    return line->quantity * line->unit_price_usd * line->factor;
-}
