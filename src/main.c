@@ -15,6 +15,6 @@ int main(int argc, char **argv)
     setlocale(LC_ALL, "");
     /* A comma as decimal point would spoil every CSV and every number read. */
     setlocale(LC_NUMERIC, "C");
-    static const CliHooks hooks = {.tui = tui_main};
+    static const CliHooks hooks = {.tui = tui_main, .tui_manual = tui_manual_add};
     return cli_main(argc, argv, &hooks);
 }

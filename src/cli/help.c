@@ -200,6 +200,7 @@ static int run_help(const Cli *cli)
     int status = ERR_NONE;
     if (cli_has(cli, OPT_MAN)) {
         help_add_man(&out);
+        if (cli->hooks != NULL && cli->hooks->tui_manual != NULL) cli->hooks->tui_manual(&out);
     } else if (cli_has(cli, OPT_BASH)) {
         help_add_bash(&out);
     } else if (cli->n_words == 0) {

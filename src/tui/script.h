@@ -9,6 +9,7 @@
  *   looks [NAME]       prints the screen and a second block with the look of every cell
  *   monkey N SEED      presses N random keys, checking the invariants after each
  *   time N KEY...      presses the keys N times over and prints how long key to frame took
+ *   fans N KEY...      the same for edits, until the frame with 512 and with 4,096 draws
  *   wait               waits until all background work has ended
  *   : COMMAND          a command of the palette
  */

@@ -75,6 +75,37 @@ static void print_help(void)
     text_free(&out);
 }
 
+/* A line that begins with a dot or a quote would be a request to roff, and a backslash an escape. */
+static void add_roff(Text *out, const char *text)
+{
+    if (text[0] == '.' || text[0] == '\'') text_add(out, "\\&");
+    for (; *text != '\0'; text++) text_addf(out, *text == '\\' ? "\\e" : "%c", *text);
+}
+
+void tui_manual_add(Text *out)
+{
+    text_add(out, ".Sh TERMINAL APP\n.Nm tokentco Cm tui\n.Op Ar scenario\n.Op Ar option ...\n.Pp\nOptions:\n"
+                  ".Bl -tag -width Ds\n");
+    for (int i = 0; i < N_TUI_OPTIONS; i++)
+        text_addf(out, ".It Fl %s%s%s\n%s\n", tui_options[i].name + 1,
+                  tui_options[i].argument != NULL ? " Ar " : "",
+                  tui_options[i].argument != NULL ? tui_options[i].argument : "", tui_options[i].doc);
+    text_add(out, ".El\n.Pp\nScreens:\n.Bl -tag -width Ds\n");
+    for (int i = 0; i < N_SCREENS; i++)
+        text_addf(out, ".It %c %s\n%s\n", screens[i].key, screens[i].title, screens[i].doc);
+    const char *group = "";
+    for (int i = ACTION_NONE + 1; i < N_ACTIONS; i++) {
+        if (strcmp(group, actions[i].group) != 0)
+            text_addf(out, ".El\n.Pp\nKeys, %s:\n.Bl -tag -width Ds\n", group = actions[i].group);
+        text_add(out, ".It ");
+        add_roff(out, actions[i].keys);
+        text_addf(out, " (%s)\n", actions[i].name);
+        add_roff(out, actions[i].help);
+        text_add(out, "\n");
+    }
+    text_add(out, ".El\n");
+}
+
 static bool theme_parse(const char *name, Theme *out, Err *err)
 {
     for (int i = 0; i < N_THEMES; i++) {

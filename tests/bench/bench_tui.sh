@@ -12,6 +12,7 @@ time 560 + + - - ] [ j
 size 120x40
 keys g
 time 560 + + - - ] [ j
+fans 60 + + - -
 keys 2 g j j
 time 400 + - ] [
 keys 3
@@ -22,5 +23,18 @@ keys 5
 time 400 Down Up
 keys 6
 time 400 u C-r
+keys 7 a
+time 400 + -
+keys 8
+time 400 v
+fans 60 + -
 KEYS
 "$program" tui "$scenario" --script "$script"
+
+# From the start of the process to its first frame and its end.
+: >"$script"
+for _ in $(seq 40); do
+    start=${EPOCHREALTIME/./}
+    "$program" tui "$scenario" --script "$script"
+    echo $((${EPOCHREALTIME/./} - start))
+done | sort -n | awk '{t[NR] = $1 / 1000} END {printf "start, first frame and exit: %d times, ms p50 %.1f p90 %.1f max %.1f\n", NR, t[int(NR / 2)], t[int(NR * 0.9)], t[NR]}'
