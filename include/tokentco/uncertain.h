@@ -59,7 +59,7 @@ typedef struct Distribution {
     double shape_a, shape_b; /* of the beta behind a PERT */
     int n;
     const double *values, *cumulative; /* in the arena; sorted values, running weights */
-    const double *table;               /* PERT: quantiles at even steps, in the arena */
+    const double *table;               /* PERT: quantiles at even steps and their slopes, in the arena */
 } Distribution;
 
 /* Checks the numbers and prepares the quantiles. The fault says what is impossible. */
