@@ -80,6 +80,11 @@
     _(RETRY, "retry", 0, "SHARE", "requests sent again, as a share of requests")                             \
     _(CURRENCY, "currency", 0, "CODE", "currency of all amounts, at the rate of fx.csv: EUR, GBP, JPY, ...")     \
     _(LENS, "lens", 0, "LENS", "cash, accrual or marginal; csv and csv-wide")                                \
+    _(OVER, "over", 0, "AXIS", "what changes along the curve, see below")                                    \
+    _(SHOW, "show", 0, "WHAT", "what is drawn: total, mtok or category")                                     \
+    _(OPTION, "option", 0, "OPTION", "one option alone, by name or number from 1")                           \
+    _(RANGE, "range", 0, "LOW:HIGH", "from where to where, in the unit of the axis")                         \
+    _(SVG, "svg", 0, NULL, "print SVG")                                                                      \
     _(DEPTH, "depth", 0, "N", "levels that a figure is taken apart; all for the whole")                      \
     _(TRACE, "trace", 0, "FILE", "write the derivation of every total there: JSON, or text as *.txt")        \
     _(SAMPLES, "samples", 0, "N", "number of draws, a power of two")                                         \

@@ -14,6 +14,8 @@ const Command *const cli_commands[] = {
     &command_export,
     &command_explain,
     &command_costs,
+    &command_curve,
+    &command_needs,
     &command_check,
     &command_fields,
     &command_bench,

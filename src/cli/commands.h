@@ -13,6 +13,8 @@ extern const Command command_workload_from_log;
 extern const Command command_workload_from_people;
 extern const Command command_check;
 extern const Command command_costs;
+extern const Command command_curve;
+extern const Command command_needs;
 extern const Command command_explain;
 extern const Command command_export;
 extern const Command command_fields;

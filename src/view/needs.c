@@ -1,0 +1,173 @@
+/* What would have to be true. Layer: view. */
+#include "tokentco/needs.h"
+
+#include "json_build.h"
+#include "tokentco/format.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool needs_build(const Answer *answer, Needs *out, Err *err)
+{
+    const Inputs *inputs = &answer->resolved->inputs;
+    *out = (Needs){.answer = answer};
+    if (answer->best < 0) return err_set(err, ERR_NO, "no option can serve this: nothing wins");
+    Workspace *workspace = workspace_new(inputs->horizon_months, inputs->n_options);
+    Inputs *scratch = malloc(sizeof *scratch);
+    bool is_ok = workspace != NULL && scratch != NULL;
+    for (int o = 0; is_ok && o < inputs->n_options; o++) {
+        if (o == answer->best || !workspace_result(answer->workspace, o)->is_feasible) continue;
+        out->options[out->n] = o;
+        for (int a = 0; a < N_AXES; a++)
+            out->items[out->n][a] = axis_need(inputs, o, answer->best, (AxisId)a, workspace, scratch);
+        out->n++;
+    }
+    workspace_free(workspace);
+    free(scratch);
+    return is_ok ? true : err_set(err, ERR_BUG, "out of memory");
+}
+
+/* ---- the table ---- */
+
+/* "3.81x", "12.6 M", "0.95", "-" where the axis means nothing. `*` marks a price of the cheapest option. */
+static void put_need(const void *context, int row, AxisId axis, Cell *out)
+{
+    const Needs *needs = context;
+    const AxisNeed *need = &needs->items[row][axis];
+    char value[FORMAT_BYTES];
+    if (!need->applies) return;
+    if (!need->is_found) {
+        cell_set_text(out, "none");
+        return;
+    }
+    bool is_factor = strcmp(axes[axis].unit, "x") == 0, is_others = need->owner != needs->options[row];
+    if (axis == AXIS_VOLUME) {
+        format_si(need->value, value);
+    } else {
+        format_price(need->value, value);
+    }
+    cell_printf(out, "%s%s%s", value, is_factor ? "x" : "", is_others ? "*" : "");
+}
+
+static void get_number(const void *context, int row, Cell *out)
+{
+    cell_set_number(out, ((const Needs *)context)->options[row] + 1);
+}
+static void get_name(const void *context, int row, Cell *out)
+{
+    const Needs *needs = context;
+    cell_set_text(out, needs->answer->resolved->inputs.options[needs->options[row]].name);
+}
+static void get_gap(const void *context, int row, Cell *out)
+{
+    const Needs *needs = context;
+    cell_set_number(out, workspace_result(needs->answer->workspace, needs->options[row])->npv_usd -
+                             workspace_result(needs->answer->workspace, needs->answer->best)->npv_usd);
+}
+static void get_volume(const void *context, int row, Cell *out)
+{
+    put_need(context, row, AXIS_VOLUME, out);
+}
+static void get_context(const void *context, int row, Cell *out)
+{
+    put_need(context, row, AXIS_CONTEXT, out);
+}
+static void get_gpu_price(const void *context, int row, Cell *out)
+{
+    put_need(context, row, AXIS_GPU_PRICE, out);
+}
+static void get_api_price(const void *context, int row, Cell *out)
+{
+    put_need(context, row, AXIS_API_PRICE, out);
+}
+static void get_utilisation(const void *context, int row, Cell *out)
+{
+    put_need(context, row, AXIS_UTILISATION, out);
+}
+static void get_staff(const void *context, int row, Cell *out)
+{
+    put_need(context, row, AXIS_STAFF, out);
+}
+
+static const Column columns[] = {
+    {"number", "", "", "number of the option", ALIGN_RIGHT, SHOW_SHORTEST, 0, get_number},
+    {"name", "option", "", "name of the option", ALIGN_LEFT, SHOW_SHORTEST, 26, get_name},
+    {"gap_usd", "costs more", "USD", "NPV beyond that of the cheapest", ALIGN_RIGHT, SHOW_GROUPED, 0,
+     get_gap},
+    {"volume", "requests", "req/mo", "requests a month at which it would be the cheaper", ALIGN_RIGHT,
+     SHOW_SHORTEST, 0, get_volume},
+    {"context", "input tok", "tok", "mean input tokens of a request", ALIGN_RIGHT, SHOW_SHORTEST, 0,
+     get_context},
+    {"gpu_price", "GPU price", "USD", "of a GPU-hour; of a server where owned", ALIGN_RIGHT, SHOW_SHORTEST, 0,
+     get_gpu_price},
+    {"api_price", "API price", "x", "factor on all token prices", ALIGN_RIGHT, SHOW_SHORTEST, 0,
+     get_api_price},
+    {"utilisation", "max use", "frac", "highest planned utilisation", ALIGN_RIGHT, SHOW_SHORTEST, 0,
+     get_utilisation},
+    {"staff", "people", "x", "factor on all people", ALIGN_RIGHT, SHOW_SHORTEST, 0, get_staff},
+};
+
+static int ink_of(const void *context, int row, int column)
+{
+    return column == 0 ? INK_SERIES + ((const Needs *)context)->options[row] : INK_PLAIN;
+}
+
+Table needs_table(const Needs *needs)
+{
+    return (Table){columns, (int)(sizeof columns / sizeof *columns), needs->n, needs, ink_of};
+}
+
+void needs_add_text(const Needs *needs, const Style *style, Text *out)
+{
+    const Inputs *inputs = &needs->answer->resolved->inputs;
+    char low[FORMAT_BYTES], high[FORMAT_BYTES];
+    style_add(style, out, INK_STRONG, inputs->name);
+    text_addf(out, " %s %d %s is the cheapest; each would be, if one thing alone were\n\n",
+              style->is_utf8 ? "·" : "|", needs->answer->best + 1, inputs->options[needs->answer->best].name);
+    if (needs->n == 0) {
+        text_add(out, "  there is no other option that can serve this\n");
+        return;
+    }
+    Table table = needs_table(needs);
+    table_add_text(&table, style, 2, out);
+    text_add(out, "\n  none: no value in the range does it; *: a figure of the cheapest option; prices in "
+                  "USD\n  ranges:");
+    for (int a = 0; a < N_AXES; a++) {
+        format_si(axes[a].low, low);
+        format_si(axes[a].high, high);
+        if (a == N_AXES / 2) text_add(out, "\n         ");
+        text_addf(out, " %s %s to %s times%s", axes[a].name, low, high,
+                  a + 1 < N_AXES ? "," : " the present\n");
+    }
+}
+
+void needs_add_json(const Needs *needs, Text *out)
+{
+    const Inputs *inputs = &needs->answer->resolved->inputs;
+    json_t *document = json_object(), *options = json_array();
+    json_object_set_new(document, "schema", json_string("tokentco/needs/1"));
+    json_object_set_new(document, "scenario", json_string(inputs->name));
+    json_object_set_new(document, "cheapest", json_string(inputs->options[needs->answer->best].name));
+    for (int i = 0; i < needs->n; i++) {
+        json_t *object = json_object(), *items = json_object();
+        json_object_set_new(object, "option", json_string(inputs->options[needs->options[i]].name));
+        for (int a = 0; a < N_AXES; a++) {
+            const AxisNeed *need = &needs->items[i][a];
+            json_t *item = json_null();
+            if (need->applies) {
+                item = json_object();
+                json_object_set_new(item, "of", json_string(inputs->options[need->owner].name));
+                json_object_set_new(item, "unit", json_string(axes[a].unit));
+                json_object_set_new(item, "present", json_real(need->present));
+                json_object_set_new(item, "needed", need->is_found ? json_real(need->value) : json_null());
+                json_object_set_new(item, "searched_from", json_real(need->low));
+                json_object_set_new(item, "searched_to", json_real(need->high));
+            }
+            json_object_set_new(items, axes[a].name, item);
+        }
+        json_object_set_new(object, "needs", items);
+        json_array_append_new(options, object);
+    }
+    json_object_set_new(document, "options", options);
+    json_add_document(document, out);
+}
