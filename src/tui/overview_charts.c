@@ -53,7 +53,8 @@ void draw_volume_chart(App *app, const OverviewState *state, Rect rect)
     const Inputs *inputs = session_inputs(app->session);
     const Curves *curves = session_curves(app->session);
     Scale scale = state->is_linear ? SCALE_LINEAR : SCALE_LOG;
-    Chart chart = {.x = {.scale = scale, .title = "requests/month"}, .y = {.scale = scale, .title = "USD"}};
+    Chart chart = {.x = {.scale = scale, .title = "requests/month"},
+                   .y = {.scale = scale, .title = inputs->currency}};
     for (int i = 0; i < inputs->n_options; i++) {
         chart.series[chart.n_series++] = (ChartSeries){inputs->options[i].name,
                                                        series_labels[i],
@@ -138,7 +139,7 @@ void draw_month_chart(App *app, const OverviewState *state, Rect rect)
     if (x == NULL) return;
     for (int m = 0; m < n; m++) x[m] = m + 1;
     Chart chart = {.x = {.scale = SCALE_LINEAR, .title = "month"},
-                   .y = {.scale = SCALE_LINEAR, .title = "USD"}};
+                   .y = {.scale = SCALE_LINEAR, .title = inputs->currency}};
     for (int i = 0; i < inputs->n_options; i++) {
         const OptionResult *result = session_result(app->session, i);
         if (!result->is_feasible) continue;

@@ -5,6 +5,7 @@
 
 #include "tokentco/answer.h"
 #include "tokentco/format.h"
+#include "tokentco/move.h"
 #include "tokentco/table.h"
 
 #include <math.h>
@@ -142,6 +143,21 @@ static void draw_plan(App *app, Rect row, int option, bool is_here)
     draw_chance(app, option, is_best, x + columns.first, row.y, columns.best);
 }
 
+/* What the plan under the cursor brings against the present bill, on the lower edge. */
+static void draw_move(App *app, Rect rect)
+{
+    Move move;
+    if (!move_build(session_inputs(app->session), app->session->now->workspace, app->option, &move)) return;
+    Text text;
+    text_init(&text);
+    text_addf(&text, " leaving %d: ", move.present + 1);
+    move_format(&move, &text);
+    text_add(&text, " ");
+    canvas_text_fit(app->canvas, rect.x + 2, rect.y + rect.height - 1, rect.width - 4,
+                    move.saved_npv_usd >= 0.0 ? LOOK_GOOD : LOOK_PLAIN, text_str(&text));
+    text_free(&text);
+}
+
 static void draw_plans(App *app, OverviewState *state, Rect rect)
 {
     const Inputs *inputs = session_inputs(app->session);
@@ -151,12 +167,15 @@ static void draw_plans(App *app, OverviewState *state, Rect rect)
     PlanColumns columns = plan_columns(inner.width);
     int x = inner.x + NAME_X + columns.name;
     canvas_text(app->canvas, inner.x + NAME_X, inner.y, LOOK_DIM, "plan");
-    canvas_text_right(app->canvas, x, inner.y, columns.npv, LOOK_DIM, "NPV USD");
+    char head[CURRENCY_NAME_BYTES];
+    format_currency_name("NPV USD", inputs->currency, head);
+    canvas_text_right(app->canvas, x, inner.y, columns.npv, LOOK_DIM, head);
     x += columns.npv;
     canvas_text_right(app->canvas, x, inner.y, columns.delta, LOOK_DIM,
                       columns.is_short ? "Δ base" : "Δ baseline");
     x += columns.delta;
-    canvas_text_right(app->canvas, x, inner.y, columns.price, LOOK_DIM, "$/Mtok");
+    bool is_usd = strcmp(inputs->currency, "USD") == 0;
+    canvas_text_right(app->canvas, x, inner.y, columns.price, LOOK_DIM, is_usd ? "$/Mtok" : "/Mtok");
     x += columns.price;
     if (columns.first > 0) canvas_text_right(app->canvas, x, inner.y, columns.first, LOOK_DIM, "1st month");
     const RiskStudy *risk = app_risk_study(app);
@@ -173,6 +192,7 @@ static void draw_plans(App *app, OverviewState *state, Rect rect)
     }
     draw_scrollbar(app->canvas, (Rect){rect.x + rect.width - 1, inner.y + 1, 1, page}, top,
                    inputs->n_options);
+    draw_move(app, rect);
 }
 
 /* ---- levers ---- */

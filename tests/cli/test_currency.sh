@@ -73,3 +73,9 @@ PY
 has "a rate of one's own" "amounts in CHF: 0.8125 for one USD, 2026-11-02, treasury desk" "$("$T" run "$TMP/own.json")"
 status "a currency without a rate" 65 "$T" run $S0 --currency XXA
 status "rerun compares prices, not exchange rates" 0 "$T" rerun "$TMP/own.json" --from 2026-09-22 --to 2026-09-23
+python3 -c 'import json, sys
+scenario = json.load(open("scenarios/reference/S0.json")); scenario["currency"] = "EUR"; json.dump(scenario, open(sys.argv[1], "w"))' "$TMP/eur.json2"
+printf 'dump overview\nkeys 3\ndump ledger\n' >"$TMP/script"
+screens=$("$T" tui "$TMP/eur.json2" --script "$TMP/script" --size 120x40 2>&1)
+has "the terminal app names the currency" "NPV EUR" "$screens"
+has "also over the ledger" "EUR by category and month" "$screens"

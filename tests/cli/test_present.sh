@@ -38,3 +38,6 @@ page=$("$T" run "$TMP/bill.json")
 has "the report says what leaving the bill brings" "leaving 4      1  saves" "$page"
 has "and when not to" "2  costs" "$page"
 has "also on the page" "<h2>Leaving today</h2>" "$("$T" export "$TMP/bill.json" -q --format html)"
+printf 'dump overview\n' >"$TMP/script"
+has "the terminal app shows the same for the plan under the cursor" "leaving 4: saves 768,203, pays back after 0.4 months" \
+    "$("$T" tui "$TMP/bill.json" --script "$TMP/script" 2>&1)"
