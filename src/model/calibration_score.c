@@ -205,6 +205,9 @@ void calibration_bands_build(const TruthRow *rows, int n_rows, const double *by_
     }
 }
 
+/* Longest key of a configuration: four names and eleven numbers. */
+enum { CONFIGURATION_BYTES = 4 * THROUGHPUT_NAME_BYTES + 11 * 16 };
+
 /* Everything that a prediction may depend on, but for the engine's version. */
 static void configuration_key(const TruthRow *row, char *out, size_t size)
 {
@@ -234,8 +237,8 @@ void throughput_repeats(const TruthRow *rows, int n_rows, Arena *arena, double *
     for (int i = 0; i < n_rows; i++) {
         predicted[i] = 0;
         if (!rows[i].is_usable) continue;
-        char *key = arena_alloc(arena, CALIBRATION_KEY_BYTES);
-        configuration_key(&rows[i], key, CALIBRATION_KEY_BYTES);
+        char *key = arena_alloc(arena, CONFIGURATION_BYTES);
+        configuration_key(&rows[i], key, CONFIGURATION_BYTES);
         keyed[n++] = (KeyedRow){key, i};
     }
     qsort(keyed, (size_t)n, sizeof *keyed, keyed_order);
