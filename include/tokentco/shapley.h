@@ -13,7 +13,7 @@
 enum {
     SHAPLEY_EXACT_MAX = 12, /* up to so many changes all 2^n sets are looked at */
     SHAPLEY_CHANGES_MAX = 64,
-    SHAPLEY_ORDERS = 2000 /* drawn beyond that, each with its reverse */
+    SHAPLEY_ORDERS = 1000 /* drawn beyond that, each with its reverse */
 };
 
 /* Value of a set (bit i: change i is made). False: it has none, and nothing can be shared. */

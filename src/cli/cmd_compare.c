@@ -67,7 +67,7 @@ const Command command_compare = {
                "have the same name and kind, and the difference in NPV shared among the changes that\n"
                "made it (Shapley values: the mean over all orders in which the changes can be made).\n"
                "Shares sum exactly to the difference. Up to 12 changes all combinations are\n"
-               "evaluated; beyond that 4,000 orders are drawn and each share has its standard\n"
+               "evaluated; beyond that 2,000 orders are drawn and each share has its standard\n"
                "error. Fields that one look-up fills (a model's shape, an accelerator, an engine's\n"
                "efficiencies) are one change; where a mix cannot serve, what runs where is one.",
     .min_words = 2,

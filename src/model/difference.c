@@ -100,6 +100,13 @@ int difference_option(const FieldDifference *field)
     return input_groups[field->group].scope == SCOPE_OPTION && !is_workload ? field->a : -1;
 }
 
+bool difference_is_week(const FieldDifference *field)
+{
+    if (field->group != GROUP_WORKLOAD || field->row < 0) return false;
+    const char *name = input_groups[GROUP_WORKLOAD].rows[field->row].name;
+    return strcmp(name, "profile") == 0 || strcmp(name, "profile_hours") == 0;
+}
+
 static void name_part(const Difference *d, const FieldDifference *field, bool by_group, bool is_shared,
                       char *out, size_t size)
 {
@@ -107,15 +114,18 @@ static void name_part(const Difference *d, const FieldDifference *field, bool by
     bool is_of_option = difference_option(field) >= 0 && !is_shared;
     const char *option = is_of_option ? d->a->options[field->a].name : "", *gap = is_of_option ? ": " : "";
     bool is_in_option = group->scope == SCOPE_OPTION;
+    const char *row = field->row < 0              ? ""
+                      : difference_is_week(field) ? "profile"
+                                                  : group->rows[field->row].name;
     if (field->row < 0) {
         snprintf(out, size, "%.60s%s%s", option, gap, series_names[field->series]);
     } else if (by_group) {
         snprintf(out, size, "%.60s%s%s", option, gap, group->title);
     } else if (group->scope == SCOPE_WORKLOAD && d->a->n_workloads > 1) {
-        snprintf(out, size, "workload %d: %s", field->a + 1, group->rows[field->row].name);
+        snprintf(out, size, "workload %d: %s", field->a + 1, row);
     } else {
         snprintf(out, size, "%.60s%s%s%s%s", option, gap, is_in_option ? group->name : "",
-                 is_in_option ? "/" : "", group->rows[field->row].name);
+                 is_in_option ? "/" : "", row);
     }
 }
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for the paths of a mix: they are as long as the longer horizon. */
+/* The paths of one scenario, as long as any horizon: they hold their last value. */
 typedef struct Paths {
     double by_option[INPUT_OPTIONS_MAX][N_PRICE_SERIES][INPUT_MONTHS_MAX];
     double by_workload[INPUT_WORKLOADS_MAX][INPUT_MONTHS_MAX];
@@ -21,7 +21,7 @@ typedef struct Sharing {
     int pair;                           /* -1: the cheapest of all */
     Inputs *mix;                        /* owned */
     Workspace *workspace;               /* owned */
-    Paths *paths;                       /* owned */
+    Paths *paths;                       /* owned: of the first and of the second scenario */
     int n;                              /* changes */
     int change_of[SHAPLEY_CHANGES_MAX]; /* by part; -1: does not concern the pair */
     const char *reason;                 /* why a mix has no value */
@@ -34,7 +34,7 @@ static const double *extended(const double *path, int n_months, double *room)
     return room;
 }
 
-/* The first scenario, with paths that reach to any horizon. */
+/* The mix before any change: the first scenario. Later sets only move the fields that differ. */
 static void begin(Sharing *s)
 {
     const Inputs *a = s->difference->a;
@@ -42,30 +42,32 @@ static void begin(Sharing *s)
     for (int o = 0; o < a->n_options; o++)
         for (int p = 0; p < N_PRICE_SERIES; p++)
             s->mix->options[o].price_path[p] =
-                extended(a->options[o].price_path[p], a->horizon_months, s->paths->by_option[o][p]);
+                extended(a->options[o].price_path[p], a->horizon_months, s->paths[0].by_option[o][p]);
     for (int k = 0; k < a->n_workloads; k++)
-        s->mix->volume_path[k] = extended(a->volume_path[k], a->horizon_months, s->paths->by_workload[k]);
+        s->mix->volume_path[k] = extended(a->volume_path[k], a->horizon_months, s->paths[0].by_workload[k]);
 }
 
-static void take_field(Sharing *s, const FieldDifference *field)
+/* Gives the mix a field of one of the scenarios. */
+static void take_field(Sharing *s, const FieldDifference *field, bool is_b)
 {
-    const Inputs *b = s->difference->b;
-    if (field->row >= 0) {
-        const FieldRow *row = &input_groups[field->group].rows[field->row];
-        field_copy(row, inputs_group_const(b, field->group, field->b),
-                   inputs_group(s->mix, field->group, field->a));
-        /* The week follows from the profile and its hours. */
-        if (field->group == GROUP_WORKLOAD)
-            memcpy(s->mix->week[field->a], b->week[field->b], sizeof s->mix->week[field->a]);
+    const Inputs *from = is_b ? s->difference->b : s->difference->a;
+    int index = is_b ? field->b : field->a;
+    Paths *room = &s->paths[is_b ? 1 : 0];
+    if (field->row < 0) {
+        const double *path = difference_path(from, field, is_b);
+        if (field->series == N_PRICE_SERIES) {
+            s->mix->volume_path[field->a] = extended(path, from->horizon_months, room->by_workload[field->a]);
+        } else {
+            s->mix->options[field->a].price_path[field->series] =
+                extended(path, from->horizon_months, room->by_option[field->a][field->series]);
+        }
         return;
     }
-    const double *path = difference_path(b, field, true);
-    if (field->series == N_PRICE_SERIES) {
-        s->mix->volume_path[field->a] = extended(path, b->horizon_months, s->paths->by_workload[field->a]);
-    } else {
-        s->mix->options[field->a].price_path[field->series] =
-            extended(path, b->horizon_months, s->paths->by_option[field->a][field->series]);
-    }
+    const FieldRow *row = &input_groups[field->group].rows[field->row];
+    field_copy(row, inputs_group_const(from, field->group, index),
+               inputs_group(s->mix, field->group, field->a));
+    if (difference_is_week(field))
+        memcpy(s->mix->week[field->a], from->week[index], sizeof s->mix->week[field->a]);
 }
 
 static bool is_made(const Sharing *s, int part, uint64_t set)
@@ -74,14 +76,15 @@ static bool is_made(const Sharing *s, int part, uint64_t set)
     return change >= 0 && (set >> change & 1) != 0;
 }
 
-static void take_workloads(Sharing *s)
+static void take_workloads(Sharing *s, bool is_b)
 {
-    const Inputs *b = s->difference->b;
-    memcpy(s->mix->workloads, b->workloads, sizeof s->mix->workloads);
-    memcpy(s->mix->week, b->week, sizeof s->mix->week);
-    s->mix->n_workloads = b->n_workloads;
-    for (int k = 0; k < b->n_workloads; k++)
-        s->mix->volume_path[k] = extended(b->volume_path[k], b->horizon_months, s->paths->by_workload[k]);
+    const Inputs *from = is_b ? s->difference->b : s->difference->a;
+    memcpy(s->mix->workloads, from->workloads, sizeof s->mix->workloads);
+    memcpy(s->mix->week, from->week, sizeof s->mix->week);
+    s->mix->n_workloads = from->n_workloads;
+    for (int k = 0; k < from->n_workloads; k++)
+        s->mix->volume_path[k] =
+            extended(from->volume_path[k], from->horizon_months, s->paths[is_b ? 1 : 0].by_workload[k]);
 }
 
 static bool npv_of_pair(Sharing *s, OptionPair pair, double *npv_usd)
@@ -109,13 +112,12 @@ static bool value_of(void *context, uint64_t set, double *value)
 {
     Sharing *s = context;
     const Difference *d = s->difference;
-    begin(s);
-    if (is_made(s, d->workloads_part, set)) take_workloads(s);
-    if (is_made(s, d->start_part, set)) s->mix->start = d->b->start;
+    if (d->workloads_part >= 0) take_workloads(s, is_made(s, d->workloads_part, set));
+    s->mix->start = is_made(s, d->start_part, set) ? d->b->start : d->a->start;
     for (int i = 0; i < d->n_fields; i++) {
         const FieldDifference *field = &d->fields[i];
         bool is_gone = input_groups[field->group].scope == SCOPE_WORKLOAD && field->a >= s->mix->n_workloads;
-        if (is_made(s, field->part, set) && !is_gone) take_field(s, field);
+        if (!is_gone) take_field(s, field, is_made(s, field->part, set));
     }
     return s->pair >= 0 ? npv_of_pair(s, d->pairs[s->pair], value) : npv_of_cheapest(s, value);
 }
@@ -172,6 +174,7 @@ static bool share(Sharing *s, bool is_merged, Attribution *out)
 {
     ShapleyShares shares;
     number_changes(s, is_merged, out);
+    begin(s);
     out->is_merged = is_merged || s->difference->is_merged;
     if (!shapley_build(s->n, value_of, s, &shares)) return false;
     const double micro = 1e-6;
@@ -208,7 +211,7 @@ bool difference_share(const Difference *difference, int pair, Attribution *out, 
     const Inputs *a = difference->a, *b = difference->b;
     int months = a->horizon_months > b->horizon_months ? a->horizon_months : b->horizon_months;
     s.mix = malloc(sizeof *s.mix);
-    s.paths = malloc(sizeof *s.paths);
+    s.paths = malloc(2 * sizeof *s.paths);
     s.workspace = workspace_new(months, INPUT_OPTIONS_MAX);
     bool is_ok = s.mix != NULL && s.paths != NULL && s.workspace != NULL;
     if (is_ok) {

@@ -429,6 +429,8 @@ void search_report_add(const SearchResult *result, const Style *style, Text *out
     add_section("what less time per token costs, in steps of at least 5 %", &latency, style, out);
     add_section("what a higher score costs", &quality, style, out);
     add_section("what the constraints stop, and what each one costs", &constraints, style, out);
-    add_section("one size class smaller saves", &classes, style, out);
+    bool has_class = false;
+    for (int k = 0; k < N_SEARCH_CLASSES; k++) has_class = has_class || result->has_class[k];
+    if (has_class) add_section("one size class smaller saves", &classes, style, out);
     free(thinned.by_latency.items);
 }

@@ -176,6 +176,33 @@ static void horizon_and_paths(void **state)
     difference_free(&difference);
 }
 
+/* The week moves with its profile, and with nothing else of the workload. */
+static void the_week_moves_with_its_profile(void **state)
+{
+    (void)state;
+    make(&first);
+    finish(&first);
+    other = first;
+    other.workloads[0].profile = 3; /* custom */
+    other.workloads[0].profile_hours.n = HOURS_PER_WEEK;
+    for (int h = 0; h < HOURS_PER_WEEK; h++) {
+        other.workloads[0].profile_hours.values[h] = other.week[0][h] = h % 24 < 12 ? 1.7 : 0.3;
+    }
+    other.workloads[0].max_context_tok = 8192; /* changes nothing here, but comes after the profile */
+    other.workloads[0].requests_per_month = first.workloads[0].requests_per_month = 6e7;
+    Difference difference;
+    Attribution share;
+    Err err = {0};
+    assert_true(difference_build(&first, &other, &difference));
+    assert_int_equal(difference.n_parts, 2);
+    assert_true(difference_share(&difference, 1, &share, &err));
+    assert_string_equal(share.names[0], "profile");
+    assert_true(share.micro_usd[0] > 0);
+    assert_int_equal(share.micro_usd[1], 0);
+    assert_close(1e-6 * (double)share.diff_micro_usd, npv_of(&other, 1) - npv_of(&first, 1), 1e-9);
+    difference_free(&difference);
+}
+
 /* A large model on eight large GPUs, a small one on one small GPU: no mix of the two serves. */
 static void mixes_that_cannot_serve_are_one_change(void **state)
 {
@@ -232,6 +259,7 @@ int main(void)
         cmocka_unit_test(whole_units_sum),
         cmocka_unit_test(two_changes_by_hand),
         cmocka_unit_test(horizon_and_paths),
+        cmocka_unit_test(the_week_moves_with_its_profile),
         cmocka_unit_test(mixes_that_cannot_serve_are_one_change),
         cmocka_unit_test(unmatched_and_blocked_options),
     };
