@@ -46,8 +46,9 @@ typedef struct Derivation {
 
 enum { MONTH_ALL = -1, DEPTH_ALL = 1 << 16, DEPTH_DEFAULT = 0 };
 
-/* What is explained. `figure` is npv, total, levelised, or the name of a category, a driver or a figure;
- * NULL: the category. The month counts from 0; MONTH_ALL is the whole horizon. */
+/* What is explained. `figure` is npv, total, levelised, per_request, per_user, per_unit, or the name of a
+ * category, a driver or a figure; NULL: the category. The month counts from 0; MONTH_ALL is the whole
+ * horizon. */
 typedef struct ExplainRequest {
     const Answer *answer;
     int option;

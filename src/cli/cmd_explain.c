@@ -10,7 +10,8 @@
 static int unknown_figure(const char *word)
 {
     fprintf(stderr, "tokentco: there is no figure '%s'; there are:\n", word);
-    fprintf(stderr, "  npv, total, levelised; the drivers that these lead to; and the categories\n");
+    fprintf(stderr, "  npv, total, levelised, per_request, per_user, per_unit; the drivers that these lead "
+                    "to; and the categories\n");
     for (int c = 0; c < N_CATEGORIES; c++)
         fprintf(stderr, "  %-18s %s\n", cost_categories[c].name, cost_categories[c].doc);
     fprintf(stderr, "and the figures behind them\n");
@@ -83,7 +84,7 @@ static int find_depth(const Cli *cli, int *out)
 /* Sums over the whole horizon; what flows in a month is shown for the first one that has it. */
 static int default_month(const ExplainRequest *request)
 {
-    static const char *const wholes[] = {"npv", "total", "levelised"};
+    static const char *const wholes[] = {"npv", "total", "levelised", "per_request", "per_user", "per_unit"};
     for (size_t i = 0; i < sizeof wholes / sizeof *wholes; i++)
         if (strcmp(request->figure, wholes[i]) == 0) return MONTH_ALL;
     int first = explain_first_month(request->answer, request->option, request->figure);
@@ -117,9 +118,10 @@ const Command command_explain = {
     .arguments = "SCENARIO OPTION [FIGURE [MONTH]]",
     .summary = "take a figure apart: its formula, its numbers and their sources",
     .details = "OPTION is a name or a number from 1. FIGURE is npv (the default), total, levelised,\n"
-               "a category, a driver, or a figure behind them (peak_replicas, replica_rate, fte;\n"
-               "a wrong name lists them). MONTH is a number from 1, YYYY-MM, or all; by default\n"
-               "sums are over all months, and a cost is that of the first month which has it.\n"
+               "per_request, per_user, per_unit, a category, a driver, or a figure behind them\n"
+               "(peak_replicas, replica_rate, fte; a wrong name lists them). MONTH is a number\n"
+               "from 1, YYYY-MM, or all; by default sums are over all months, and a cost is that\n"
+               "of the first month which has it.\n"
                "Two levels are shown; --depth says how many, down to inputs and their sources.\n"
                "With --json the whole derivation is written unless --depth says less.",
     .min_words = 2,

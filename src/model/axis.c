@@ -178,18 +178,21 @@ AxisNeed axis_need(const Inputs *inputs, int option, int winner, AxisId axis, Wo
         need.owner = winner;
         need.applies = axis_get(inputs, winner, axis, &need.present);
     }
-    if (!need.applies || !(need.present > 0.0)) {
+    /* Without any request now, the search starts in the middle of what is usual. */
+    const double usual_requests = 1e6;
+    double from = axis == AXIS_VOLUME && !(need.present > 0.0) ? usual_requests : need.present;
+    if (!need.applies || !(from > 0.0)) {
         need.applies = false;
         return need;
     }
-    need.low = need.present * axes[axis].low;
-    need.high = need.present * axes[axis].high;
+    need.low = from * axes[axis].low;
+    need.high = from * axes[axis].high;
     if (axes[axis].most > 0.0 && need.high > axes[axis].most) need.high = axes[axis].most;
     Search search = {inputs, scratch, workspace, option, winner, need.owner, axis};
-    double before[2] = {need.present, need.present}, ends[2] = {need.low, need.high};
+    double before[2] = {from, from}, ends[2] = {need.low, need.high};
     for (int i = 1; i <= SEARCH_STEPS && !need.is_found; i++) {
         for (int side = 0; side < 2 && !need.is_found; side++) {
-            double value = need.present * pow(ends[side] / need.present, (double)i / SEARCH_STEPS), usd;
+            double value = from * pow(ends[side] / from, (double)i / SEARCH_STEPS), usd;
             if (excess_at(&search, value, &usd) && usd <= 0.0) {
                 need.value = close_in(&search, before[side], value);
                 need.is_found = true;

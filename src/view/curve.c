@@ -146,6 +146,9 @@ static void fill_line(Maker *maker, CurveLine *line)
 static bool find_present(const CurveSet *set, double *present)
 {
     const Inputs *inputs = &set->answer->resolved->inputs;
+    const double fallback_requests = 1e6;
+    *present = fallback_requests;
+    if (set->request.over == AXIS_VOLUME && !(set->answer->volume > 0.0)) return true;
     for (int own = 0; own < 2; own++)
         for (int o = 0; o < inputs->n_options; o++) {
             bool is_own = set->request.over == AXIS_GPU_PRICE && inputs->options[o].kind == OPTION_OWN;

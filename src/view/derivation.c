@@ -7,6 +7,7 @@
 
 #include "figures.h"
 #include "tokentco/format.h"
+#include "tokentco/unit_costs.h"
 
 #include <math.h>
 #include <string.h>
@@ -99,13 +100,6 @@ static void set_value(Node *node, double value, const char *unit)
     node->has_value = true;
     node->value = value;
     node->unit = unit;
-}
-
-static const char *per_mtok(const Builder *b)
-{
-    char unit[CURRENCY_NAME_BYTES];
-    format_currency_name("USD/Mtok", inputs_of(b)->currency, unit);
-    return arena_strdup(b->arena, unit);
 }
 
 typedef struct UseContext {
@@ -318,19 +312,60 @@ static Node *add_total(Builder *b, Node *parent, const char *name, bool is_disco
     return node;
 }
 
-static Node *add_levelised(Builder *b)
+/* A cost of one of something: the NPV over its discounted number. */
+typedef struct PerRow {
+    const char *name, *what, *formula, *uses, *figure;
+} PerRow;
+
+static const PerRow per_rows[] = {
+    {"levelised", "discounted_tokens", "E42: NPV / sum of useful tokens x discount factor, in millions", "",
+     "tokens"},
+    {"per_request", "discounted_requests", "NPV / sum of requests x discount factor", "", "requests"},
+    {"per_user", "discounted_user_months",
+     "NPV / sum of users x discount factor; users grow with the requests", "users", "requests"},
+    {"per_unit", "discounted_units", "NPV / sum of units x discount factor; units grow with the requests",
+     "unit_name units_per_month", "requests"},
+};
+enum { N_PER_ROWS = sizeof per_rows / sizeof *per_rows };
+
+static int per_named(const char *name)
 {
-    const OptionResult *result = workspace_result(b->request->answer->workspace, b->request->option);
-    if (!result->has_levelised) return NULL;
-    Node *node = add_node(b, NULL, NODE_TOTAL, "levelised");
-    node->formula = "E42: NPV / sum of useful tokens x discount factor";
-    set_value(node, result->levelised_usd_per_mtok, per_mtok(b));
-    add_total(b, node, "npv", true, MONTH_ALL);
-    Node *tokens = add_node(b, node, NODE_TOTAL, "discounted_tokens");
-    tokens->formula = "E42: sum over months of useful tokens x discount factor / 1e6";
-    set_value(tokens, result->discounted_mtok, "Mtok");
-    add_figure(b, tokens, figure_find("tokens"), 0);
-    add_figure(b, tokens, figure_find("discount_factor"), 0);
+    for (int i = 0; i < N_PER_ROWS; i++)
+        if (strcmp(per_rows[i].name, name) == 0) return i;
+    return -1;
+}
+
+/* The cost of one and its unit; false where the scenario does not say how many there are. */
+static bool per_value(const Builder *b, int row, double *value, const char **unit)
+{
+    static const char *const units[N_PER_ROWS] = {"USD/Mtok", "USD/req", "USD/user-mo", "USD/unit"};
+    UnitCosts costs;
+    char name[CURRENCY_NAME_BYTES];
+    if (!unit_costs_build(b->request->answer, b->request->option, &costs, NULL) || !costs.has) return false;
+    double values[N_PER_ROWS] = {costs.mtok_usd, costs.request_usd, costs.user_month_usd, costs.unit_usd};
+    bool has[N_PER_ROWS] = {true, true, costs.has_user, costs.has_unit};
+    format_currency_name(units[row], inputs_of(b)->currency, name);
+    *value = values[row];
+    *unit = arena_strdup(b->arena, name);
+    return has[row];
+}
+
+static Node *add_per(Builder *b, int row)
+{
+    const PerRow *per = &per_rows[row];
+    const char *unit;
+    double value;
+    if (!per_value(b, row, &value, &unit)) return NULL;
+    Node *node = add_node(b, NULL, NODE_TOTAL, per->name);
+    node->formula = per->formula;
+    set_value(node, value, unit);
+    double npv = add_total(b, node, "npv", true, MONTH_ALL)->value;
+    Node *number = add_node(b, node, NODE_TOTAL, per->what);
+    number->formula = "sum over the months of their number x discount factor";
+    set_value(number, value != 0.0 ? npv / value : 0.0, strcmp(per->name, "levelised") == 0 ? "Mtok" : "");
+    add_uses(b, number, per->uses, 0);
+    add_figure(b, number, figure_find(per->figure), 0);
+    add_figure(b, number, figure_find("discount_factor"), 0);
     return node;
 }
 
@@ -352,7 +387,7 @@ static int driver_named(const char *name)
 
 static bool is_total(const char *name)
 {
-    return strcmp(name, "npv") == 0 || strcmp(name, "total") == 0 || strcmp(name, "levelised") == 0;
+    return strcmp(name, "npv") == 0 || strcmp(name, "total") == 0 || per_named(name) >= 0;
 }
 
 bool explain_has_figure(const char *name)
@@ -394,7 +429,7 @@ static const Node *build_root(Builder *b, const char *figure, int month)
 {
     const OptionInputs *option = &inputs_of(b)->options[b->request->option];
     int category = category_named(figure), driver = driver_named(figure);
-    if (strcmp(figure, "levelised") == 0) return add_levelised(b);
+    if (per_named(figure) >= 0) return add_per(b, per_named(figure));
     if (is_total(figure)) return add_total(b, NULL, figure, strcmp(figure, "npv") == 0, month);
     /* A driver may bear its category's name; then it is its whole, and the category shows it. */
     if (category >= 0)

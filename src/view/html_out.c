@@ -7,7 +7,9 @@
 #include "export_formats.h"
 
 #include "tokentco/chart.h"
+#include "tokentco/cost_report.h"
 #include "tokentco/move.h"
+#include "tokentco/needs.h"
 #include "tokentco/report.h"
 
 #include <stdlib.h>
@@ -296,6 +298,35 @@ static void add_moves(const Answer *answer, Text *out)
     text_add(out, "</ul>\n");
 }
 
+/* Cost of one of each, and what would turn the decision. */
+static void add_unit_costs(const Answer *answer, Text *out)
+{
+    CostReport report;
+    CurrencyColumns room;
+    if (!cost_report_build(answer, &report, NULL)) return;
+    Table table = table_in_currency(unit_costs_table(&report), answer->resolved->inputs.currency, &room);
+    text_add(out,
+             "<h2>Cost of one</h2>\n<p class=\"faint\">present value over discounted numbers; a unit is a ");
+    xml_add(out, unit_name(&answer->resolved->inputs));
+    text_add(out, "</p>\n");
+    add_table(&table, answer->best, out);
+    cost_report_free(&report);
+}
+
+static void add_needs(const Answer *answer, Text *out)
+{
+    Needs *needs = malloc(sizeof *needs);
+    if (needs != NULL && needs_build(answer, needs, NULL) && needs->n > 0) {
+        Table table = needs_table(needs);
+        text_add(
+            out,
+            "<h2>What would have to be true</h2>\n<p class=\"faint\">for each plan to cost as little as the "
+            "cheapest, if one thing alone were; prices in USD; * a figure of the cheapest</p>\n");
+        add_table(&table, -1, out);
+    }
+    free(needs);
+}
+
 static void add_time_chart(const Answer *answer, Text *out)
 {
     const Inputs *inputs = &answer->resolved->inputs;
@@ -398,6 +429,8 @@ bool export_html(ExportRequest *request, Text *out, Err *err)
     add_verdict(answer, out);
     add_comparison(answer, out);
     add_moves(answer, out);
+    add_unit_costs(answer, out);
+    add_needs(answer, out);
     add_volume_chart(answer, out);
     add_time_chart(answer, out);
     add_money(answer, out);

@@ -99,3 +99,16 @@ def walk(node):
 print(*[n["value"] for n in walk(json.load(sys.stdin)["figure"]) if n["kind"] == "event"])')"
 "$T" run $S0 --trace "$TMP/trace.txt" >/dev/null
 has "as text on request" "2029-12   " "$(head -c 40000 "$TMP/trace.txt")"
+python3 -c 'import json, sys
+scenario = json.load(open("scenarios/reference/S0.json"))
+scenario.update(unit_name="ticket", units_per_month=412345.5); json.dump(scenario, open(sys.argv[1], "w"))' "$TMP/units.json"
+"$T" explain "$TMP/units.json" api per_unit --json >"$TMP/unit.json"
+check "the cost of one unit is its NPV over the discounted number" python3 - "$TMP/unit.json" <<'PY'
+import json, math, sys
+figure = json.load(open(sys.argv[1]))["figure"]
+npv, number = figure["from"]
+want = sum(412345.5 * 1.02 ** m * 1.1 ** (-(m + 0.5) / 12) for m in range(36))
+assert math.isclose(number["value"], want, rel_tol=1e-11) and math.isclose(figure["value"], npv["value"] / want, rel_tol=1e-11)
+assert figure["unit"] == "USD/unit" and any(n.get("pointer") == "/units_per_month" for n in number["from"])
+PY
+status "a unit that nobody counts" 1 "$T" explain $S0 api per_unit
