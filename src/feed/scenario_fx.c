@@ -22,20 +22,20 @@ static void read_own_rate(Resolving *r, const json_t *fx)
 {
     static const char *const known[] = {"units_per_usd", "date", "source"};
     const char *date = json_string_value(json_object_get(fx, "date")),
-               *source = json_string_value(json_object_get(fx, "source")), *key;
-    json_t *value;
+               *source = json_string_value(json_object_get(fx, "source"));
     Err err = {0};
     if (!json_is_object(fx)) {
         resolve_fault(r, "/fx", "must be an object, not %s", json_in_type_name(fx));
         return;
     }
-    json_object_foreach((json_t *)(uintptr_t)fx, key, value)
-    {
+    void *at = json_object_iter((json_t *)(uintptr_t)fx);
+    for (; at != NULL; at = json_object_iter_next((json_t *)(uintptr_t)fx, at)) {
         bool is_known = false;
         for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-            is_known = is_known || strcmp(known[i], key) == 0;
+            is_known = is_known || strcmp(known[i], json_object_iter_key(at)) == 0;
         if (!is_known)
-            resolve_fault(r, "/fx", "has an unknown key '%.40s'; it has units_per_usd, date and source", key);
+            resolve_fault(r, "/fx", "has an unknown key '%.40s'; it has units_per_usd, date and source",
+                          json_object_iter_key(at));
     }
     double rate = 0.0;
     if (!json_in_number(json_object_get(fx, "units_per_usd"), &rate, &err) || rate < RATE_MIN ||

@@ -210,32 +210,49 @@ static void fill_level(CurveSet *set, CurveLine *line)
     }
 }
 
-bool curve_build(const Answer *answer, const CurveRequest *request, CurveSet *out, Err *err)
+static void fill_lines(Maker *maker)
+{
+    CurveSet *set = maker->set;
+    for (int l = 0; l < set->n_lines; l++) {
+        if (is_moved(set, set->lines[l].option)) {
+            fill_line(maker, &set->lines[l]);
+        } else {
+            fill_level(set, &set->lines[l]);
+        }
+    }
+}
+
+static void set_y_title(CurveSet *set)
 {
     static const char *const what[N_CURVE_SHOWS] = {"NPV", "cost of a million tokens", "cost by category"};
+    bool is_of_month = set->request.over == CURVE_TIME && set->request.show == CURVE_TOTAL;
+    snprintf(set->y_title, sizeof set->y_title, "%s, %s",
+             is_of_month ? "cost of the month" : what[set->request.show],
+             set->answer->resolved->inputs.currency);
+}
+
+bool curve_build(const Answer *answer, const CurveRequest *request, CurveSet *out, Err *err)
+{
     const Inputs *inputs = &answer->resolved->inputs;
     *out = (CurveSet){.answer = answer, .request = *request};
     arena_init(&out->arena);
+    set_y_title(out);
+    if (!set_points(out, err)) {
+        curve_free(out);
+        return false;
+    }
+    add_lines(out);
     Maker maker = {.set = out, .inputs = inputs};
     maker.scratch = malloc(sizeof *maker.scratch);
     maker.workspace = workspace_new(inputs->horizon_months, inputs->n_options);
     bool is_ok = maker.scratch != NULL && maker.workspace != NULL;
-    if (!is_ok) err_set(err, ERR_BUG, "out of memory");
-    is_ok = is_ok && set_points(out, err);
-    const char *y = request->over == CURVE_TIME && request->show == CURVE_TOTAL ? "cost of the month"
-                                                                                : what[request->show];
-    snprintf(out->y_title, sizeof out->y_title, "%s, %s", y, inputs->currency);
-    if (is_ok) add_lines(out);
-    for (int l = 0; l < out->n_lines; l++) {
-        if (is_moved(out, out->lines[l].option)) {
-            fill_line(&maker, &out->lines[l]);
-        } else {
-            fill_level(out, &out->lines[l]);
-        }
-    }
+    if (is_ok) fill_lines(&maker);
     free(maker.scratch);
     workspace_free(maker.workspace);
-    if (!is_ok) curve_free(out);
+    if (!is_ok) {
+        curve_free(out);
+        err_set(err, ERR_BUG, "out of memory");
+    }
     return is_ok;
 }
 

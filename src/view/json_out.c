@@ -22,25 +22,19 @@ void json_add_document(json_t *document, Text *out)
 
 json_t *json_name_currency(json_t *value, const char *currency)
 {
-    json_t *renamed = NULL, *item;
-    const char *key;
-    size_t i;
     if (strcmp(currency, "USD") == 0 || (!json_is_object(value) && !json_is_array(value))) return value;
-    if (json_is_array(value)) {
-        renamed = json_array();
-        json_array_foreach(value, i, item)
-            json_array_append_new(renamed, json_name_currency(json_incref(item), currency));
-    } else {
-        renamed = json_object();
-        json_object_foreach(value, key, item)
-        {
-            char name[CURRENCY_NAME_BYTES];
-            format_currency_name(key, currency, name);
-            /* "currency_per_usd" names the dollar that it means. */
-            bool is_rate = strstr(key, "per_usd") != NULL;
-            json_object_set_new(renamed, is_rate ? key : name,
-                                json_name_currency(json_incref(item), currency));
-        }
+    json_t *renamed = json_is_array(value) ? json_array() : json_object();
+    for (size_t i = 0; json_is_array(value) && i < json_array_size(value); i++)
+        json_array_append_new(renamed, json_name_currency(json_incref(json_array_get(value, i)), currency));
+    void *at = json_is_object(value) ? json_object_iter(value) : NULL;
+    for (; at != NULL; at = json_object_iter_next(value, at)) {
+        const char *key = json_object_iter_key(at);
+        char name[CURRENCY_NAME_BYTES];
+        format_currency_name(key, currency, name);
+        /* "currency_per_usd" names the dollar that it means. */
+        bool is_rate = strstr(key, "per_usd") != NULL;
+        json_t *item = json_name_currency(json_incref(json_object_iter_value(at)), currency);
+        json_object_set_new(renamed, is_rate ? key : name, item);
     }
     json_decref(value);
     return renamed;
