@@ -7,6 +7,7 @@
 
 #include <gsl/gsl_errno.h>
 #include <locale.h>
+#include <signal.h>
 
 int main(int argc, char **argv)
 {
@@ -15,6 +16,8 @@ int main(int argc, char **argv)
     setlocale(LC_ALL, "");
     /* A comma as decimal point would spoil every CSV and every number read. */
     setlocale(LC_NUMERIC, "C");
+    /* A file beyond the size limit is a failed write with a message, not a death without one. */
+    signal(SIGXFSZ, SIG_IGN);
     static const CliHooks hooks = {.tui = tui_main, .tui_manual = tui_manual_add};
     return cli_main(argc, argv, &hooks);
 }

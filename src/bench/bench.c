@@ -106,7 +106,7 @@ static bool plan_run(Run *run, Err *err)
     double head = transformer_head_bytes(s, run->format),
            free_bytes = topology_get()->free_bytes * memory_share;
     if (head + buffers + layer > free_bytes) {
-        return err_set(err, ERR_BUG, "%s in %s needs %.1f GiB for one layer and the head, %.1f GiB are free",
+        return err_set(err, ERR_NO, "%s in %s needs %.1f GiB for one layer and the head, %.1f GiB are free",
                        s->name, weight_format_name(run->format), (head + buffers + layer) / 0x1p30,
                        free_bytes / 0x1p30);
     }
@@ -274,7 +274,7 @@ static bool prepare(Run *run, Err *err)
     run->pool = pool_new(options->threads > 0 ? options->threads : topology_default_threads(), err);
     if (run->pool == NULL) return false;
     if (read_memory_take(run->pool, options->stream_bytes, &run->memory)) return true;
-    return err_set(err, ERR_BUG, "no memory is left to measure its bandwidth with");
+    return err_set(err, ERR_NO, "no memory is left to measure its bandwidth with");
 }
 
 bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *context, Arena *arena,

@@ -128,7 +128,7 @@ Pool *pool_new(int n_threads, Err *err)
     }
     Pool *pool = aligned_alloc(CACHE_LINE, (sizeof *pool + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
     if (!pool) {
-        err_set(err, ERR_BUG, "no memory for %d threads", n_threads);
+        err_set(err, ERR_NO, "no memory for %d threads", n_threads);
         return NULL;
     }
     *pool = (Pool){.n_threads = n_threads, .n_started = 1};
@@ -138,7 +138,7 @@ Pool *pool_new(int n_threads, Err *err)
         if (start) *start = (Start){pool, pool->n_started};
         if (!start || pthread_create(&pool->threads[pool->n_started], NULL, thread_main, start) != 0) {
             free(start);
-            err_set(err, ERR_BUG, "the system refused thread %d of %d", pool->n_started + 1, n_threads);
+            err_set(err, ERR_NO, "the system refused thread %d of %d", pool->n_started + 1, n_threads);
             pool_free(pool);
             return NULL;
         }

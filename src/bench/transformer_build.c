@@ -271,7 +271,7 @@ Transformer *transformer_new(const ArchShape *shape, WeightFormat format, const 
         free(t);
         free(layers);
         free(blocks);
-        err_set(err, ERR_BUG, "no memory for %d layers", plan->n_layers);
+        err_set(err, ERR_NO, "no memory for %d layers", plan->n_layers);
         return NULL;
     }
     *t = (Transformer){.shape = *shape,
@@ -286,7 +286,7 @@ Transformer *transformer_new(const ArchShape *shape, WeightFormat format, const 
     cache_take(t);
     buffers_take(t);
     if (t->is_short_of_memory) {
-        err_set(err, ERR_BUG, "%s in %s does not fit in memory with %d layers", shape->name,
+        err_set(err, ERR_NO, "%s in %s does not fit in memory with %d layers", shape->name,
                 weight_format_name(format), plan->n_layers);
         transformer_free(t);
         return NULL;
