@@ -54,8 +54,48 @@ shows "the palette lists commands" "go to a screen"
 press Escape
 sed -i 's/"horizon_months": *36/"horizon_months": 24/; s/^{/{ /' "$TMP/s0.json"
 shows "a change of the file is announced" "changed on disk"
-press u u q
+press R
+shows "reload shows what would change" "/horizon_months: 36 mo -> 24 mo"
+press y
+shows "and reads it when told" "read again"
+press u u u q
+wait_for "unsaved edits" && press y
 shows "leaving gives the shell" "shell> "
+
+# The clipboard of the terminal (OSC 52), themes, colours, long work in the background.
+mux set-option -g set-clipboard on
+cp scenarios/reference/S0.json "$TMP/s0.json"
+press "clear; env -u NO_COLOR $T tui $TMP/s0.json" Enter
+shows "it starts with colour" "Assumptions that matter"
+press y
+shows "y copies" "copied"
+has "the terminal has what was copied" "plan,kind,feasible" "$(mux show-buffer)"
+has "256 colours where the terminal has them" "38;5;" "$(mux capture-pane -pe -t t)"
+press T
+shows "T changes the theme" "theme light"
+press T T
+shows "and again" "theme mono"
+case $(mux capture-pane -pe -t t) in *"[38;5;"*) not_ok "mono has no colour" ;; *) ok "mono has no colour" ;; esac
+press 0 r
+shows "a benchmark runs in the background" "c cancels"
+press 7 a
+shows "while it does, the rest works" "an event to start from"
+press 0 c
+shows "and it is cancelled" "cancelled"
+kill -KILL "$(program)"
+shows "killed in the middle" "illed"
+press "stty sane; tput rmcup; clear" Enter
+press "$T tui --recover" Enter
+shows "an added event is recovered" "recovered: 1 edits"
+press 7
+shows "with all that it says" "everywhere - 20 %"
+press q y
+shows "and left" "shell> "
+press "clear; NO_COLOR=1 $T tui $TMP/s0.json" Enter
+shows "NO_COLOR is heard" "Assumptions that matter"
+case $(mux capture-pane -pe -t t) in *"[38;5;"* | *"[3"[1-7]m*) not_ok "no colour then" ;; *) ok "no colour then" ;; esac
+press q
+shows "left again" "shell>"
 
 press "$T tui $TMP/s0.json" Enter
 shows "it starts again" "Assumptions that matter"
@@ -82,7 +122,7 @@ before=$(ps -o cputimes= -p "$(program)")
 sleep 1
 same "idle takes no processor time" "$before" "$(ps -o cputimes= -p "$(program)")"
 press q
-wait_for "shell> "
+wait_for "shell>"
 press "clear; LC_ALL=C NO_COLOR=1 $T tui $TMP/s0.json" Enter
 shows "LANG=C draws with ASCII" "+ Plans ---"
 press q
