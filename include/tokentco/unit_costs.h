@@ -19,8 +19,8 @@ typedef struct UnitCosts {
     bool has_next;
     double next_mtok_usd; /* what a tenth more requests costs, over their tokens; a step may make it dear */
     bool has_fleet;       /* self-hosted GPUs */
-    double reservation_mtok_usd; /* what the fleet costs: rent or purchase less resale, space and power,
-                                    upkeep */
+    double reservation_mtok_usd; /* what the fleet costs, over the tokens that it serves: rent, or purchase
+                                    less resale; space, power, upkeep */
     double usage_mtok_usd;       /* of that, the share of the GPU-hours paid that did work */
     int over_month;              /* first month above the monthly budget; -1 none */
     int spent_month;             /* month in which the budget of the horizon is used up; -1 never */

@@ -43,22 +43,31 @@ static void add_line(void *context, const DriverLine *line)
     if (is_rent) lines->paid_gpu_h += line->quantity * line->factor;
 }
 
-static void set_fleet(const OptionInputs *option, const OptionResult *result, int n_months,
-                      const Lines *lines, UnitCosts *out)
+/* The share of a month's attempts that the fleet serves itself: a hybrid leaves the rest to an API. */
+static double kept_frac(const Inputs *inputs, const MonthResult *month, int m)
 {
-    double paid_h = lines->paid_gpu_h, busy_h = 0.0;
-    out->has_fleet = (1u << option->kind & KIND_SELF) != 0 && result->replica.degree > 0;
-    for (int m = 0; m < n_months; m++) {
+    double attempts = 0.0;
+    for (int k = 0; k < inputs->n_workloads; k++)
+        attempts += workload_requests(inputs, k, m) * (1.0 + inputs->workloads[k].retry_frac);
+    return attempts > 0.0 ? 1.0 - month->api_attempts / attempts : 1.0;
+}
+
+static void set_fleet(const Inputs *inputs, int o, const OptionResult *result, const Lines *lines,
+                      UnitCosts *out)
+{
+    const OptionInputs *option = &inputs->options[o];
+    double paid_h = lines->paid_gpu_h, busy_h = 0.0, mtok = 0.0;
+    for (int m = 0; m < inputs->horizon_months; m++) {
         const MonthResult *month = &result->months[m];
         busy_h += month->utilisation_frac * month->gpu_hours;
+        mtok += month->tokens * month->discount_middle * kept_frac(inputs, month, m) / TOK_PER_MTOK;
         if (option->kind == OPTION_OWN)
             paid_h += (double)month->servers * option->own.server_gpus * HOURS_PER_MONTH;
     }
-    if (!out->has_fleet || !(paid_h > 0.0)) {
-        out->has_fleet = false;
-        return;
-    }
-    out->reservation_mtok_usd = lines->fleet_usd / result->discounted_mtok;
+    bool is_self = (1u << option->kind & KIND_SELF) != 0 && result->replica.degree > 0;
+    out->has_fleet = is_self && paid_h > 0.0 && mtok > 0.0;
+    if (!out->has_fleet) return;
+    out->reservation_mtok_usd = lines->fleet_usd / mtok;
     out->usage_mtok_usd = out->reservation_mtok_usd * busy_h / paid_h;
 }
 
@@ -124,7 +133,7 @@ bool unit_costs_build(const Answer *answer, int option, UnitCosts *out, Err *err
     out->has_unit = inputs->has_units_per_month;
     if (out->has_unit) out->unit_usd = result->npv_usd / units;
     out->marginal_mtok_usd = lines.marginal_usd / result->discounted_mtok;
-    set_fleet(&inputs->options[option], result, inputs->horizon_months, &lines, out);
+    set_fleet(inputs, option, result, &lines, out);
     return set_next(answer, option, result, out, err);
 }
 

@@ -91,3 +91,21 @@ same "no line of it is too long" "" "$(printf '%s\n' "$page" | python3 -c '
 import sys
 print(*[line for line in sys.stdin.read().split("\n") if len(line) > 100 and not line.startswith("  next")])')"
 has "in another currency" "EUR/request" "$("$T" costs "$TMP/units.json" --currency EUR)"
+python3 - "$TMP/hybrid.json" <<'PY'
+import json, sys
+scenario = json.load(open("scenarios/reference/S5-flat.json"))
+rent, api = (next(o for o in scenario["options"] if o["kind"] == kind) for kind in ("rent", "api"))
+scenario["options"].append({**api, **rent, "name": "both", "kind": "hybrid", "hybrid": {"split": "share", "api_share_frac": 0.3}})
+json.dump(scenario, open(sys.argv[1], "w"))
+PY
+"$T" costs "$TMP/hybrid.json" --json >"$TMP/costs.json"
+"$T" run "$TMP/hybrid.json" --json >"$TMP/run.json"
+check "the fleet of a hybrid costs what it costs over the tokens that it serves" python3 - "$TMP" <<'PY'
+import json, math, sys
+run, costs = (next(o for o in json.load(open(f"{sys.argv[1]}/{n}.json"))["options"] if o["name"] == "both") for n in ("run", "costs"))
+df = [1.1 ** (-(m + 0.5) / 12) for m in range(36)]
+fleet = sum(m["compute_rent"] * d for m, d in zip(run["months"], df))
+tokens = sum(m["tokens"] * d for m, d in zip(run["months"], df)) / 1e6
+assert math.isclose(costs["reservation_usd_per_mtok"], fleet / (0.7 * tokens), rel_tol=1e-9)
+assert costs["usage_usd_per_mtok"] < costs["reservation_usd_per_mtok"]
+PY
