@@ -31,6 +31,7 @@ typedef struct BenchOptions {
     int threads;               /* 0: physical cores, at most the CPU quota rounded down */
     bool is_quick;             /* under ten seconds; else more lengths, batches and depths */
     bool is_every_kernel;      /* all kernels beside their limits, not just those of the weight format */
+    bool is_fitted;            /* run two probes too, and fit the step time (machine.h) */
     double seconds_a_point;    /* cap on the time of one point; 0: the mode's own */
     double stream_bytes;       /* memory that a thread reads to find its bandwidth; 0: far beyond any cache */
     unsigned long long seed;

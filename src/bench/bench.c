@@ -5,9 +5,11 @@
 #include "tokentco/bench.h"
 
 #include "dispatch.h"
+#include "fit.h"
 #include "formats.h"
 #include "limits.h"
 #include "noise.h"
+#include "probe.h"
 #include "roofline.h"
 #include "timing.h"
 #include "topology.h"
@@ -62,6 +64,8 @@ typedef struct Run {
     ReadMemory memory;
     NoiseWatch noise;
     TransformerPlan plan;
+    FitPoint *fit_points; /* in the arena */
+    int n_fit_points;
     Arena *arena;
     Measurement *out;
     BenchProgressFn progress;
@@ -130,31 +134,48 @@ static void measure_machine(Run *run)
         roofline_measure(run->pool, &run->set, &run->memory, &options, run->arena, &out->kernels);
 }
 
-/* Time of the whole model from the layers that were run. */
-static double step_seconds(Run *run, const Case *c)
+/* Repeats a case until its rate is known well enough; times of layers and head go to `layers` and `head`. */
+static Samples sample_case(Run *run, const Case *c, Samples *layers, Samples *head)
 {
-    StepTime time = transformer_step(run->model, c->n_sequences, c->n_tokens, c->depth);
-    return time.layers_s * run->options->shape.layers / run->plan.n_layers + time.head_s;
+    Samples rates = {0};
+    double tokens = (double)c->n_sequences * c->n_tokens, start = clock_s();
+    double whole = (double)run->options->shape.layers / run->plan.n_layers;
+    double cap_s =
+        run->options->seconds_a_point > 0.0 ? run->options->seconds_a_point : run->effort->seconds_a_point;
+    int enough = run->options->is_quick ? QUICK_MIN_SAMPLES : MIN_SAMPLES;
+    while (rates.n < SAMPLES_MAX) {
+        StepTime time = transformer_step(run->model, c->n_sequences, c->n_tokens, c->depth);
+        layers->values[layers->n++] = time.layers_s;
+        head->values[head->n++] = time.head_s;
+        rates.values[rates.n++] = tokens / (time.layers_s * whole + time.head_s);
+        /* On a machine that others keep busy two samples must do, or a quick run would not be quick. */
+        bool is_late = clock_s() - start > 2.0 * cap_s && rates.n >= 2;
+        if (is_late || (rates.n >= enough && clock_s() - start > cap_s)) break;
+        if (rates.n < enough) continue;
+        if (rates.n >= 4 * enough && samples_uncertainty(&rates) < wanted_uncertainty) break;
+    }
+    return rates;
+}
+
+/* What the fit learns from a case of the model itself. */
+static void keep_for_fit(Run *run, const Case *c, const Samples *layers, const Samples *head)
+{
+    ArchShape run_arch = run->options->shape;
+    MachineLoad load = {c->n_sequences, c->n_tokens, c->depth};
+    run_arch.layers = run->plan.n_layers;
+    run->fit_points[run->n_fit_points++] =
+        (FitPoint){run_arch, load, PART_LAYERS, samples_quantile(layers, 0.5)};
+    run->fit_points[run->n_fit_points++] = (FitPoint){run_arch, load, PART_HEAD, samples_quantile(head, 0.5)};
 }
 
 static void measure_point(Run *run, const Case *c, MeasurePoint *point)
 {
-    Samples samples = {0};
-    double tokens = (double)c->n_sequences * c->n_tokens, start = clock_s();
-    double cap_s =
-        run->options->seconds_a_point > 0.0 ? run->options->seconds_a_point : run->effort->seconds_a_point;
-    int enough = run->options->is_quick ? QUICK_MIN_SAMPLES : MIN_SAMPLES;
-    step_seconds(run, c); /* warms caches, page tables and the clock */
+    Samples layers = {0}, head = {0};
+    transformer_step(run->model, c->n_sequences, c->n_tokens, c->depth); /* warms caches, pages, the clock */
     noise_begin(&run->noise);
-    while (samples.n < SAMPLES_MAX) {
-        samples.values[samples.n++] = tokens / step_seconds(run, c);
-        /* On a machine that others keep busy two samples must do, or a quick run would not be quick. */
-        bool is_late = clock_s() - start > 2.0 * cap_s && samples.n >= 2;
-        if (is_late || (samples.n >= enough && clock_s() - start > cap_s)) break;
-        if (samples.n < enough) continue;
-        if (samples.n >= 4 * enough && samples_uncertainty(&samples) < wanted_uncertainty) break;
-    }
+    Samples samples = sample_case(run, c, &layers, &head);
     NoiseSeen seen = noise_end(&run->noise, &samples);
+    keep_for_fit(run, c, &layers, &head);
     double *kept = arena_array(run->arena, (size_t)samples.n, sizeof *kept);
     for (int i = 0; i < samples.n; i++) kept[i] = samples.values[i];
     bool is_prefill = c->phase == PHASE_PREFILL;
@@ -235,6 +256,22 @@ static void describe(Run *run)
     }
 }
 
+/* The model's own memory is given back first: the probes need some. */
+static void fit_steps(Run *run)
+{
+    const double quick_s = 0.1, full_s = 0.5;
+    ProbeSetup setup = {.format = run->format,
+                        .set = &run->set,
+                        .pool = run->pool,
+                        .seed = run->options->seed,
+                        .is_kv_bf16 = run->options->is_kv_bf16,
+                        .seconds_a_case = run->options->is_quick ? quick_s : full_s};
+    transformer_free(run->model);
+    run->model = NULL;
+    run->n_fit_points = probe_measure(&setup, run->fit_points, run->n_fit_points);
+    run->out->has_fit = fit_machine(run->fit_points, run->n_fit_points, &run->out->fit, NULL);
+}
+
 /* The verdict on the whole run; every probe is kept among the limits, in the order of time. */
 static void judge_noise(Run *run)
 {
@@ -297,13 +334,17 @@ bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *cont
         is_ok = run.model != NULL;
     }
     if (is_ok) {
-        out->points = arena_array(arena, (size_t)run.effort->n_cases, sizeof *out->points);
+        int n_cases = run.effort->n_cases;
+        out->points = arena_array(arena, (size_t)n_cases, sizeof *out->points);
+        run.fit_points = arena_array(arena, (size_t)(2 * n_cases + PROBE_POINTS_MAX), sizeof *run.fit_points);
         noise_open(&run.noise, run.pool, &run.set, &run.memory);
-        for (int i = 0; i < run.effort->n_cases; i++) {
+        for (int i = 0; i < n_cases; i++) {
             const Case *c = &run.effort->cases[i];
-            tell(&run, measure_phase_name(c->phase), 0.2 + 0.8 * i / run.effort->n_cases);
+            tell(&run, measure_phase_name(c->phase), 0.2 + 0.7 * i / n_cases);
             measure_point(&run, c, &out->points[out->n_points++]);
         }
+        tell(&run, "probes of the step time", 0.9);
+        if (options->is_fitted) fit_steps(&run);
         judge_noise(&run);
         tell(&run, "done", 1.0);
     }

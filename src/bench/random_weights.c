@@ -27,6 +27,15 @@ static uint16_t random_sixteen_bit(WeightFormat format, uint64_t bits, float hal
                       (bits & ((1u << mantissa_bits) - 1u)));
 }
 
+/* Nibbles stand for -8 to 7. Their mean of -0.5 would add up to a common direction that grows from layer to
+ * layer until all rows are alike and choose the same experts: -8 is replaced by 0. */
+static uint64_t balanced_nibbles(uint64_t bits)
+{
+    const uint64_t ones = 0x1111111111111111u;
+    uint64_t is_zero = ~(bits | bits >> 1 | bits >> 2 | bits >> 3) & ones;
+    return bits | is_zero << 3;
+}
+
 static void fill_values(WeightFormat format, uint8_t *bytes, size_t n_bytes, float half_width,
                         uint64_t *state)
 {
@@ -43,9 +52,12 @@ static void fill_values(WeightFormat format, uint8_t *bytes, size_t n_bytes, flo
             ((uint16_t *)(void *)bytes)[i] = random_sixteen_bit(format, splitmix_next(state), half_width);
         }
         break;
+    case WEIGHT_Q4_0:
+        for (size_t i = 0; i < n_bytes / sizeof(uint64_t); i++)
+            ((uint64_t *)(void *)bytes)[i] = balanced_nibbles(splitmix_next(state));
+        break;
     case WEIGHT_INT8:
     case WEIGHT_Q8_0:
-    case WEIGHT_Q4_0:
         for (size_t i = 0; i < n_bytes / sizeof(uint64_t); i++) {
             ((uint64_t *)(void *)bytes)[i] = splitmix_next(state);
         }
@@ -55,12 +67,12 @@ static void fill_values(WeightFormat format, uint8_t *bytes, size_t n_bytes, flo
     }
 }
 
-/* Every scale is the same: the integers carry the variety. 73.9 and 4.6 are the deviations of uniform bytes,
- * nibbles. */
+/* Every scale is the same: the integers carry the variety. 73.9 and 4.2 are the deviations of uniform bytes
+ * and of balanced nibbles. */
 static void fill_pair_scales(const PackedWeights *w, uint8_t *panel, float deviation)
 {
     size_t nr = (size_t)w->layout.nr, pair_bytes = weight_row_bytes(w->format, PAIR_VALUES) * nr;
-    uint16_t scale = f32_to_f16(deviation / (w->format == WEIGHT_Q8_0 ? 73.9f : 4.6f));
+    uint16_t scale = f32_to_f16(deviation / (w->format == WEIGHT_Q8_0 ? 73.9f : 4.2f));
     for (size_t at = 0; at + pair_bytes <= w->panel_bytes; at += pair_bytes) {
         uint16_t *scales = (uint16_t *)(void *)(panel + at);
         for (size_t i = 0; i < 2 * nr; i++) scales[i] = scale;

@@ -1,12 +1,9 @@
 /* `bench`: measure this machine and keep the record. Layer: cli. */
 #include "cli/commands.h"
+#include "cli/model_choice.h"
 #include "tokentco/bench.h"
 #include "tokentco/machine_text.h"
-#include "tokentco/model_config.h"
-#include "tokentco/parse.h"
-#include "tokentco/price_tables.h"
 #include "tokentco/record.h"
-#include "tokentco/throughput_facts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,37 +25,6 @@ static void show_progress(void *context, const char *what, double done)
 static const char *given(const Cli *cli, OptionId id, const char *otherwise)
 {
     return cli->values[id] ? cli->values[id] : otherwise;
-}
-
-/* What a command line asks for. The book stays open as long as the shape: names are borrowed from it. */
-typedef struct Request {
-    Arena arena;
-    PriceBook book;
-    BenchOptions options;
-    ErrList errors; /* of files with many faults */
-    Err err;        /* the one fault of anything else */
-} Request;
-
-static bool find_model(const char *name, Request *r)
-{
-    bool is_ok = pricebook_open(&r->book, NULL, &r->errors) &&
-                 pricebook_need(&r->book, PRICE_MODELS, &r->errors) &&
-                 pricebook_need(&r->book, PRICE_ALIASES, &r->errors);
-    if (!is_ok || throughput_arch_find(&r->book, name, date_today(), &r->options.shape, &r->err))
-        return is_ok;
-    r->err.code = ERR_USAGE; /* of the command line, not of the book */
-    return false;
-}
-
-static bool find_shape(const Cli *cli, Request *r)
-{
-    if (cli_has(cli, OPT_GGUF) + cli_has(cli, OPT_CONFIG) + cli_has(cli, OPT_MODEL) > 1)
-        return err_set(&r->err, ERR_USAGE, "--model, --gguf and --config exclude each other");
-    if (cli_has(cli, OPT_CONFIG))
-        return model_config_read(cli->values[OPT_CONFIG], &r->arena, &r->options.shape, &r->errors);
-    if (!cli_has(cli, OPT_GGUF)) return find_model(given(cli, OPT_MODEL, default_model), r);
-    return bench_gguf_read(cli->values[OPT_GGUF], &r->arena, &r->options.shape, &r->options.weight_format,
-                           &r->err);
 }
 
 static bool read_threads(const Cli *cli, BenchOptions *out, Err *err)
@@ -95,25 +61,34 @@ static void print_summary(const Cli *cli, const Measurement *record, const char 
                   p->prompt_tok, p->depth_tok, p->batch, p->rate_tok_s, p->rate_p10_tok_s, p->rate_p90_tok_s,
                   measure_noise_name(p->noise));
     }
+    if (record->has_fit)
+        text_addf(
+            &out,
+            "\nstep time fitted within %.1f %% in the median, %.0f %% at worst; `tokentco bench predict` "
+            "says what\nthis machine does with another model\n",
+            100.0 * record->fit.median_error_frac, 100.0 * record->fit.worst_error_frac);
     text_addf(&out, "\nrecord %.16s in %s\n", record->id, path);
     if (record->noise == NOISE_NOISY) text_addf(&out, "the machine was noisy: %s\n", record->noise_note);
     (void)fputs(text_str(&out), stdout);
     text_free(&out);
 }
 
-static bool read_request(const Cli *cli, Request *r)
+static bool read_request(const Cli *cli, ModelChoice *choice, BenchOptions *out)
 {
-    r->options = (BenchOptions){.weight_format = default_format,
-                                .isa = cli->values[OPT_ISA],
-                                .is_quick = cli_has(cli, OPT_QUICK),
-                                .is_every_kernel = cli_has(cli, OPT_ROOFLINE),
-                                .is_kv_bf16 = strcmp(given(cli, OPT_KV, "f16"), "bf16") == 0,
-                                .seed = 1};
-    if (!find_shape(cli, r)) return false;
-    r->options.weight_format = given(cli, OPT_QUANT, r->options.weight_format);
-    if (!r->options.is_kv_bf16 && strcmp(given(cli, OPT_KV, "f16"), "f16") != 0)
-        return err_set(&r->err, ERR_USAGE, "--kv %s: choose f16 or bf16", cli->values[OPT_KV]);
-    return read_threads(cli, &r->options, &r->err);
+    if (!model_choose(cli, default_model, choice)) return false;
+    const char *kv = given(cli, OPT_KV, "f16"),
+               *format = choice->weight_format ? choice->weight_format : default_format;
+    *out = (BenchOptions){.shape = choice->arch,
+                          .weight_format = given(cli, OPT_QUANT, format),
+                          .isa = cli->values[OPT_ISA],
+                          .is_quick = cli_has(cli, OPT_QUICK),
+                          .is_every_kernel = cli_has(cli, OPT_ROOFLINE),
+                          .is_kv_bf16 = strcmp(kv, "bf16") == 0,
+                          .is_fitted = true,
+                          .seed = 1};
+    if (!out->is_kv_bf16 && strcmp(kv, "f16") != 0)
+        return err_set(&choice->err, ERR_USAGE, "--kv %s: choose f16 or bf16", kv);
+    return read_threads(cli, out, &choice->err);
 }
 
 static bool print_record(const Cli *cli, const Measurement *record, const char *path, Err *err)
@@ -129,45 +104,36 @@ static bool print_record(const Cli *cli, const Measurement *record, const char *
 }
 
 /* A machine that reads faster or slower than last time is disturbed now, or was then. */
-static void judge_repeat(const char *folder, Request *r, Measurement *record)
+static void judge_repeat(const char *folder, Arena *arena, Measurement *record)
 {
     RecordList earlier;
     ErrList faults;
     err_list_init(&faults);
-    if (records_list(folder, &r->arena, &earlier, &faults)) record_judge_repeat(&earlier, &r->arena, record);
+    if (records_list(folder, arena, &earlier, &faults)) record_judge_repeat(&earlier, arena, record);
     err_list_free(&faults);
 }
 
-static bool measure(const Cli *cli, Request *r)
+static bool measure(const Cli *cli, const BenchOptions *options, Arena *arena, Err *err)
 {
     Measurement record;
     char folder[RECORD_PATH_BYTES], path[RECORD_PATH_BYTES];
-    const BenchOptions *options = &r->options;
     if (cli_has(cli, OPT_WRITE_GGUF)) {
         return bench_gguf_write(cli->values[OPT_WRITE_GGUF], &options->shape, options->weight_format,
-                                options->seed, &r->err);
+                                options->seed, err);
     }
-    if (!records_folder_find(cli->values[OPT_RECORDS], folder, sizeof folder, &r->err) ||
-        !bench_run(options, show_progress, (void *)(uintptr_t)cli, &r->arena, &record, &r->err))
+    if (!records_folder_find(cli->values[OPT_RECORDS], folder, sizeof folder, err) ||
+        !bench_run(options, show_progress, (void *)(uintptr_t)cli, arena, &record, err))
         return false;
-    judge_repeat(folder, r, &record);
-    return record_save(folder, &record, path, &r->err) && print_record(cli, &record, path, &r->err);
+    judge_repeat(folder, arena, &record);
+    return record_save(folder, &record, path, err) && print_record(cli, &record, path, err);
 }
 
 static int run_bench(const Cli *cli)
 {
-    Request r;
-    memset(&r, 0, sizeof r);
-    arena_init(&r.arena);
-    err_list_init(&r.errors);
-    bool is_ok = read_request(cli, &r) && measure(cli, &r);
-    if (!is_ok && r.errors.n_items == 0) err_list_add(&r.errors, &r.err);
-    if (!is_ok) err_list_print(&r.errors, stderr);
-    int status = is_ok ? ERR_NONE : (int)err_list_code(&r.errors);
-    err_list_free(&r.errors);
-    pricebook_close(&r.book);
-    arena_free(&r.arena);
-    return status;
+    ModelChoice choice;
+    BenchOptions options;
+    bool is_ok = read_request(cli, &choice, &options) && measure(cli, &options, &choice.arena, &choice.err);
+    return model_choice_end(&choice, is_ok);
 }
 
 const Command command_bench = {

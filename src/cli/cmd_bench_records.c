@@ -111,6 +111,14 @@ static int show_json(const Cli *cli, const Measurement *record)
     return status;
 }
 
+int records_show(const Cli *cli, const RecordView *view)
+{
+    if (cli_has(cli, OPT_JSON)) return show_json(cli, view->record);
+    if (!cli_has(cli, OPT_CSV)) return show_text(cli, view);
+    Table table = points_table(view);
+    return cli_print_table(cli, &table, "tokentco/points/1", "points");
+}
+
 static int run_show(const Cli *cli)
 {
     RecordRun run;
@@ -118,14 +126,8 @@ static int run_show(const Cli *cli)
     records_begin(&run, cli);
     const char *name = cli->n_words > 0 ? cli->words[0] : "latest";
     bool is_ok = record_find(cli->values[OPT_RECORDS], name, &run.arena, &record, &run.errors);
-    int status = ERR_NONE;
     run.view.record = &record;
-    if (is_ok && cli_has(cli, OPT_CSV)) {
-        Table table = points_table(&run.view);
-        status = cli_print_table(cli, &table, "tokentco/points/1", "points");
-    } else if (is_ok) {
-        status = cli_has(cli, OPT_JSON) ? show_json(cli, &record) : show_text(cli, &run.view);
-    }
+    int status = is_ok ? records_show(cli, &run.view) : ERR_NONE;
     return records_end(&run, is_ok, status);
 }
 

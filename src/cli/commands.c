@@ -22,6 +22,7 @@ const Command *const cli_commands[] = {
     &command_bench_list,
     &command_bench_show,
     &command_bench_compare,
+    &command_bench_predict,
     &command_bench_import,
     &command_workload_from_log,
     &command_workload_from_people,

@@ -8,6 +8,7 @@ extern const Command command_bench;
 extern const Command command_bench_list;
 extern const Command command_bench_show;
 extern const Command command_bench_compare;
+extern const Command command_bench_predict;
 extern const Command command_bench_import;
 extern const Command command_workload_from_log;
 extern const Command command_workload_from_people;

@@ -35,4 +35,7 @@ extern const Column point_columns[N_POINT_COLUMNS];
 Table records_table(const RecordView *view);
 Table points_table(const RecordView *view);
 
+/* Prints the view's record as text, or as --json and --csv ask. The exit status. */
+int records_show(const Cli *cli, const RecordView *view);
+
 #endif

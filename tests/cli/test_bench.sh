@@ -48,3 +48,12 @@ sed 's/32000/320/' "$TMP/config.json" >"$TMP/bad.json"
 has "so is a toy" "make 213504 parameters" "$("$T" bench --config "$TMP/bad.json" 2>&1)"
 status "a cut file is bad data" 65 "$T" bench --config "$TMP/bad.json"
 status "a missing one is no input" 66 "$T" bench --config "$TMP/none.json"
+
+# What was run says what another model does.
+rec=$(ls "$TMP"/records/*.json | head -1)
+has "the step time is fitted" '"rows_1"' "$(cat "$rec")"
+has "the fit is shown" "step time fitted to the points" "$("$T" bench show "$rec")"
+check "another model is predicted" "$T" bench predict --model smollm-135m "$rec"
+has "the prediction says what it is" "predicted from steps of tmp" "$("$T" bench predict --model smollm-135m --json "$rec")"
+status "a model must be named" 2 "$T" bench predict "$rec"
+status "a record must be there" 66 "$T" bench predict --model smollm-135m --records "$TMP/empty"

@@ -183,12 +183,33 @@ static void test_experts_by_hand(void **state)
     pool_free(pool);
 }
 
+/* Weights of mean zero: after many layers rows still differ, and choose different experts. */
+static void test_rows_stay_apart(void **state)
+{
+    (void)state;
+    const ArchShape deep = {"deep", 10, 256, 0, 4, 4, 64, 64, true, 12, 2, 64, 0};
+    static const WeightFormat formats[] = {WEIGHT_F16, WEIGHT_Q8_0, WEIGHT_Q4_0};
+    Pool *pool = pool_new(1, NULL);
+    for (size_t f = 0; f < sizeof formats / sizeof *formats; f++) {
+        KernelSet set;
+        Transformer *model = build(&deep, "ref", formats[f], false, pool, &set);
+        (void)transformer_step(model, SEQUENCES, 1, 8);
+        assert_true(largest(model->x, SEQUENCES * deep.hidden) < 20.0f);
+        /* 12 (1 - (10 / 12)^7) = 8.7 are expected */
+        if (model->routing.n_visits < 6)
+            fail_msg("%s: %d experts visited", weight_format_name(formats[f]), model->routing.n_visits);
+        transformer_free(model);
+    }
+    pool_free(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sequences_do_not_meet),
         cmocka_unit_test(test_prefill_is_decode_in_turns),
         cmocka_unit_test(test_experts_by_hand),
+        cmocka_unit_test(test_rows_stay_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

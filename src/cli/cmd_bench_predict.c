@@ -1,0 +1,38 @@
+/* `bench predict`: what this machine does with a model that was not run. Layer: cli. */
+#include "cli/commands.h"
+#include "cli/model_choice.h"
+#include "cli/records.h"
+#include "tokentco/machine.h"
+
+static int run_predict(const Cli *cli)
+{
+    RecordRun run;
+    ModelChoice choice;
+    Measurement measured, predicted;
+    records_begin(&run, cli);
+    const char *name = cli->n_words > 0 ? cli->words[0] : "latest";
+    int status = ERR_NONE;
+    bool is_found = record_find(cli->values[OPT_RECORDS], name, &run.arena, &measured, &run.errors);
+    if (is_found) {
+        bool is_ok = model_choose(cli, NULL, &choice) &&
+                     measurement_project(&measured, &choice.arch, &run.arena, &predicted, &choice.err);
+        run.view.record = &predicted;
+        if (is_ok) status = records_show(cli, &run.view);
+        int failed = model_choice_end(&choice, is_ok);
+        if (failed) status = failed;
+    }
+    return records_end(&run, is_found, status);
+}
+
+const Command command_bench_predict = {
+    .name = "bench predict",
+    .arguments = "[RECORD]",
+    .summary = "what this machine does with a model that was not run",
+    .details = "Every `tokentco bench` fits the time of a step to what it measured: time of a weight by how\n"
+               "many rows meet it, of the cache, of activations and of phases. This command applies the fit\n"
+               "of a record (the newest when left out) to another model in the record's own format.",
+    .max_words = 1,
+    .run = run_predict,
+    .n_options = 6,
+    .options = {OPT_MODEL, OPT_CONFIG, OPT_GGUF, OPT_RECORDS, OPT_JSON, OPT_CSV},
+};

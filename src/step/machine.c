@@ -1,0 +1,204 @@
+/* Step time of a measured machine: counts, and prediction. Layer: step. */
+#include "tokentco/machine.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Query rows of one attention task, as the kernels take them. */
+enum { ATTENTION_ROWS = 12 };
+
+/* Up to so many rows are packed by each thread for itself, without a barrier. */
+enum { OWN_ROWS = 4 };
+
+static const int rows_of[N_MACHINE_ROWS] = {
+#define MACHINE_ROWS_VALUE(n) n,
+    MACHINE_ROWS(MACHINE_ROWS_VALUE)
+#undef MACHINE_ROWS_VALUE
+};
+
+static const char *const term_names[N_MACHINE_TERMS] = {
+#define MACHINE_ROWS_NAME(n) "rows_" #n,
+    MACHINE_ROWS(MACHINE_ROWS_NAME)
+#undef MACHINE_ROWS_NAME
+#define MACHINE_TERM_NAME(id, name, doc) name,
+        MACHINE_TERMS(MACHINE_TERM_NAME)
+#undef MACHINE_TERM_NAME
+};
+
+const char *machine_term_name(MachineTerm term)
+{
+    return term_names[term];
+}
+
+int machine_term_rows(MachineTerm term)
+{
+    return rows_of[term];
+}
+
+/* Weights that `rows` rows meet: shared between the two known counts around, or scaled beyond them. */
+static void add_product(double weights, double rows, const bool known[N_MACHINE_TERMS],
+                        double out[N_MACHINE_TERMS])
+{
+    int below = -1, above = -1;
+    for (int i = 0; i < N_MACHINE_ROWS; i++) {
+        if (!known[i]) continue;
+        if (rows_of[i] <= rows) below = i;
+        if (rows_of[i] >= rows && above < 0) above = i;
+    }
+    if (below < 0) {
+        out[above] += weights;
+    } else if (above < 0) {
+        out[below] += weights * rows / rows_of[below];
+    } else {
+        double share = above == below ? 0.0 : (rows - rows_of[below]) / (rows_of[above] - rows_of[below]);
+        out[below] += weights * (1.0 - share);
+        out[above] += weights * share;
+    }
+}
+
+static void count_experts(const ArchShape *a, double rows, const bool known[N_MACHINE_TERMS],
+                          double out[N_MACHINE_TERMS])
+{
+    if (a->experts == 0) return;
+    double chance = (double)a->experts_active / a->experts;
+    double visited = a->experts * (1.0 - pow(1.0 - chance, rows));
+    add_product(a->layers * visited * arch_expert_params(a), rows * a->experts_active / visited, known, out);
+}
+
+/* Scores, and the passes over keys and values that they take. */
+static void count_attention(const ArchShape *a, const MachineLoad *load, double out[N_MACHINE_TERMS])
+{
+    int group = a->heads / a->kv_heads, queries = group < ATTENTION_ROWS ? group : ATTENTION_ROWS;
+    double turns = ceil((double)group / queries), tokens = ATTENTION_ROWS / queries;
+    double tasks = ceil(load->n_tokens / tokens) * turns * load->n_sequences;
+    double context = load->depth + 0.5 * (load->n_tokens + 1);
+    double scores = (double)load->n_sequences * load->n_tokens * context;
+    out[TERM_QUERY] += a->layers * scores * a->heads * a->head_dim;
+    out[TERM_KV] += a->layers * tasks * context * 2.0 * a->kv_heads * a->head_dim;
+}
+
+static double phases_a_layer(const ArchShape *a, double rows)
+{
+    bool is_packed_apart = rows > OWN_ROWS;
+    if (a->experts > 0) return 13.0 + 2.0 * is_packed_apart;
+    return 5.0 + 4.0 * is_packed_apart;
+}
+
+static double values_a_row(const ArchShape *a)
+{
+    double inner = (double)a->heads * a->head_dim, kv = (double)a->kv_heads * a->head_dim;
+    double width = a->experts > 0
+                       ? (double)a->experts_active * a->expert_intermediate + a->shared_intermediate
+                       : a->intermediate;
+    double gathered = a->experts > 0 ? 3.0 * a->experts_active * a->hidden : 0.0;
+    return 4.0 * a->hidden + 2.0 * inner + 2.0 * kv + 3.0 * width + gathered;
+}
+
+void machine_counts(const ArchShape *arch, const MachineLoad *load, MachinePart part,
+                    const bool known[N_MACHINE_TERMS], double out[N_MACHINE_TERMS])
+{
+    double rows = (double)load->n_sequences * load->n_tokens;
+    for (int i = 0; i < N_MACHINE_TERMS; i++) out[i] = 0.0;
+    if (part == PART_HEAD) {
+        add_product(arch_head_params(arch), load->n_sequences, known, out);
+        out[TERM_VALUE] = 2.0 * load->n_sequences * arch->hidden;
+        out[TERM_PHASE] = 2.0 + (load->n_sequences > OWN_ROWS);
+        return;
+    }
+    add_product(arch->layers * arch_layer_params(arch), rows, known, out);
+    count_experts(arch, rows, known, out);
+    count_attention(arch, load, out);
+    out[TERM_VALUE] = arch->layers * rows * values_a_row(arch);
+    out[TERM_PHASE] = arch->layers * (phases_a_layer(arch, rows) + (load->n_tokens > 1));
+}
+
+/* ---- prediction ---- */
+
+static MachineTerm term_find(const char *name)
+{
+    int i = 0;
+    while (i < N_MACHINE_TERMS && strcmp(term_names[i], name) != 0) i++;
+    return (MachineTerm)i;
+}
+
+bool machine_step_s(const MeasureFit *fit, const ArchShape *arch, const MachineLoad *load, double *step_s,
+                    double *error_s, Err *err)
+{
+    bool known[N_MACHINE_TERMS] = {false}, has_rows = false;
+    MachineTerm terms[MEASURE_COEFFICIENTS_MAX];
+    double counts[N_MACHINE_TERMS], head[N_MACHINE_TERMS], variance = 0.0;
+    for (int i = 0; i < fit->n; i++) {
+        terms[i] = term_find(fit->names[i]);
+        if (terms[i] == N_MACHINE_TERMS)
+            return err_set(err, ERR_DATA, "the fit has a coefficient '%.40s' that is not known",
+                           fit->names[i]);
+        known[terms[i]] = true;
+        has_rows = has_rows || (int)terms[i] < N_MACHINE_ROWS;
+    }
+    if (!has_rows) return err_set(err, ERR_DATA, "the fit says nothing about the weights");
+    machine_counts(arch, load, PART_LAYERS, known, counts);
+    machine_counts(arch, load, PART_HEAD, known, head);
+    for (int i = 0; i < N_MACHINE_TERMS; i++) counts[i] += head[i];
+    *step_s = 0.0;
+    for (int i = 0; i < fit->n; i++) {
+        *step_s += fit->values[i] * counts[terms[i]];
+        for (int j = 0; j < fit->n; j++)
+            variance += counts[terms[i]] * counts[terms[j]] * fit->covariance[i][j];
+    }
+    if (error_s) *error_s = sqrt(fmax(variance, 0.0));
+    if (*step_s > 0.0 && isfinite(*step_s)) return true;
+    return err_set(err, ERR_DATA, "the fit gives a time of %g s for a step of %s", *step_s, arch->name);
+}
+
+/* Quantile of a normal distribution at 0.9. */
+#define NORMAL_P90 1.2816
+
+/* The median of an absolute normal error is 0.6745 of its deviation. */
+#define MEDIAN_OF_DEVIATION 0.6745
+
+static bool project_point(const Measurement *record, const ArchShape *arch, const MeasurePoint *point,
+                          MeasurePoint *out, Err *err)
+{
+    double step_s, error_s;
+    bool is_prefill = point->phase == PHASE_PREFILL;
+    if (point->phase == PHASE_SERVING)
+        return err_set(err, ERR_DATA, "points of serving cannot be predicted for another model");
+    MachineLoad load = {(int)point->batch, is_prefill ? point->prompt_tok : 1, point->depth_tok};
+    if (!machine_step_s(&record->fit, arch, &load, &step_s, &error_s, err)) return false;
+    double scatter = record->fit.median_error_frac / MEDIAN_OF_DEVIATION;
+    double deviation = sqrt(pow(error_s / step_s, 2.0) + scatter * scatter);
+    double rate = (double)load.n_sequences * load.n_tokens / step_s;
+    *out = *point;
+    out->rate_tok_s = rate;
+    out->rate_p10_tok_s = rate * exp(-NORMAL_P90 * deviation);
+    out->rate_p90_tok_s = rate * exp(NORMAL_P90 * deviation);
+    if (out->has_tpot) out->tpot_s = step_s;
+    out->n_samples = 0;
+    out->samples_tok_s = NULL;
+    out->note = "predicted";
+    return true;
+}
+
+bool measurement_project(const Measurement *record, const ArchShape *arch, Arena *arena, Measurement *out,
+                         Err *err)
+{
+    char note[160];
+    if (!record->has_fit)
+        return err_set(err, ERR_DATA,
+                       "the record %.12s has no fitted step times; measure with `tokentco bench`",
+                       record->id);
+    *out = *record;
+    out->id[0] = '\0';
+    out->model = arch->name;
+    out->has_shape = true;
+    out->shape = arch_model_shape(arch);
+    out->layers_run = 0;
+    out->points = arena_array(arena, (size_t)record->n_points, sizeof *out->points);
+    for (int i = 0; i < record->n_points; i++)
+        if (!project_point(record, arch, &record->points[i], &out->points[i], err)) return false;
+    snprintf(note, sizeof note, "predicted from steps of %.60s measured here (record %.12s)", record->model,
+             record->id);
+    out->note = arena_strdup(arena, note);
+    return true;
+}

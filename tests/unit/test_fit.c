@@ -1,0 +1,174 @@
+/* Step time of a measured machine: counts by hand, a fit that finds the coefficients again, prediction. */
+#include "test.h"
+
+#include "bench/fit.h"
+
+static const ArchShape dense = {"dense", 3, 64, 96, 8, 2, 16, 100, true, 0, 0, 0, 0};
+static const ArchShape experts = {"experts", 2, 64, 0, 8, 8, 8, 100, true, 8, 2, 32, 0};
+
+/* A layer has (2 x 128 + 2 x 32 + 3 x 96) x 64 = 38,912 weights; groups of 4 queries. */
+static void test_counts(void **state)
+{
+    (void)state;
+    bool known[N_MACHINE_TERMS] = {false};
+    double out[N_MACHINE_TERMS];
+    known[TERM_ROWS_1] = known[TERM_ROWS_8] = true;
+    MachineLoad decode = {3, 1, 99};
+    machine_counts(&dense, &decode, PART_LAYERS, known, out);
+    assert_close(out[TERM_ROWS_1], 3 * 38912 * 5.0 / 7.0,
+                 1e-15); /* 3 rows lie 2 of 7 on the way from 1 to 8 */
+    assert_close(out[TERM_ROWS_8], 3 * 38912 * 2.0 / 7.0, 1e-15);
+    assert_close(out[TERM_QUERY], 3.0 * 3 * 100 * 8 * 16, 0);
+    assert_close(out[TERM_KV], 3.0 * 3 * 100 * 2 * 2 * 16, 0);
+    assert_close(out[TERM_PHASE], 3.0 * 5, 0);
+    MachineLoad prompt = {1, 24, 0};
+    machine_counts(&dense, &prompt, PART_LAYERS, known, out);
+    assert_close(out[TERM_ROWS_1], 0, 0);
+    assert_close(out[TERM_ROWS_8], 3 * 38912 * 3.0, 0);         /* thrice the largest known */
+    assert_close(out[TERM_KV], 3.0 * 8 * 12.5 * 2 * 2 * 16, 0); /* three tokens of four queries a task */
+    machine_counts(&dense, &prompt, PART_HEAD, known, out);
+    assert_close(out[TERM_ROWS_1], 6400, 0); /* the last token alone */
+}
+
+/* Of 8 experts 2 are chosen: 3 rows visit 8 (1 - 0.75^3) = 4.625 of them, 6 / 4.625 rows each. */
+static void test_counts_of_experts(void **state)
+{
+    (void)state;
+    bool known[N_MACHINE_TERMS] = {false};
+    double out[N_MACHINE_TERMS];
+    known[TERM_ROWS_1] = true;
+    MachineLoad load = {3, 1, 0};
+    machine_counts(&experts, &load, PART_LAYERS, known, out);
+    double layer = (2 * 64 + 2 * 64 + 8) * 64, expert = 3 * 32 * 64;
+    assert_close(out[TERM_ROWS_1], 2 * (3 * layer + 6 * expert), 1e-15);
+}
+
+static const double truth[N_MACHINE_TERMS] = {
+    [TERM_ROWS_1] = 2.5e-11, [TERM_ROWS_8] = 4.75e-11, [TERM_ROWS_128] = 7.25e-10, [TERM_KV] = 1.25e-10,
+    [TERM_QUERY] = 3.5e-11,  [TERM_VALUE] = 6.5e-10,   [TERM_PHASE] = 1.375e-6};
+
+static double true_seconds(const ArchShape *arch, const MachineLoad *load, MachinePart part)
+{
+    bool known[N_MACHINE_TERMS];
+    double counts[N_MACHINE_TERMS], sum = 0.0;
+    for (int t = 0; t < N_MACHINE_TERMS; t++) known[t] = truth[t] > 0.0;
+    machine_counts(arch, load, part, known, counts);
+    for (int t = 0; t < N_MACHINE_TERMS; t++) sum += counts[t] * truth[t];
+    return sum;
+}
+
+static const ArchShape run[] = {
+    {"narrow", 24, 512, 1536, 8, 2, 64, 32768, true, 0, 0, 0, 0},
+    {"wide", 4, 2048, 7168, 16, 8, 128, 8192, true, 0, 0, 0, 0},
+    {"main", 22, 2048, 5632, 32, 4, 64, 32000, false, 0, 0, 0, 0},
+};
+static const MachineLoad loads[] = {{1, 1, 128},  {8, 1, 128}, {1, 1, 2048},
+                                    {8, 1, 1024}, {1, 128, 0}, {1, 128, 512}};
+enum { RUN = 3, LOADS = 6 };
+
+static int make_points(FitPoint *points)
+{
+    int n = 0;
+    for (int a = 0; a < RUN; a++)
+        for (int l = 0; l < LOADS; l++)
+            for (int part = PART_LAYERS; part <= PART_HEAD; part++, n++)
+                points[n] = (FitPoint){run[a], loads[l], (MachinePart)part,
+                                       true_seconds(&run[a], &loads[l], (MachinePart)part)};
+    return n;
+}
+
+static void test_fit_finds_what_was_put_in(void **state)
+{
+    (void)state;
+    FitPoint points[2 * RUN * LOADS];
+    MeasureFit fit;
+    Err err = {0};
+    int n = make_points(points);
+    assert_true(fit_machine(points, n, &fit, &err));
+    assert_int_equal(fit.n, 7);
+    for (int i = 0; i < fit.n; i++) {
+        int t = 0;
+        while (strcmp(machine_term_name((MachineTerm)t), fit.names[i]) != 0) t++;
+        assert_close(fit.values[i], truth[t], 1e-6);
+    }
+    assert_true(fit.worst_error_frac < 1e-8);
+    /* A model that was not run, of experts even. */
+    const ArchShape other = {"other", 12, 1024, 0, 16, 4, 64, 32000, true, 16, 4, 768, 0};
+    MachineLoad load = {5, 1, 300};
+    double step_s, error_s;
+    assert_true(machine_step_s(&fit, &other, &load, &step_s, &error_s, &err));
+    assert_close(step_s, true_seconds(&other, &load, PART_LAYERS) + true_seconds(&other, &load, PART_HEAD),
+                 1e-6);
+    assert_true(error_s < 1e-6 * step_s);
+}
+
+/* One step that took thrice its time does not move the others; noise of 2 % shows in the standard errors. */
+static void test_fit_forgives_a_disturbed_step(void **state)
+{
+    (void)state;
+    FitPoint points[2 * RUN * LOADS];
+    MeasureFit fit;
+    Err err = {0};
+    unsigned seed = 5;
+    int n = make_points(points);
+    for (int i = 0; i < n; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        points[i].seconds *= 1.0 + 0.02 * ((double)(seed >> 8) * 0x1p-23 - 1.0);
+    }
+    points[2].seconds *= 3.0;
+    assert_true(fit_machine(points, n, &fit, &err));
+    for (int i = 0; i < fit.n; i++) {
+        if (strcmp(fit.names[i], "rows_1") != 0) continue;
+        assert_close(fit.values[i], truth[TERM_ROWS_1], 0.03);
+        double deviation = sqrt(fit.covariance[i][i]) / fit.values[i];
+        assert_true(deviation > 1e-4 && deviation < 0.05);
+    }
+    for (int i = 0; i < fit.n; i++) assert_true(fit.values[i] >= 0.0);
+    assert_true(fit.worst_error_frac > 0.5 && fit.median_error_frac < 0.03);
+    assert_false(fit_machine(points, 6, &fit, &err));
+    assert_string_equal(err.text, "6 measured steps are too few for 6 coefficients");
+}
+
+static void test_projection(void **state)
+{
+    (void)state;
+    FitPoint points[2 * RUN * LOADS];
+    Arena arena;
+    Err err = {0};
+    MeasurePoint measured[] = {
+        {.phase = PHASE_PREFILL, .prompt_tok = 128, .batch = 1, .rate_tok_s = 1, .n_samples = 3},
+        {.phase = PHASE_DECODE, .depth_tok = 128, .batch = 8, .rate_tok_s = 1, .has_tpot = true},
+    };
+    Measurement record = {.model = "main", .id = "0123456789abcdef", .n_points = 2, .points = measured}, out;
+    arena_init(&arena);
+    assert_false(measurement_project(&record, &run[0], &arena, &out, &err));
+    record.has_fit = fit_machine(points, make_points(points), &record.fit, &err);
+    record.fit.median_error_frac = 0.04;
+    assert_true(measurement_project(&record, &run[0], &arena, &out, &err));
+    MachineLoad prompt = {1, 128, 0}, decode = {8, 1, 128};
+    double prompt_s = true_seconds(&run[0], &prompt, PART_LAYERS) + true_seconds(&run[0], &prompt, PART_HEAD);
+    double decode_s = true_seconds(&run[0], &decode, PART_LAYERS) + true_seconds(&run[0], &decode, PART_HEAD);
+    assert_string_equal(out.model, "narrow");
+    assert_close(out.points[0].rate_tok_s, 128 / prompt_s, 1e-6);
+    assert_close(out.points[1].rate_tok_s, 8 / decode_s, 1e-6);
+    assert_close(out.points[1].tpot_s, decode_s, 1e-6);
+    /* 1.2816 deviations of 0.04 / 0.6745 */
+    assert_close(out.points[1].rate_p90_tok_s / out.points[1].rate_tok_s, exp(1.2816 * 0.04 / 0.6745), 1e-6);
+    record.fit.names[0] = "rows_3";
+    assert_false(measurement_project(&record, &run[0], &arena, &out, &err));
+    measured[0].phase = PHASE_SERVING;
+    assert_false(measurement_project(&record, &run[0], &arena, &out, &err));
+    arena_free(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_counts_of_experts),
+        cmocka_unit_test(test_fit_finds_what_was_put_in),
+        cmocka_unit_test(test_fit_forgives_a_disturbed_step),
+        cmocka_unit_test(test_projection),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
