@@ -19,7 +19,7 @@ static const MachineLoad loads[] = {{1, 1, 128}, {8, 1, 128}, {2, 1, 1024}, {1, 
 
 enum {
     LAYERS_MIN = 2,
-    LAYERS_MAX = 64,
+    LAYERS_MAX = 96,
     PROBE_SEQUENCES = 8,
     PROBE_CONTEXT = 1040,
     PROBE_ROWS = 128,
@@ -27,7 +27,7 @@ enum {
 };
 
 /* Weights in all, as multiples of the last-level cache. */
-static const double caches = 3.0, unknown_cache_bytes = 32e6, most_bytes = 4e8;
+static const double caches = 5.0, unknown_cache_bytes = 32e6, most_bytes = 4e8;
 
 static int layers_of(const ArchShape *probe, WeightFormat format)
 {

@@ -6,6 +6,7 @@
 #include "feed/scenario_doc.h"
 
 #include "tokentco/calibration_serving.h"
+#include "tokentco/machine.h"
 #include "tokentco/record.h"
 #include "tokentco/throughput_facts.h"
 
@@ -279,7 +280,35 @@ static bool fill_degree(Filling *f, const DeliveredRates *delivered)
     return !f->option->is_blocked;
 }
 
-static bool fill_from_record(Filling *f)
+/* A record of this machine speaks of the model that was run. For another model of the option, the record's
+ * fit predicts what it would have been; `is_other` says whether it did. */
+static bool project_record(Filling *f, PriceBook *book, Measurement *record, bool *is_other)
+{
+    const ModelShape *here = &record->shape;
+    const char *model = f->option->engine.model;
+    ModelShape wanted;
+    ArchShape arch;
+    Measurement projected;
+    Err err = {0};
+    *is_other = false;
+    if (model[0] == '\0' || record->origin != MEASURED_HERE || !record->has_shape) return true;
+    if (!pricebook_shape(book, model, f->r->out->as_of, &wanted, NULL, NULL))
+        return true; /* said elsewhere */
+    if (wanted.layers == here->layers && wanted.hidden == here->hidden && wanted.heads == here->heads &&
+        wanted.experts == here->experts)
+        return true;
+    *is_other = throughput_arch_find(book, model, f->r->out->as_of, &arch, &err) &&
+                measurement_project(record, &arch, &f->r->out->arena, &projected, &err);
+    if (!*is_other) {
+        block(f, "engine/record is of %.40s: %.140s", record->model, err.text);
+        return false;
+    }
+    memcpy(projected.id, record->id, sizeof projected.id);
+    *record = projected;
+    return true;
+}
+
+static bool fill_from_record(Filling *f, PriceBook *book)
 {
     Resolving *r = f->r;
     const Engine *engine = &f->option->engine;
@@ -298,23 +327,35 @@ static bool fill_from_record(Filling *f)
     EngineShareTable shares = {0};
     DeliveredRates delivered;
     Err err = {0};
+    const char *run = record.model;
+    bool is_other;
+    if (!project_record(f, book, &record, &is_other)) return false;
+    if (is_other && engine->basis == BASIS_WANT_MEASURED) {
+        block(f, "engine/basis is measured, but the record is of %.40s", run);
+        return false;
+    }
     if (!engine_shares_load(&r->out->arena, &shares, r->errors)) return false;
     if (!record_delivered_rates(&record, &shares, engine->software, &delivered, &err)) {
         block(f, "engine/record: %.200s", err.text);
         return false;
     }
     if (!fill_degree(f, &delivered)) return false;
-    const char *text = arena_strdup(&r->out->arena, delivered.basis);
+    char source[ORIGIN_TEXT_BYTES];
+    snprintf(source, sizeof source, "%s%.40s%s%.160s", is_other ? "predicted from steps of " : "",
+             is_other ? run : "", is_other ? ", " : "", delivered.basis);
+    const char *text = arena_strdup(&r->out->arena, source);
     fill(f, GROUP_ENGINE, "measured_prefill_tok_s", delivered.rates.prefill_tok_s, ORIGIN_RECORD, text, NULL);
     fill(f, GROUP_ENGINE, "measured_decode_tok_s", delivered.rates.decode_tok_s, ORIGIN_RECORD, text, NULL);
     fill(f, GROUP_ENGINE, "measured_batch", delivered.rates.batch, ORIGIN_RECORD, text, NULL);
     bool is_here = record.origin == MEASURED_HERE;
-    f->option->basis = (ThroughputBasis){.basis = is_here ? BASIS_MEASURED : BASIS_IMPORTED,
+    f->option->basis = (ThroughputBasis){.basis = is_other  ? BASIS_PROJECTED
+                                                  : is_here ? BASIS_MEASURED
+                                                            : BASIS_IMPORTED,
                                          .has_band = delivered.band_p90 > 0.0,
                                          .band_p10 = delivered.band_p10,
                                          .band_p90 = delivered.band_p90};
     snprintf(f->option->basis.source, sizeof f->option->basis.source, "%.*s",
-             (int)sizeof f->option->basis.source - 1, delivered.basis);
+             (int)sizeof f->option->basis.source - 1, source);
     return true;
 }
 
@@ -360,7 +401,7 @@ static void fill_throughput(Filling *f, PriceBook *book)
     if (wanted == BASIS_WANT_STATED || (wanted == BASIS_AUTO && is_stated)) return;
     bool takes_record =
         wanted == BASIS_AUTO || wanted == BASIS_WANT_MEASURED || wanted == BASIS_WANT_IMPORTED;
-    if (takes_record && fill_from_record(f)) return;
+    if (takes_record && fill_from_record(f, book)) return;
     if (wanted == BASIS_WANT_MEASURED || wanted == BASIS_WANT_IMPORTED) {
         block(f, "engine/basis is %s, but engine/record names no record",
               wanted == BASIS_WANT_MEASURED ? "measured" : "imported");

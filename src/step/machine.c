@@ -185,9 +185,7 @@ bool measurement_project(const Measurement *record, const ArchShape *arch, Arena
 {
     char note[160];
     if (!record->has_fit)
-        return err_set(err, ERR_DATA,
-                       "the record %.12s has no fitted step times; measure with `tokentco bench`",
-                       record->id);
+        return err_set(err, ERR_DATA, "the record has no fitted step times; run `tokentco bench`");
     *out = *record;
     out->id[0] = '\0';
     out->model = arch->name;

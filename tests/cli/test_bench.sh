@@ -57,3 +57,9 @@ check "another model is predicted" "$T" bench predict --model smollm-135m "$rec"
 has "the prediction says what it is" "predicted from steps of tmp" "$("$T" bench predict --model smollm-135m --json "$rec")"
 status "a model must be named" 2 "$T" bench predict "$rec"
 status "a record must be there" 66 "$T" bench predict --model smollm-135m --records "$TMP/empty"
+has "a plan for another model takes the prediction, and says so" "projected" \
+    "$("$T" run support-chat --as-of 2026-09-23 --records "$TMP/records" 2>&1 | grep this-machine)"
+sed 's/"basis": "auto"/"basis": "measured"/; s/"record": "latest"/"record": "latest", "basis": "measured"/' \
+    scenarios/support-chat.json >"$TMP/measured.json"
+has "unless it wants a measurement" "engine/basis is measured, but the record is of" \
+    "$("$T" run "$TMP/measured.json" --as-of 2026-09-23 --records "$TMP/records" 2>&1)"
