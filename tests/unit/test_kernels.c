@@ -2,6 +2,7 @@
  * reference set, at odd sizes; formats round trip; the override. */
 #include "test.h"
 
+#include "bench/attention_split.h"
 #include "bench/dispatch.h"
 #include "bench/formats.h"
 
@@ -220,6 +221,42 @@ static void cache_fill(KvHead *head, int n_tokens, float *keys, float *values)
     }
 }
 
+/* Slices, added up, are the whole, also where a row sees nothing of the later ones. */
+static void check_slices(const KernelSet *set, const AttentionTask *task, int dim)
+{
+    AttentionTask merged = *task;
+    float *out = take((size_t)(task->n_rows * dim) * sizeof(float));
+    for (int r = 0; r < task->n_rows; r++) merged.out[r] = out + r * dim;
+    for (int n_slices = 1; n_slices <= 3; n_slices++) {
+        size_t stride = attention_part_floats(task->n_rows, dim);
+        float *parts = take((size_t)n_slices * stride * sizeof(float));
+        for (int s = n_slices - 1; s >= 0; s--)
+            attention_slice(set, &merged, s, n_slices, task->scratch, parts + (size_t)s * stride);
+        attention_merge(&merged, n_slices, parts);
+        for (int r = 0; r < task->n_rows; r++) {
+            for (int d = 0; d < dim; d++) {
+                double want = (double)task->out[r][d] / (double)task->sum[r];
+                if (fabs((double)merged.out[r][d] - want) > 2e-6)
+                    fail_msg("%s %d slices, row %d: %g, not %g", set->name, n_slices, r,
+                             (double)merged.out[r][d], want);
+            }
+        }
+        free(parts);
+    }
+    free(out);
+}
+
+static void test_slice_counts(void **state)
+{
+    (void)state;
+    assert_int_equal(attention_slices(3, 2, 2048), 2); /* 8 pieces wanted, 3 heads */
+    assert_int_equal(attention_slices(1, 2, 2048), 8);
+    assert_int_equal(attention_slices(1, 2, 600), 2); /* none shorter than 256 */
+    assert_int_equal(attention_slices(1, 2, 300), 1);
+    assert_int_equal(attention_slices(8, 2, 4096), 1);
+    assert_int_equal(attention_slices(1, 1, 4096), 1);
+}
+
 static void check_attention_at(const KernelSet *set, int n_rows, int dim, int n_tokens, bool is_bf16)
 {
     int capacity = (n_tokens + KV_PANEL - 1) / KV_PANEL * KV_PANEL,
@@ -241,6 +278,7 @@ static void check_attention_at(const KernelSet *set, int n_rows, int dim, int n_
         task.n_visible[r] = n_tokens - (n_rows - 1 - r) > 0 ? n_tokens - (n_rows - 1 - r) : 1;
     }
     set->attention(&task);
+    check_slices(set, &task, dim);
     double *weight = take((size_t)n_tokens * sizeof(double));
     for (int r = 0; r < n_rows; r++) {
         double sum = 0.0;
@@ -330,7 +368,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_half_precision), cmocka_unit_test(test_block_rounding),
         cmocka_unit_test(test_products),       cmocka_unit_test(test_attention),
-        cmocka_unit_test(test_elementwise),    cmocka_unit_test(test_override),
+        cmocka_unit_test(test_slice_counts),   cmocka_unit_test(test_elementwise),
+        cmocka_unit_test(test_override),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
