@@ -175,7 +175,7 @@ uninstall:  ## remove what install put there
 $(BUILD)/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)
 	@echo "  BENCH $@"
-	$(Q)$(CC) $(CFLAGS_ALL) -o $@ $< $(LIB) $(BENCH_LIBS_$*) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS_ALL) -o $@ $(filter %.c,$^) $(LIB) $(BENCH_LIBS_$*) $(LDLIBS)
 
 # BENCH_JSON=file also writes the rows.
 bench-model: $(BUILD)/bench/bench_model $(BUILD)/bench/bench_search $(BUILD)/bench/bench_risk  ## timings of evaluator, search and Monte Carlo (beside numpy)
@@ -185,10 +185,13 @@ bench-model: $(BUILD)/bench/bench_model $(BUILD)/bench/bench_search $(BUILD)/ben
 	$(Q)$(BUILD)/bench/bench_risk tests/bench/risk_numpy.py
 
 BENCH_LIBS_peers := -ldnnl -ldl
+$(BUILD)/bench/peers: tests/bench/peer_libraries.c
 
-# BENCH_JSON=file also writes the rows; FORMATS="f32 q4_0" limits them.
-bench-peers: deps-peers $(BUILD)/bench/peers  ## our kernels beside OpenBLAS, BLIS and oneDNN, turn by turn
+# BENCH_JSON=file also writes the rows; FORMATS="f32 q4_0" limits them; with LLAMA_BENCH=path GGUF=file llama-bench
+# runs beside ours for that file.
+bench-peers: deps-peers all $(BUILD)/bench/peers  ## our kernels beside OpenBLAS, BLIS and oneDNN (and llama.cpp)
 	$(Q)$(BUILD)/bench/peers $(if $(FORMATS),"$(FORMATS)")
+	$(if $(LLAMA_BENCH),$(Q)python3 tests/bench/llama_pairs.py $(BIN) "$(LLAMA_BENCH)" "$(GGUF)")
 
 bench-tui: all  ## key-to-frame timings of the terminal app
 	$(Q)tests/bench/bench_tui.sh $(BIN)

@@ -1,239 +1,202 @@
 /* Our kernels beside OpenBLAS, BLIS and oneDNN: same shapes, same threads, same run, turn by turn.
  *
- * Each turn times ours and then the peer, so that a drift of the machine meets both; the ratio is that of the turn. Peers
- * run at their best: thread counts set, oneDNN with weights packed ahead in the layout that it asks for. Limits (peak
- * arithmetic, read bandwidth) are measured in the same turns. BENCH_JSON=FILE also writes the rows as JSON.
+ * Each turn times ours, the limit, and then each peer, so that a drift of the machine meets all of them; a ratio is
+ * that of one turn, the best run of each. Ours take f32 rows and quantise them inside the time, as an engine must;
+ * peers get rows in their own type. Up to STREAM_ROWS_MAX rows the weights rotate through copies that no cache holds,
+ * as they do in decoding; more rows use one copy again and again. The limit is the larger of arithmetic and reading
+ * the weights. BENCH_JSON=FILE also writes the rows as JSON.
  */
+#include "peer_libraries.h"
+
 #include "bench/dispatch.h"
 #include "bench/formats.h"
 #include "bench/limits.h"
 #include "bench/timing.h"
 #include "bench/topology.h"
 
-#include <dlfcn.h>
-#include <dnnl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { WIDTH = 4096, TURNS = 7, M_MAX = 512, ROW_MAJOR = 101, NO_TRANS = 111, TRANS = 112 };
+enum { WIDTH = 4096, TURNS = 7, M_MAX = 512, STREAM_ROWS_MAX = 32, COPIES_MAX = 48, PIECE_PANELS = 4, RUNS = 3 };
+static const size_t stream_bytes = (size_t)320 << 20;
+static const double turn_s = 0.06; /* of one kernel; at least one run */
 
-typedef void (*SgemmFn)(int, int, int, int, int, int, float, const float *, int, const float *, int, float, float *, int);
-typedef void (*SetThreadsFn)(int);
-typedef void (*SetThreadsLongFn)(long);
-
-typedef struct Peers {
-    SgemmFn openblas, blis;
-    SetThreadsFn openblas_threads, omp_threads;
-    SetThreadsLongFn blis_threads;
-    dnnl_engine_t engine;
-    dnnl_stream_t stream;
-} Peers;
-
-/* One product that is ready to run, ours or a peer's. */
-typedef struct Product {
-    int m, threads;
-    WeightFormat format;
-    float *x, *w, *c; /* [M_MAX][WIDTH], [WIDTH][WIDTH], [M_MAX][WIDTH] */
-    PackedWeights packed;
-    PackedRows rows;
+typedef struct Ours {
     KernelSet set;
-    dnnl_primitive_t primitive;
-    dnnl_exec_arg_t arguments[3];
-    SgemmFn sgemm;
-} Product;
+    WeightFormat format;
+    int m, threads, n_copies, next;
+    float *x, *c; /* [M_MAX][WIDTH] */
+    PackedWeights copies[COPIES_MAX];
+    PackedRows rows;
+    float keep;
+} Ours;
 
-static void *symbol(void *library, const char *name) {
-    void *found = library ? dlsym(library, name) : NULL;
-    if (!found) {
-        (void)fprintf(stderr, "bench-peers: %s is missing; make bench-peers installs the libraries\n", name);
-        exit(66);
-    }
-    return found;
-}
-
-#define LOAD(field, library, name) *(void **)&(field) = symbol(library, name)
-
-static void peers_open(Peers *peers) {
-    void *openblas = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
-    void *blis = dlopen("libblis.so.4", RTLD_NOW | RTLD_LOCAL);
-    LOAD(peers->openblas, openblas, "cblas_sgemm");
-    LOAD(peers->openblas_threads, openblas, "openblas_set_num_threads");
-    LOAD(peers->blis, blis, "cblas_sgemm");
-    LOAD(peers->blis_threads, blis, "bli_thread_set_num_threads");
-    LOAD(peers->omp_threads, dlopen("libgomp.so.1", RTLD_NOW | RTLD_GLOBAL), "omp_set_num_threads");
-    dnnl_engine_create(&peers->engine, dnnl_cpu, 0);
-    dnnl_stream_create(&peers->stream, peers->engine, dnnl_stream_default_flags);
-}
-
-static void peers_threads(const Peers *peers, int n) {
-    peers->openblas_threads(n);
-    peers->blis_threads(n);
-    peers->omp_threads(n);
+static void *take(size_t n_bytes) {
+    void *memory = topology_memory_take(n_bytes);
+    if (memory) return memory;
+    (void)fprintf(stderr, "bench-peers: no memory for %zu bytes\n", n_bytes);
+    exit(70);
 }
 
 /* ---- ours ---- */
 
 static void run_ours(void *context, Pool *pool, int thread) {
-    Product *p = context;
-    const FormatOps *ops = &p->set.formats[p->format];
+    Ours *o = context;
+    const FormatOps *ops = &o->set.formats[o->format];
+    const PackedWeights *w = &o->copies[o->next % o->n_copies];
     int from, to;
     (void)thread;
-    while (pool_take(pool, p->rows.n_tiles, 1, &from, &to)) {
-        ops->pack_rows(&ops->layout, p->format, p->x, WIDTH, &p->rows, from, to);
+    while (pool_take(pool, o->rows.n_tiles, 1, &from, &to)) {
+        ops->pack_rows(&ops->layout, o->format, o->x, WIDTH, &o->rows, from, to);
     }
     pool_wait(pool);
-    while (pool_take(pool, p->packed.n_panels, 4, &from, &to)) ops->gemm(&p->rows, &p->packed, from, to, p->c, WIDTH, false);
+    while (pool_take(pool, w->n_panels, PIECE_PANELS, &from, &to)) ops->gemm(&o->rows, w, from, to, o->c, WIDTH, false);
 }
 
-static double time_ours(Product *p, Pool *pool) {
-    double best = 1e9;
-    for (int i = 0; i < 3; i++) {
-        double start = clock_s();
-        pool_run(pool, run_ours, p);
-        double took = clock_s() - start;
+/* Reads another copy of the weights in the same pieces. */
+static void run_read(void *context, Pool *pool, int thread) {
+    Ours *o = context;
+    const PackedWeights *w = &o->copies[o->next % o->n_copies];
+    float sum = 0.0f;
+    int from, to;
+    while (pool_take(pool, w->n_panels, PIECE_PANELS, &from, &to)) {
+        sum += o->set.read_bytes(w->panels + (size_t)from * w->panel_bytes, (size_t)(to - from) * w->panel_bytes);
+    }
+    if (thread == 0) o->keep += sum;
+}
+
+static double time_pool(Ours *o, Pool *pool, PoolFn fn) {
+    double best = 1e9, start = clock_s();
+    for (int i = 0; i < RUNS && (i == 0 || clock_s() - start < turn_s); i++) {
+        o->next++;
+        double before = clock_s();
+        pool_run(pool, fn, o);
+        double took = clock_s() - before;
         if (took < best) best = took;
     }
     return best;
 }
 
-static void ours_prepare(Product *p) {
-    const FormatOps *ops = &p->set.formats[p->format];
-    weights_plan(p->format, &ops->layout, WIDTH, WIDTH, &p->packed);
-    p->packed.panels = aligned_alloc(4096, (weights_bytes(&p->packed) + 4095) / 4096 * 4096);
-    p->packed.scales = malloc(WIDTH * sizeof(float));
-    weights_fill_random(&p->packed, 7);
-    rows_plan(p->format, &ops->layout, p->m, WIDTH, &p->rows);
-    p->rows.values = aligned_alloc(KERNEL_ALIGN, rows_value_bytes(&p->rows) + KERNEL_ALIGN);
-    p->rows.scales = malloc(rows_scale_bytes(&p->rows) + 1);
-    p->rows.corrections = malloc(rows_scale_bytes(&p->rows) + 1);
+static void weights_prepare(Ours *o) {
+    PackedWeights w;
+    weights_plan(o->format, &o->set.formats[o->format].layout, WIDTH, WIDTH, &w);
+    o->n_copies = (int)(stream_bytes / weights_bytes(&w)) + 1;
+    for (int i = 0; i < o->n_copies; i++) {
+        o->copies[i] = w;
+        o->copies[i].panels = take(weights_bytes(&w));
+        o->copies[i].scales = take(WIDTH * sizeof(float));
+        if (i == 0) {
+            weights_fill_random(&o->copies[i], 7);
+        } else {
+            memcpy(o->copies[i].panels, o->copies[0].panels, weights_bytes(&w));
+            memcpy(o->copies[i].scales, o->copies[0].scales, WIDTH * sizeof(float));
+        }
+    }
 }
 
-static void ours_free(Product *p) {
-    free(p->packed.panels), free(p->packed.scales), free(p->rows.values), free(p->rows.scales), free(p->rows.corrections);
+static void weights_give(Ours *o) {
+    for (int i = 0; i < o->n_copies; i++) {
+        topology_memory_give(o->copies[i].panels, weights_bytes(&o->copies[i]));
+        topology_memory_give(o->copies[i].scales, WIDTH * sizeof(float));
+    }
+}
+
+static void rows_prepare(Ours *o) {
+    rows_plan(o->format, &o->set.formats[o->format].layout, o->m, WIDTH, &o->rows);
+    o->rows.values = take(rows_value_bytes(&o->rows));
+    o->rows.scales = take(rows_scale_bytes(&o->rows) + KERNEL_ALIGN);
+    o->rows.corrections = take(rows_scale_bytes(&o->rows) + KERNEL_ALIGN);
+}
+
+static void rows_give(Ours *o) {
+    topology_memory_give(o->rows.values, rows_value_bytes(&o->rows));
+    topology_memory_give(o->rows.scales, rows_scale_bytes(&o->rows) + KERNEL_ALIGN);
+    topology_memory_give(o->rows.corrections, rows_scale_bytes(&o->rows) + KERNEL_ALIGN);
 }
 
 /* ---- peers ---- */
 
-static dnnl_memory_t dnnl_take(const Peers *peers, const dnnl_memory_desc_t *description) {
-    dnnl_memory_t memory = NULL;
-    void *data = NULL;
-    dnnl_memory_create(&memory, description, peers->engine, DNNL_MEMORY_ALLOCATE);
-    dnnl_memory_get_data_handle(memory, &data);
-    /* 0x3c repeated is a small positive number in all of the types; its mix of bits is what random operands have. */
-    memset(data, 0x3c, dnnl_memory_desc_get_size(description));
-    return memory;
-}
-
-static bool dnnl_prepare(const Peers *peers, Product *p) {
-    static const dnnl_data_type_t left[N_WEIGHT_FORMATS] = {[WEIGHT_F32] = dnnl_f32, [WEIGHT_BF16] = dnnl_bf16, [WEIGHT_INT8] = dnnl_u8};
-    static const dnnl_data_type_t right[N_WEIGHT_FORMATS] = {[WEIGHT_F32] = dnnl_f32, [WEIGHT_BF16] = dnnl_bf16, [WEIGHT_INT8] = dnnl_s8};
-    if (left[p->format] == dnnl_data_type_undef) return false;
-    const dnnl_dims_t a = {p->m, WIDTH}, b = {WIDTH, WIDTH};
-    dnnl_memory_desc_t rows, weights, result;
-    dnnl_matmul_desc_t description;
-    dnnl_primitive_desc_t primitive = NULL;
-    dnnl_memory_desc_init_by_tag(&rows, 2, a, left[p->format], dnnl_ab);
-    dnnl_memory_desc_init_by_tag(&weights, 2, b, right[p->format], dnnl_format_tag_any);
-    dnnl_memory_desc_init_by_tag(&result, 2, a, dnnl_f32, dnnl_ab);
-    if (dnnl_matmul_desc_init(&description, &rows, &weights, NULL, &result) != dnnl_success) return false;
-    if (dnnl_primitive_desc_create(&primitive, &description, NULL, peers->engine, NULL) != dnnl_success) return false;
-    dnnl_primitive_create(&p->primitive, primitive);
-    p->arguments[0] = (dnnl_exec_arg_t){DNNL_ARG_SRC, dnnl_take(peers, &rows)};
-    p->arguments[1] = (dnnl_exec_arg_t){DNNL_ARG_WEIGHTS, dnnl_take(peers, dnnl_primitive_desc_query_md(primitive, dnnl_query_weights_md, 0))};
-    p->arguments[2] = (dnnl_exec_arg_t){DNNL_ARG_DST, dnnl_take(peers, &result)};
-    dnnl_primitive_desc_destroy(primitive);
-    return true;
-}
-
-static void dnnl_release(Product *p) {
-    for (int i = 0; i < 3; i++) dnnl_memory_destroy(p->arguments[i].memory);
-    dnnl_primitive_destroy(p->primitive);
-}
-
-static double time_peer(const Peers *peers, Product *p) {
-    double best = 1e9;
-    for (int i = 0; i < 3; i++) {
-        double start = clock_s();
-        if (p->sgemm) {
-            p->sgemm(ROW_MAJOR, NO_TRANS, TRANS, p->m, WIDTH, WIDTH, 1.0f, p->x, WIDTH, p->w, WIDTH, 0.0f, p->c, WIDTH);
-        } else {
-            dnnl_primitive_execute(p->primitive, peers->stream, 3, p->arguments);
-            dnnl_stream_wait(peers->stream);
-        }
-        double took = clock_s() - start;
+static double time_peer(PeerProduct *peer, PeerId id, int *next) {
+    double best = 1e9, start = 0.0;
+    peer_product_run(peer, ++*next); /* wakes its threads */
+    start = clock_s();
+    for (int i = 0; i < RUNS && (i == 0 || clock_s() - start < turn_s); i++) {
+        double before = clock_s();
+        peer_product_run(peer, ++*next);
+        double took = clock_s() - before;
         if (took < best) best = took;
     }
+    (void)usleep(peer_settle_us(id));
     return best;
 }
 
 /* ---- rows ---- */
 
-static void report(json_t *rows, Product *p, const char *peer, const Samples *ours, const Samples *theirs,
-                   const Samples *ratio, const Samples *limit) {
-    double ops = 2.0 * p->m * WIDTH * WIDTH, bytes = (double)p->packed.n_panels * (double)p->packed.panel_bytes;
-    bool is_gemv = p->m == 1;
-    double scale = is_gemv ? bytes : ops, own = scale / samples_quantile(ours, 0.5), bound = samples_quantile(limit, 0.5);
-    double other = theirs->n ? scale / samples_quantile(theirs, 0.5) : 0.0;
+static void report(json_t *rows, const Ours *o, const char *peer, double own_s, double peer_s, double limit_s,
+                   const Samples *ratio) {
+    bool is_gemv = o->m == 1;
+    double amount =
+        is_gemv ? (double)o->copies[0].n_panels * (double)o->copies[0].panel_bytes : 2.0 * o->m * WIDTH * WIDTH;
     char name[64];
-    (void)snprintf(name, sizeof name, "%s_%s_m%d", is_gemv ? "gemv" : "gemm", weight_format_name(p->format), p->m);
-    printf("%-16s %2d  %8.1f  %-9s %8.1f  %6.2f %6.2f %6.2f  %8.1f  %5.2f\n", name, p->threads, own / 1e9,
-           theirs->n ? peer : "-", other / 1e9, samples_quantile(ratio, 0.5), samples_quantile(ratio, 0.0),
-           samples_quantile(ratio, 1.0), bound / 1e9, own / bound);
+    (void)snprintf(name, sizeof name, "%s_%s_m%d", is_gemv ? "gemv" : "gemm", weight_format_name(o->format), o->m);
+    printf("%-15s %2d %8.1f  %-9s", name, o->threads, amount / own_s / 1e9, peer ? peer : "limit");
+    printf("%8.1f  %5.2f %5.2f %5.2f  %8.1f  %5.2f\n", amount / peer_s / 1e9, samples_quantile(ratio, 0.5),
+           samples_quantile(ratio, 0.0), samples_quantile(ratio, 1.0), amount / limit_s / 1e9, limit_s / own_s);
     (void)fflush(stdout);
-    bool has_peer = theirs->n > 0;
-    json_t *row = json_pack("{s:s, s:i, s:f, s:o, s:o, s:f, s:s}", "name", name, "threads", p->threads, "ours", own, "peer",
-                            has_peer ? json_real(other) : json_null(), "peer_name", has_peer ? json_string(peer) : json_null(),
-                            "limit", bound, "unit", is_gemv ? "B/s" : "OP/s");
-    /* Without a peer the ratio is that to the limit. */
-    json_object_set_new(row, "ratio", json_real(has_peer ? samples_quantile(ratio, 0.5) : own / bound));
-    json_object_set_new(row, "ratio_min", json_real(has_peer ? samples_quantile(ratio, 0.0) : own / bound));
-    json_object_set_new(row, "ratio_max", json_real(has_peer ? samples_quantile(ratio, 1.0) : own / bound));
-    json_array_append_new(rows, row);
+    json_array_append_new(
+        rows, json_pack("{s:s, s:i, s:f, s:o, s:o, s:f, s:s, s:f, s:f, s:f}", "name", name, "threads", o->threads, "ours",
+                        amount / own_s, "peer", peer ? json_real(amount / peer_s) : json_null(), "peer_name",
+                        peer ? json_string(peer) : json_null(), "limit", amount / limit_s, "unit",
+                        is_gemv ? "B/s" : "OP/s", "ratio", samples_quantile(ratio, 0.5), "ratio_min",
+                        samples_quantile(ratio, 0.0), "ratio_max", samples_quantile(ratio, 1.0)));
 }
 
-/* The pool spins while it is idle, and so do the peers' threads for a while: each gets the machine to itself. */
-static void compare(const Peers *peers, Product *p, const char *peer, json_t *rows) {
-    Samples ours = {0}, theirs = {0}, ratio = {0}, limit = {0};
-    bool has_peer = peer != NULL;
+/* The limit of one product: arithmetic at the peak, or reading the weights where they come from memory. */
+static double limit_of(Ours *o, Pool *pool) {
+    double peak_s = 2.0 * o->m * WIDTH * WIDTH / limit_peak(pool, &o->set, limit_peak_of(o->format));
+    double read_s = o->m <= STREAM_ROWS_MAX ? time_pool(o, pool, run_read) : 0.0;
+    return peak_s > read_s ? peak_s : read_s;
+}
+
+static void compare(Ours *o, json_t *rows) {
+    PeerProduct *peers[N_PEERS];
+    Samples own = {0}, limit = {0}, share = {0}, theirs[N_PEERS] = {0}, ratio[N_PEERS] = {0};
+    int next = 0, all_copies = o->n_copies;
+    bool has_peer = false;
+    if (o->m > STREAM_ROWS_MAX) o->n_copies = 1;
+    int peer_copies = o->format == WEIGHT_F32 ? o->n_copies : all_copies;
+    if (o->m > STREAM_ROWS_MAX) peer_copies = 1;
+    for (int i = 0; i < N_PEERS; i++)
+        peers[i] = peer_product_new((PeerId)i, o->format, o->m, WIDTH, WIDTH, peer_copies);
+    rows_prepare(o);
     for (int turn = 0; turn < TURNS; turn++) {
-        Pool *pool = pool_new(p->threads, NULL);
+        Pool *pool = pool_new(o->threads, NULL);
         if (!pool) exit(70);
-        double own = time_ours(p, pool);
-        limit.values[limit.n++] = p->m == 1 ? limit_read(pool, &p->set, (size_t)64 << 20) : limit_peak(pool, &p->set, limit_peak_of(p->format));
+        pool_run(pool, run_ours, o);
+        double own_s = time_pool(o, pool, run_ours), limit_s = limit_of(o, pool);
         pool_free(pool);
-        ours.values[ours.n++] = own;
-        if (!has_peer) continue;
-        double other = time_peer(peers, p);
-        (void)usleep(5000);
-        theirs.values[theirs.n++] = other;
-        ratio.values[ratio.n++] = other / own;
-    }
-    report(rows, p, peer, &ours, &theirs, &ratio, &limit);
-}
-
-static void compare_format(const Peers *peers, Product *p, json_t *rows) {
-    ours_prepare(p);
-    bool any = false;
-    if (p->format == WEIGHT_F32) {
-        const struct {
-            const char *name;
-            SgemmFn sgemm;
-        } libraries[] = {{"openblas", peers->openblas}, {"blis", peers->blis}};
-        for (int i = 0; i < 2; i++) {
-            p->sgemm = libraries[i].sgemm;
-            compare(peers, p, libraries[i].name, rows);
+        own.values[own.n++] = own_s;
+        limit.values[limit.n++] = limit_s;
+        share.values[share.n++] = limit_s / own_s;
+        for (int i = 0; i < N_PEERS; i++) {
+            if (!peers[i]) continue;
+            double other = time_peer(peers[i], (PeerId)i, &next);
+            theirs[i].values[theirs[i].n++] = other;
+            ratio[i].values[ratio[i].n++] = other / own_s;
         }
-        p->sgemm = NULL;
     }
-    if (dnnl_prepare(peers, p)) {
-        compare(peers, p, "onednn", rows);
-        dnnl_release(p);
-        any = true;
+    double own_s = samples_quantile(&own, 0.5), limit_s = samples_quantile(&limit, 0.5);
+    for (int i = 0; i < N_PEERS; i++) {
+        if (!peers[i]) continue;
+        has_peer = true;
+        report(rows, o, peer_name((PeerId)i), own_s, samples_quantile(&theirs[i], 0.5), limit_s, &ratio[i]);
+        peer_product_free(peers[i]);
     }
-    if (!any) compare(peers, p, NULL, rows);
-    ours_free(p);
+    if (!has_peer) report(rows, o, NULL, own_s, limit_s, limit_s, &share);
+    rows_give(o);
+    o->n_copies = all_copies;
 }
 
 static bool is_wanted(const char *list, const char *name) {
@@ -242,38 +205,37 @@ static bool is_wanted(const char *list, const char *name) {
 
 /* Words on the command line limit the formats ("f32 q4_0"); none: all. */
 int main(int argc, char **argv) {
-    static const int row_counts[] = {1, 2, 8, 16, 32, 64, 128, 512};
-    Peers peers;
-    Product p = {0};
+    static const int row_counts[] = {1, 2, 4, 8, 16, 32, 64, 128, 512};
+    static Ours o;
     Err err = {0};
     json_t *rows = json_array();
-    peers_open(&peers);
-    if (!kernels_choose_default(&p.set, &err)) {
+    peers_open();
+    if (!kernels_choose_default(&o.set, &err)) {
         err_print(&err, stderr);
         return (int)err.code;
     }
-    p.x = malloc((size_t)M_MAX * WIDTH * sizeof(float));
-    p.w = malloc((size_t)WIDTH * WIDTH * sizeof(float));
-    p.c = calloc((size_t)M_MAX * WIDTH, sizeof(float));
-    for (size_t i = 0; i < (size_t)M_MAX * WIDTH; i++) p.x[i] = (float)(rand() % 2001 - 1000) / 1000.0f;
-    for (size_t i = 0; i < (size_t)WIDTH * WIDTH; i++) p.w[i] = (float)(rand() % 2001 - 1000) / 1000.0f;
-    printf("N = K = %d, weights packed ahead; G of the unit: weight bytes/s for gemv, operations/s for gemm\n", WIDTH);
-    printf("name             th      ours  peer          peer   ratio    min    max     limit  share\n");
+    o.x = take((size_t)M_MAX * WIDTH * sizeof(float));
+    o.c = take((size_t)M_MAX * WIDTH * sizeof(float));
+    for (size_t i = 0; i < (size_t)M_MAX * WIDTH; i++) o.x[i] = (float)(rand() % 2001 - 1000) / 1000.0f;
+    printf("N = K = %d, weights packed ahead by us and oneDNN, inside the call by OpenBLAS and BLIS.\n", WIDTH);
+    printf("G of the unit: weight bytes/s for gemv, operations/s for gemm. Without a peer the ratio is to the limit.\n");
+    printf("name            th     ours  peer         peer  ratio   min   max     limit  share\n");
     for (int f = 0; f < N_WEIGHT_FORMATS; f++) {
-        p.format = (WeightFormat)f;
-        if (!is_wanted(argc > 1 ? argv[1] : NULL, weight_format_name(p.format))) continue;
+        o.format = (WeightFormat)f;
+        if (!is_wanted(argc > 1 ? argv[1] : NULL, weight_format_name(o.format))) continue;
+        weights_prepare(&o);
         for (size_t i = 0; i < sizeof row_counts / sizeof *row_counts; i++) {
-            for (p.threads = 1; p.threads <= topology_default_threads(); p.threads *= 2) {
-                p.m = row_counts[i];
-                peers_threads(&peers, p.threads);
-                compare_format(&peers, &p, rows);
+            for (o.threads = 1; o.threads <= topology_default_threads(); o.threads *= 2) {
+                o.m = row_counts[i];
+                peers_set_threads(o.threads);
+                compare(&o, rows);
             }
         }
+        weights_give(&o);
     }
     const char *path = getenv("BENCH_JSON");
     bool is_written = !path || json_dump_file(rows, path, JSON_INDENT(2)) == 0;
     if (!is_written) (void)fprintf(stderr, "bench-peers: cannot write %s\n", path);
     json_decref(rows);
-    free(p.x), free(p.w), free(p.c);
     return is_written ? 0 : 74;
 }
