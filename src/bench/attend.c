@@ -4,6 +4,7 @@
  * tokens as fit in one task of the kernel. More queries than that share a head in some models: they are taken
  * in turns.
  */
+#include "attention_split.h"
 #include "transformer_state.h"
 
 #include <math.h>
@@ -50,17 +51,16 @@ static int tokens_at_once(const Transformer *t)
 }
 
 /* `n_queries` queries from `query` on, of `n_tokens` tokens from `token` on, that share a key-value head. */
-static void attend_task(const Step *step, const KvHead *cache, int sequence, int query, int n_queries,
-                        int token, int n_tokens, int thread)
+static AttentionTask task_of(const Step *step, const KvHead *cache, int sequence, int query, int n_queries,
+                             int token, int n_tokens)
 {
-    Transformer *t = step->model;
+    const Transformer *t = step->model;
     const ArchShape *s = &t->shape;
     int dim = s->head_dim;
     AttentionTask task = {.head = cache,
                           .n_rows = n_tokens * n_queries,
                           .token_to = step->depth + token + n_tokens,
-                          .scale = 1.0f / sqrtf((float)dim),
-                          .scratch = t->scratch + (size_t)thread * ATTENTION_SCRATCH};
+                          .scale = 1.0f / sqrtf((float)dim)};
     for (int r = 0; r < task.n_rows; r++) {
         size_t row = (size_t)(sequence * step->n_tokens + token + r / n_queries);
         int at = (query + r % n_queries) * dim;
@@ -68,9 +68,20 @@ static void attend_task(const Step *step, const KvHead *cache, int sequence, int
         task.out[r] = t->attended + row * (size_t)(s->heads * dim) + at;
         task.n_visible[r] = step->depth + token + r / n_queries + 1;
     }
-    t->set->attention(&task);
+    return task;
+}
+
+static float *scratch_of(const Transformer *t, int thread)
+{
+    return t->scratch + (size_t)thread * ATTENTION_SCRATCH;
+}
+
+static void attend_task(const Step *step, AttentionTask task, int thread)
+{
+    task.scratch = scratch_of(step->model, thread);
+    step->model->set->attention(&task);
     for (int r = 0; r < task.n_rows; r++) {
-        for (int d = 0; d < dim; d++) task.out[r][d] /= task.sum[r];
+        for (int d = 0; d < task.head->head_dim; d++) task.out[r][d] /= task.sum[r];
     }
 }
 
@@ -82,7 +93,44 @@ static void attend_head(const Step *step, const Layer *layer, int sequence, int 
     KvHead cache = kv_head(t, layer, sequence, head);
     for (int g = 0; g < group; g += at_once) {
         int n_queries = group - g < at_once ? group - g : at_once;
-        attend_task(step, &cache, sequence, head * group + g, n_queries, token, n_tokens, thread);
+        attend_task(step, task_of(step, &cache, sequence, head * group + g, n_queries, token, n_tokens),
+                    thread);
+    }
+}
+
+/* Slices of the cache for each head in decode; a group of queries that one task cannot take is not cut. */
+static int decode_slices(const Step *step)
+{
+    const Transformer *t = step->model;
+    int group = t->shape.heads / t->shape.kv_heads;
+    if (step->n_tokens > 1 || group > ATTENTION_ROWS_MAX) return 1;
+    return attention_slices(step->n_sequences * t->shape.kv_heads, pool_threads(t->pool), step->depth + 1);
+}
+
+/* Decode with fewer heads than keep the threads evenly busy: heads are cut along the cache. */
+static void attend_sliced(const Step *step, const Layer *layer, int n_slices, int thread)
+{
+    Transformer *t = step->model;
+    int kv_heads = t->shape.kv_heads, n_heads = step->n_sequences * kv_heads, from, to;
+    int group = t->shape.heads / kv_heads;
+    size_t part_floats = attention_part_floats(group, t->shape.head_dim);
+    while (pool_take(t->pool, n_heads, 1, &from, &to))
+        store_head(step, layer, from / kv_heads, from % kv_heads);
+    pool_wait(t->pool);
+    for (int is_merge = 0; is_merge < 2; is_merge++) {
+        int each = is_merge ? 1 : n_slices;
+        while (pool_take(t->pool, n_heads * each, 1, &from, &to)) {
+            int at = from / each, sequence = at / kv_heads, head = at % kv_heads;
+            KvHead cache = kv_head(t, layer, sequence, head);
+            AttentionTask task = task_of(step, &cache, sequence, head * group, group, 0, 1);
+            float *parts = t->attention_parts + (size_t)(at * n_slices) * part_floats;
+            if (is_merge)
+                attention_merge(&task, n_slices, parts);
+            else
+                attention_slice(t->set, &task, from % each, n_slices, scratch_of(t, thread),
+                                parts + (size_t)(from % each) * part_floats);
+        }
+        pool_wait(t->pool);
     }
 }
 
@@ -91,7 +139,12 @@ void attend_step(const Step *step, const Layer *layer, int thread)
     Transformer *t = step->model;
     int kv_heads = t->shape.kv_heads, n_heads = step->n_sequences * kv_heads, from, to;
     int at_once = tokens_at_once(t), pieces = (step->n_tokens + at_once - 1) / at_once;
+    int n_slices = decode_slices(step);
     bool is_decode = step->n_tokens == 1;
+    if (n_slices > 1) {
+        attend_sliced(step, layer, n_slices, thread);
+        return;
+    }
     while (pool_take(t->pool, n_heads, 1, &from, &to)) {
         store_head(step, layer, from / kv_heads, from % kv_heads);
         /* One token needs only what its own head has just stored: no barrier between. */

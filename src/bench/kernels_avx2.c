@@ -4,7 +4,7 @@
  * one vector for integers. maddubs adds two products in 16 bits: signed weights therefore go in as magnitudes
  * with their sign moved to the activation, which keeps every pair below 2 x 127 x 127.
  */
-#include "kernel.h"
+#include "attention_avx2.h"
 
 #include <immintrin.h>
 
@@ -267,7 +267,6 @@ static float read_bytes_avx2(const void *memory, size_t n_bytes)
         0, {COLUMNS, ROWS, 1, 0}, pack_rows_ref, gemm_avx2                                                   \
     }
 
-/* Functions left out here are those of the next older set. */
 const KernelSet kernels_avx2 = {
     .name = "avx2",
     .flags = TOKENTCO_ISA_FLAGS,
@@ -278,6 +277,11 @@ const KernelSet kernels_avx2 = {
                 [WEIGHT_INT8] = {0, {VECTOR, INTEGER_ROWS, 4, 0}, pack_rows_ref, gemm_avx2},
                 [WEIGHT_Q8_0] = {0, {VECTOR, INTEGER_ROWS, 4, 0}, pack_rows_ref, gemm_avx2},
                 [WEIGHT_Q4_0] = {0, {VECTOR, INTEGER_ROWS, 4, 8}, pack_rows_ref, gemm_avx2}},
+    .attention = attention_avx2,
+    .rms_norm = rms_norm_avx2,
+    .rope = rope_avx2,
+    .swiglu = swiglu_avx2,
+    .softmax = softmax_avx2,
     .peak_f32 = peak_f32_avx2,
     .peak_bf16 = peak_f32_avx2,
     .peak_int8 = peak_int8_avx2,

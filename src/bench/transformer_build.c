@@ -2,6 +2,7 @@
  *
  * Layer: bench.
  */
+#include "attention_split.h"
 #include "transformer_state.h"
 
 #include "formats.h"
@@ -203,6 +204,8 @@ static void buffers_take(Transformer *t)
     t->up = take_floats(t, rows * widths);
     t->logits = take_floats(t, (size_t)t->plan.max_sequences * (size_t)s->vocab);
     t->scratch = take_floats(t, threads * ATTENTION_SCRATCH);
+    t->attention_parts = take_floats(t, threads * ATTENTION_PIECES_A_THREAD *
+                                            attention_part_floats(ATTENTION_ROWS_MAX, s->head_dim));
     t->own_normed = take_floats(t, threads * PRIVATE_ROWS * hidden);
     t->packed = row_buffers_take(t, m, widest, 1, NULL, NULL);
     t->own_packed =

@@ -68,6 +68,7 @@ struct Transformer {
     float *norm, *cosines, *sines; /* [hidden] ones; [context][head_dim / 2] */
     float *source, *x, *normed, *qkv, *attended, *gate, *up, *logits;
     float *scratch, *own_normed; /* [thread] */
+    float *attention_parts;      /* [slice of a task], decode with few heads */
     RowBuffers packed, own_packed, packed_inner;
     size_t own_value_bytes, own_scale_count; /* of one thread in own_packed */
     Routing routing;
