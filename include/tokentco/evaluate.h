@@ -28,7 +28,8 @@ typedef enum Timing { TIMING_START, TIMING_MIDDLE, TIMING_END } Timing;
     _(STAFFING, "staffing", "6110", "Other", "people")                                                       \
     _(SECURITY, "security", "6120", "Security", "security and compliance")                                   \
     _(LICENCE, "licence", "6130", "Other", "licence fees and quality debt")                                  \
-    _(SWITCHING, "switching", "6140", "Other", "moving to another model after a licence crossing")           \
+    _(SWITCHING, "switching", "6140", "Other",                                                               \
+      "moves: after a licence crossing, to new GPUs, to another option")                                     \
     _(OPTIONALITY, "optionality", "6150", "Other", "a second model family kept ready")                       \
     _(SETUP, "setup", "6160", "Other", "set-up")
 
@@ -75,8 +76,27 @@ extern const CategoryRow cost_categories[N_CATEGORIES];
       "E36: interactive requests with retries x cost of an attempt")                                         \
     _(API_BATCH, "api_batch", API_TOKENS, MIDDLE, "req",                                                     \
       "E36: batch requests with retries x cost of an attempt x (1 - batch discount)")                        \
+    _(API_LONG_CONTEXT, "api_long_context", API_TOKENS, MIDDLE, "req",                                       \
+      "E68: requests above the token threshold of a hybrid x cost of an attempt of their length")            \
+    _(API_FALLBACK, "api_fallback", API_TOKENS, MIDDLE, "req",                                               \
+      "E68: requests that the fleet served and the API must serve again x cost of an attempt")               \
     _(API_COMMIT, "api_commit", API_TOKENS, MIDDLE, "USD",                                                   \
       "E37: what is missing to the least bill of the month")                                                 \
+    _(API_TIER, "api_tier_discount", API_TOKENS, MIDDLE, "USD",                                              \
+      "contract: - part of the bill in a tier x discount of the tier (E72)")                                 \
+    _(GPU_TIER, "gpu_tier_discount", COMPUTE_RENT, MIDDLE, "USD",                                            \
+      "contract: - part of the bill in a tier x discount of the tier (E72)")                                 \
+    _(API_COMMIT_DISCOUNT, "api_commit_discount", API_TOKENS, MIDDLE, "USD",                                 \
+      "contract: - bill after tiers x discount that the commitment buys")                                    \
+    _(GPU_COMMIT_DISCOUNT, "gpu_commit_discount", COMPUTE_RENT, MIDDLE, "USD",                               \
+      "contract: - bill after tiers x discount that the commitment buys")                                    \
+    _(API_CREDIT, "api_credit", API_TOKENS, MIDDLE, "USD", "contract: - credits used, those that end first") \
+    _(GPU_CREDIT, "gpu_credit", COMPUTE_RENT, MIDDLE, "USD",                                                 \
+      "contract: - credits used, those that end first")                                                      \
+    _(API_SHORTFALL, "api_shortfall", API_TOKENS, END, "USD",                                                \
+      "contract: commitment of the term - spend of the term, at its end")                                    \
+    _(GPU_SHORTFALL, "gpu_shortfall", COMPUTE_RENT, END, "USD",                                              \
+      "contract: commitment of the term - spend of the term, at its end")                                    \
     _(PRESENT_API_BILL, "present_api_bill", API_TOKENS, MIDDLE, "mo",                                        \
       "E70: the bill as it is paid now, for an API")                                                         \
     _(PRESENT_GPU_BILL, "present_gpu_bill", COMPUTE_RENT, MIDDLE, "mo",                                      \
@@ -110,8 +130,18 @@ extern const CategoryRow cost_categories[N_CATEGORIES];
     _(LICENCE_FEE, "licence_fee", LICENCE, MIDDLE, "mo", "E38: fee after a crossing")                        \
     _(QUALITY_DEBT, "quality_debt", LICENCE, MIDDLE, "mo", "E38: monthly cost of frozen upgrades")           \
     _(MODEL_SWITCH, "model_switch", SWITCHING, START, "moves", "E38: one-off move after a crossing")         \
+    _(API_RETIREMENT, "api_retirement", SWITCHING, START, "moves",                                           \
+      "forced move when the vendor retires the model")                                                       \
+    _(GENERATION_SWITCH, "generation_switch", SWITCHING, START, "moves", "move to the next GPU generation")  \
+    _(PLAN_SWITCH, "plan_switch", SWITCHING, START, "moves", "plan: move from one option to the next")       \
     _(OPTIONALITY_SETUP, "optionality_setup", OPTIONALITY, START, "once", "second model family made ready")  \
     _(OPTIONALITY_UPKEEP, "optionality_upkeep", OPTIONALITY, MIDDLE, "mo", "second model family kept ready") \
+    _(STANDBY_SETUP, "standby_setup", OPTIONALITY, START, "once", "standby: second family made ready")       \
+    _(STANDBY_WEIGHTS, "standby_weights", OPTIONALITY, MIDDLE, "GB-mo", "standby: weights GB x storage")     \
+    _(STANDBY_EVALUATION, "standby_evaluation", OPTIONALITY, MIDDLE, "mo", "standby: evaluation a month")    \
+    _(STANDBY_PEOPLE, "standby_people", OPTIONALITY, MIDDLE, "FTE", "standby: people x loaded monthly wage") \
+    _(STANDBY_DRILL, "standby_drill", OPTIONALITY, MIDDLE, "drills", "standby: exercise of the switch")      \
+    _(STANDBY_GPUS, "standby_gpus", OPTIONALITY, MIDDLE, "GPU-h", "standby, warm: GPUs x 730 h x price")     \
     _(SETUP_COST, "setup", SETUP, START, "once", "set-up in the first month")
 
 typedef enum DriverId {
@@ -135,6 +165,7 @@ extern const DriverRow cost_drivers[N_DRIVERS];
  * left out. */
 typedef struct DriverLine {
     int option, month;
+    int part; /* the option whose inputs it was computed from: `option` itself, or a part of it */
     DriverId driver;
     double quantity, unit_price_usd, factor;
 } DriverLine;
@@ -147,6 +178,7 @@ static inline double driver_line_usd(const DriverLine *line)
 /* A named number behind a line: "peak_gpus", "wage_usd_per_month", ... Emitted only when `term` is set. */
 typedef struct DriverTerm {
     int option, month;
+    int part; /* as in DriverLine */
     DriverId driver;
     const char *name; /* borrowed, static */
     const char *unit;
@@ -163,6 +195,7 @@ typedef struct Sink {
 typedef struct MonthResult {
     double category_usd[N_CATEGORIES];
     double total_usd;
+    double npv_usd; /* of this month's flows */
     double cumulative_npv_usd;
     double requests;
     double tokens;          /* useful: no retries */
@@ -172,12 +205,12 @@ typedef struct MonthResult {
     double api_attempts;     /* hybrid: requests with retries that go to the API */
     double utilisation_frac; /* work over billed capacity; 0 when nothing is billed */
     double fte;
-    double financed_usd;                /* purchases of the month that a loan pays */
+    double financed_usd; /* purchases of the month that a loan pays */
     double flow_usd[3];                 /* the total by when it flows: start, middle, end of the month */
     int replicas_peak, replicas_trough; /* billed replicas over the week, spares included */
     int reserved_replicas;
     int servers;
-} MonthResult;
+} MonthResult; /* of an option with parts: sums over its parts */
 
 typedef struct OptionResult {
     bool is_feasible;
@@ -187,9 +220,12 @@ typedef struct OptionResult {
     double tokens, discounted_mtok;
     bool has_levelised; /* false at zero volume */
     double levelised_usd_per_mtok;
-    Replica replica;     /* self-hosted; degree 0 otherwise */
-    double gpu_hours;    /* over the horizon */
-    MonthResult *months; /* horizon_months of them; owned by the workspace */
+    Replica replica;                      /* self-hosted; degree 0 otherwise */
+    double gpu_hours;                     /* over the horizon */
+    int replicas_cap;                     /* hybrid split by peak: replicas of the fleet, found or given */
+    int n_moves;                          /* plan: moves to the second and the third option, found or given */
+    int move_month[OPTION_PARTS_MAX - 1]; /* horizon_months: never */
+    MonthResult *months;                  /* horizon_months of them; owned by the workspace */
 } OptionResult;
 
 typedef struct Workspace Workspace;

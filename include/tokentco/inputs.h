@@ -42,6 +42,10 @@ enum { CURRENCY_BYTES = 4 };
     _(ARRAY, requests_table, "workload.volume_table", "req/mo", 0, 1e15, 0, 1, FIELD_FIXED,                  \
       "requests by month instead of growth; the last value holds on")                                        \
     _(ARRAY, season, "", "x", 0, 1000, 1, 0.1, FIELD_FIXED, "twelve factors from January, mean 1")           \
+    _(INT, from_month, "", "mo", 0, INPUT_MONTHS_MAX, 0, 1, FIELD_FIXED,                                     \
+      "month in which the requests begin; growth and table count from it")                                   \
+    _(INT, until_month, "", "mo", 0, INPUT_MONTHS_MAX, INPUT_MONTHS_MAX, 1, FIELD_FIXED,                     \
+      "month from which there are no more requests")                                                         \
     _(NUM, input_tok, "workload.lin", "tok", 0, 1e8, 1155, 1.1, FIELD_OPEN_MIN,                              \
       "mean input tokens of a request")                                                                      \
     _(NUM, output_tok, "workload.lout", "tok", 1, 1e8, 211, 1.1, FIELD_PLAIN,                                \
@@ -108,12 +112,13 @@ typedef struct Engine {
     _(INT, replicas_min, "fleet.r_min", "count", 0, 100000, 1, 1, FIELD_PLAIN, "replicas that always run")   \
     _(INT, spares, "fleet.n_spare", "count", 0, 100000, 1, 1, FIELD_PLAIN,                                   \
       "spare replicas on top of the need, when spares are counted")                                          \
-    _(CHOICE, spare_rule, "fleet.spare_rule", "count|reliability", 0, 1, 0, 1, FIELD_FIXED,                                  \
+    _(CHOICE, spare_rule, "fleet.spare_rule", "count|reliability", 0, 1, 0, 1, FIELD_FIXED,                  \
       "spares as counted, or as many as failures of GPUs ask for")                                           \
-    _(NUM, gpu_failures_per_year, "fleet.gpu_failures", "/yr", 0, 1000, 0.17, 0.01, FIELD_PLAIN,                               \
+    _(NUM, gpu_failures_per_year, "fleet.gpu_failures", "/yr", 0, 1000, 0.17, 0.01, FIELD_PLAIN,             \
       "failures of one GPU that stop its replica")                                                           \
-    _(NUM, repair_h, "fleet.repair_h", "h", 0, 8760, 24, 1, FIELD_PLAIN, "hours until a failed GPU is replaced")           \
-    _(NUM, spare_miss_frac, "fleet.spare_miss", "frac", 0, 1, 0.001, 0.001, FIELD_OPEN_MIN,                                  \
+    _(NUM, repair_h, "fleet.repair_h", "h", 0, 8760, 24, 1, FIELD_PLAIN,                                     \
+      "hours until a failed GPU is replaced")                                                                \
+    _(NUM, spare_miss_frac, "fleet.spare_miss", "frac", 0, 1, 0.001, 0.001, FIELD_OPEN_MIN,                  \
       "share of time in which more replicas may be down than there are spares")                              \
     _(INT, lookahead_h, "fleet.lookahead", "h", 0, 167, 1, 1, FIELD_PLAIN,                                   \
       "hours ahead that hourly scaling provides for")                                                        \
@@ -124,7 +129,15 @@ typedef struct Engine {
     _(INT, instance_gpus, "fleet.instance_gpus", "count", 0, 1000, 0, 1, FIELD_PLAIN,                        \
       "GPUs that are rented together: replicas are packed into whole instances; 0: one by one")              \
     _(NUM, batch_utilisation_frac, "fleet.rho_batch", "frac", 0, 1, 0.85, 0.02, FIELD_OPEN_MIN,              \
-      "utilisation up to which batch work fills quiet hours")
+      "utilisation up to which batch work fills quiet hours")                                                \
+    _(INT, generation_month, "", "mo", 0, INPUT_MONTHS_MAX, 0, 1, FIELD_FIXED,                               \
+      "month from which the fleet is of the next generation of GPUs; 0: never")                              \
+    _(NUM, generation_rate_factor, "", "x", 0, 1000, 2, 0.1, FIELD_OPEN_MIN,                                 \
+      "request rate of a replica of the next generation, relative to before")                                \
+    _(NUM, generation_price_factor, "", "x", 0, 1000, 1.5, 0.1, FIELD_PLAIN,                                 \
+      "rental and server price of the next generation, relative to the present one at that time")            \
+    _(NUM, generation_switch_usd, "", "USD", 0, 1e10, 0, 1000, FIELD_PRICE,                                  \
+      "one-off cost of moving to the next generation")
 
 typedef struct Fleet {
     FLEET_FIELDS(FIELD_DECLARE)
@@ -199,6 +212,8 @@ typedef struct Own {
 #define API_FIELDS(_)                                                                                        \
     _(TEXT, provider, "", "", 0, 0, 0, 0, FIELD_FIXED, "vendor, as named in pricing/api_prices.csv")         \
     _(TEXT, model, "", "", 0, 0, 0, 0, FIELD_FIXED, "model, as named in pricing/api_prices.csv")             \
+    _(TEXT, tier, "", "base", 0, 0, 0, 0, FIELD_FIXED,                                                       \
+      "tier of the listed price: base, priority, ..., or the name of a private quote in the overlay")        \
     _(NUM, input_usd_per_mtok, "api.p_in", "USD/Mtok", 0, 1e6, 1.00, 1.05, FIELD_PRICE | FIELD_NEEDED,       \
       "price of input tokens")                                                                               \
     _(NUM, cached_usd_per_mtok, "api.p_cached", "USD/Mtok", 0, 1e6, 0.10, 1.05, FIELD_PRICE,                 \
@@ -220,7 +235,12 @@ typedef struct Own {
     _(NUM, decline_per_year, "api.decline", "/yr", -10, 20, 0, 0.1, FIELD_PLAIN,                             \
       "fall of the price at constant quality, collected at migrations")                                      \
     _(INT, migrate_every_months, "api.migrate_every", "mo", 1, INPUT_MONTHS_MAX, 18, 1, FIELD_PLAIN,         \
-      "months between migrations to the vendor's next model")
+      "months between migrations to the vendor's next model")                                                \
+    _(INT, retirement_month, "", "mo", 0, INPUT_MONTHS_MAX, 0, 1, FIELD_FIXED,                               \
+      "month in which the vendor retires the model and a move is forced; 0: never")                          \
+    _(NUM, retirement_usd, "", "USD", 0, 1e9, 8000, 1.1, FIELD_PRICE, "work of the forced move")             \
+    _(NUM, retirement_price_factor, "", "x", 0, 1000, 1, 0.1, FIELD_PLAIN,                                   \
+      "prices of the model moved to, relative to those of the retired one")
 
 typedef struct Api {
     API_FIELDS(FIELD_DECLARE)
@@ -376,20 +396,104 @@ typedef struct Extras {
     EXTRAS_FIELDS(FIELD_DECLARE)
 } Extras;
 
-/* A hybrid serves a base load on rented GPUs and sends the rest to an API (E68). */
+/* A hybrid serves a base load on rented GPUs and sends the rest to an API (E68). Its routes work together:
+ * first long requests leave, then the split, and a share of what the fleet served is asked again. */
 #define HYBRID_FIELDS(_)                                                                                     \
-    _(CHOICE, split, "", "share|peak", 0, 1, 0, 1, FIELD_FIXED,                                              \
-      "what goes to the API: a share of every hour, or what is beyond the fleet")                            \
-    _(NUM, api_share_frac, "", "frac", 0, 1, 0.1, 0.05, FIELD_PLAIN,                                         \
-      "share of the requests that goes to the API, when split by share")                                     \
-    _(INT, replicas_cap, "", "count", 0, 10000, 1, 1, FIELD_PLAIN,                                           \
-      "most replicas of the fleet, without spares, when split by peak")                                      \
-    _(FLAG, split_best, "", "", 0, 1, 0, 1, FIELD_FIXED,                                                     \
-      "find the cheapest number of replicas instead, when split by peak")
+    _(CHOICE, split, "hybrid.split", "share|peak|both", 0, 2, 0, 1, FIELD_FIXED,                             \
+      "what goes to the API: a share of every hour, what is beyond the fleet, or both")                      \
+    _(NUM, api_share_frac, "hybrid.share", "frac", 0, 1, 0.1, 0.05, FIELD_PLAIN,                             \
+      "share of the requests that goes to the API, when split by share or both")                             \
+    _(INT, replicas_cap, "hybrid.cap", "count", 0, 10000, 1, 1, FIELD_PLAIN,                                 \
+      "most replicas of the fleet, without spares, when split by peak or both")                              \
+    _(FLAG, split_best, "hybrid.best", "", 0, 1, 0, 1, FIELD_FIXED,                                          \
+      "find the cheapest number of replicas instead, when split by peak or both")                            \
+    _(NUM, long_context_tok, "hybrid.long", "tok", 0, 1e9, 0, 1024, FIELD_PLAIN,                             \
+      "requests with more input tokens go to the API, input lengths taken as lognormal; 0: none")            \
+    _(NUM, fallback_frac, "hybrid.fallback", "frac", 0, 1, 0, 0.01, FIELD_PLAIN,                             \
+      "share of the requests that the fleet served which the API must serve again")
 
 typedef struct Hybrid {
     HYBRID_FIELDS(FIELD_DECLARE)
 } Hybrid;
+
+/* A small model serves every request, and a share of them is asked again of a large one (E64). Both are
+ * options of the scenario, with all their costs; mark them as `part` when they are no candidates of their
+ * own. */
+#define CASCADE_FIELDS(_)                                                                                    \
+    _(TEXT, small, "", "", 0, 0, 0, 0, FIELD_FIXED, "option that serves every request first")                \
+    _(TEXT, large, "", "", 0, 0, 0, 0, FIELD_FIXED, "option that the hard requests are passed on to")        \
+    _(NUM, escalate_frac, "cascade.escalate", "frac", 0, 1, 0.2, 0.02, FIELD_PLAIN,                          \
+      "share of the requests that is passed on")
+
+typedef struct Cascade {
+    CASCADE_FIELDS(FIELD_DECLARE)
+} Cascade;
+
+/* One option after another: a pilot on an API, then a fleet, then a hybrid. Set-up, purchases, reservations
+ * and migrations of an option count from the month in which it begins. */
+#define PLAN_FIELDS(_)                                                                                       \
+    _(TEXT, first, "", "", 0, 0, 0, 0, FIELD_FIXED, "option to begin with")                                  \
+    _(TEXT, second, "", "", 0, 0, 0, 0, FIELD_FIXED, "option to move to")                                    \
+    _(TEXT, third, "", "", 0, 0, 0, 0, FIELD_FIXED, "option to move to after that; empty: none")             \
+    _(INT, second_from_month, "plan.second_from", "mo", 0, INPUT_MONTHS_MAX, 12, 1, FIELD_PLAIN,             \
+      "month from which the second option serves; at or beyond the horizon: never")                          \
+    _(INT, third_from_month, "plan.third_from", "mo", 0, INPUT_MONTHS_MAX, 24, 1, FIELD_PLAIN,               \
+      "month from which the third option serves; at or beyond the horizon: never")                           \
+    _(FLAG, find_months, "plan.find", "", 0, 1, 0, 1, FIELD_FIXED,                                           \
+      "find the cheapest months to move instead")                                                            \
+    _(INT, overlap_months, "plan.overlap", "mo", 0, 60, 0, 1, FIELD_PLAIN,                                   \
+      "months after a move in which the option that is left still runs in full")                             \
+    _(NUM, switch_usd, "plan.switch", "USD", 0, 1e10, 0, 1000, FIELD_PRICE, "one-off cost of each move")
+
+typedef struct Plan {
+    PLAN_FIELDS(FIELD_DECLARE)
+} Plan;
+
+/* What was agreed with the seller: discounts by volume, a commitment, credits. They count on the month's
+ * bills for GPUs and tokens, in this order: tiers, commitment, credits. Nothing by default. */
+#define CONTRACT_FIELDS(_)                                                                                   \
+    _(CHOICE, covers, "contract.covers", "both|api|gpus", 0, 2, 0, 1, FIELD_FIXED,                           \
+      "bills that the contract is about: tokens, rented GPUs, or both together")                             \
+    _(ARRAY, tier_from_usd, "contract.tier_from", "USD/mo", 0, 1e12, 0, 1, FIELD_PRICE | FIELD_FIXED,        \
+      "monthly bill from which each tier of the discount holds, rising from 0")                              \
+    _(ARRAY, tier_discount_frac, "contract.tier_disc", "frac", 0, 1, 0, 0.05, FIELD_FIXED,                   \
+      "discount of each tier, on the part of the bill that lies in it")                                      \
+    _(NUM, commit_usd, "contract.commit", "USD", 0, 1e13, 0, 1000, FIELD_PRICE,                              \
+      "spend that is committed for each term; what is missing at its end is paid")                           \
+    _(INT, commit_months, "contract.commit_term", "mo", 1, INPUT_MONTHS_MAX, 12, 1, FIELD_PLAIN,             \
+      "length of a term")                                                                                    \
+    _(NUM, commit_discount_frac, "contract.commit_disc", "frac", 0, 1, 0, 0.02, FIELD_PLAIN,                 \
+      "discount that the commitment buys")                                                                   \
+    _(ARRAY, credit_usd, "contract.credit", "USD", 0, 1e12, 0, 1, FIELD_PRICE | FIELD_FIXED,                 \
+      "credits that pay bills; those that end first are used first")                                         \
+    _(ARRAY, credit_last_month, "contract.credit_end", "mo", 0, INPUT_MONTHS_MAX, 0, 1, FIELD_FIXED,         \
+      "last month in which each credit counts, in the order of credit_usd, not falling")
+
+typedef struct Contract {
+    CONTRACT_FIELDS(FIELD_DECLARE)
+} Contract;
+
+/* A second model family kept ready to take over: cold (stored, tested) or warm (running as well). */
+#define STANDBY_FIELDS(_)                                                                                    \
+    _(CHOICE, state, "standby.state", "none|cold|warm", 0, 2, 0, 1, FIELD_FIXED,                             \
+      "whether a second model family is kept, and how")                                                      \
+    _(NUM, setup_usd, "standby.setup", "USD", 0, 1e10, 15000, 1.1, FIELD_PRICE,                              \
+      "making it ready: prompts, evaluation sets, deployment")                                               \
+    _(NUM, weights_gb, "standby.weights", "GB", 0, 1e6, 140, 10, FIELD_PLAIN, "its stored weights")          \
+    _(NUM, evaluation_usd_per_month, "standby.eval", "USD/mo", 0, 1e9, 250, 10, FIELD_PRICE,                 \
+      "evaluation runs that keep it usable")                                                                 \
+    _(NUM, fte, "standby.fte", "FTE", 0, 1e5, 0.05, 0.05, FIELD_PLAIN, "people who keep it usable")          \
+    _(INT, drill_every_months, "standby.drill_every", "mo", 1, INPUT_MONTHS_MAX, 6, 1, FIELD_PLAIN,          \
+      "months between exercises of the switch")                                                              \
+    _(NUM, drill_usd, "standby.drill", "USD", 0, 1e9, 2000, 1.1, FIELD_PRICE, "one exercise")                \
+    _(INT, warm_gpus, "standby.gpus", "count", 0, 1000000, 2, 1, FIELD_PLAIN,                                \
+      "GPUs that run it when it is warm")                                                                    \
+    _(OPT, usd_per_gpu_h, "standby.gpu_h", "USD/GPU-h", 0, 1e6, 0, 1.05, FIELD_PRICE,                        \
+      "price of those GPUs; without it the option's own on-demand price")
+
+typedef struct Standby {
+    STANDBY_FIELDS(FIELD_DECLARE)
+} Standby;
 
 /* What is paid today, or a quote: an option of its own that the others are compared with (E70). */
 #define BILL_FIELDS(_)                                                                                       \
@@ -408,6 +512,8 @@ typedef enum OptionKind {
     OPTION_API,
     OPTION_HYBRID,
     OPTION_BILL,
+    OPTION_CASCADE,
+    OPTION_PLAN,
     N_OPTION_KINDS
 } OptionKind;
 enum {
@@ -415,12 +521,15 @@ enum {
     KIND_OWN = 1 << OPTION_OWN,
     KIND_API = 1 << OPTION_API,
     KIND_HYBRID = 1 << OPTION_HYBRID,
-    KIND_BILL = 1 << OPTION_BILL
+    KIND_BILL = 1 << OPTION_BILL,
+    KIND_CASCADE = 1 << OPTION_CASCADE,
+    KIND_PLAN = 1 << OPTION_PLAN
 };
 /* Kinds with a fleet of their own, kinds that buy tokens, and kinds whose cost is computed from the workload.
  */
 enum { KIND_SELF = KIND_RENT | KIND_OWN | KIND_HYBRID, KIND_BUYS = KIND_API | KIND_HYBRID };
-enum { KIND_SERVES = KIND_SELF | KIND_API, KIND_ALL = KIND_SERVES | KIND_BILL };
+enum { KIND_SERVES = KIND_SELF | KIND_API, KIND_COMPOSED = KIND_CASCADE | KIND_PLAN };
+enum { KIND_ALL = KIND_SERVES | KIND_BILL | KIND_COMPOSED };
 
 const char *option_kind_name(OptionKind kind);
 
@@ -430,8 +539,20 @@ typedef enum PriceSeries {
     SERIES_API,
     SERIES_SERVER,
     SERIES_WAGE,
+    SERIES_API_INPUT, /* these three on top of SERIES_API */
+    SERIES_API_CACHED,
+    SERIES_API_OUTPUT,
+    SERIES_ENERGY,
     N_PRICE_SERIES
 } PriceSeries;
+
+/* What an event sets a figure to: it takes the place of the base figure from month `since` on, and declines
+ * and growth count from there. */
+typedef struct Level {
+    bool is_set;
+    int since;
+    double value;
+} Level;
 
 /* Where the tokens per second come from, best first. */
 typedef enum Basis {
@@ -451,10 +572,15 @@ typedef struct ThroughputBasis {
     double band_p10, band_p90; /* factors on the request rate */
 } ThroughputBasis;
 
+enum { OPTION_PARTS_MAX = 3 };
+
 /* One way of serving the workloads. Groups that its kind does not use keep their defaults. */
 typedef struct OptionInputs {
     char name[FIELD_TEXT_BYTES];
     OptionKind kind;
+    bool is_part; /* only a part of others: no candidate when options are compared */
+    int n_parts;  /* options that this one is composed of; filled by inputs_finish */
+    int parts[OPTION_PARTS_MAX];
     bool is_blocked; /* a needed figure is missing: infeasible, with the reason */
     char blocked[256];
     ModelShape shape;
@@ -472,10 +598,16 @@ typedef struct OptionInputs {
     Operations operations;
     Extras extras;
     Licence licence;
+    Contract contract;
+    Standby standby;
+    Cascade cascade;
+    Plan plan;
     Bill bill;
     ThroughputBasis basis;
     /* Borrowed, horizon_months factors each; NULL: 1 in every month. */
     const double *price_path[N_PRICE_SERIES];
+    /* Borrowed, horizon_months each; NULL: never set. A path is a factor on it. */
+    const Level *price_level[N_PRICE_SERIES];
 } OptionInputs;
 
 typedef struct Inputs {
@@ -489,6 +621,9 @@ typedef struct Inputs {
     Workload workloads[INPUT_WORKLOADS_MAX];
     /* Borrowed, horizon_months factors each on the volume of a workload; NULL: 1 in every month. */
     const double *volume_path[INPUT_WORKLOADS_MAX];
+    /* Borrowed, horizon_months each; NULL: never set. `volume_level_scale` is a factor on all of them. */
+    const Level *volume_level[INPUT_WORKLOADS_MAX];
+    double volume_level_scale;
     /* The week of each workload by hour, mean exactly 1 (E3). Filled by inputs_finish. */
     double week[INPUT_WORKLOADS_MAX][HOURS_PER_WEEK];
     int n_options;
@@ -517,6 +652,10 @@ typedef enum GroupId {
     GROUP_OPERATIONS,
     GROUP_EXTRAS,
     GROUP_LICENCE,
+    GROUP_CONTRACT,
+    GROUP_STANDBY,
+    GROUP_CASCADE,
+    GROUP_PLAN,
     GROUP_BILL,
     N_GROUPS
 } GroupId;
@@ -560,6 +699,9 @@ void inputs_init(Inputs *inputs);
 /* Appends an option of this kind with all defaults and returns it; NULL when INPUT_OPTIONS_MAX is reached. */
 OptionInputs *inputs_add_option(Inputs *inputs, const char *name, OptionKind kind);
 
+/* Is any option composed of others? Then options may not be evaluated apart from their neighbours. */
+bool inputs_are_composed(const Inputs *inputs);
+
 /* Shapes of the week from pricing/profiles.csv, by hour from the first of the week; any scale. */
 typedef struct Profiles {
     double conversation[HOURS_PER_WEEK], coding[HOURS_PER_WEEK];
@@ -571,7 +713,7 @@ typedef struct Profiles {
  * goes to the list with its pointer. */
 bool inputs_finish(Inputs *inputs, const Profiles *profiles, ErrList *errors);
 
-/* E1, E66 and the volume path: requests of a workload in month m. */
+/* E1, E66, and what events make of it: requests of a workload in month m. */
 double workload_requests(const Inputs *inputs, int workload, int m);
 
 #endif

@@ -24,6 +24,7 @@ void micros_format(Micros amount, char out[MICROS_BYTES]);
 
 typedef struct Posting {
     int option, month;
+    int part; /* as in DriverLine */
     DriverId driver;
     double quantity;
     double unit_price_usd; /* the line's factor included: quantity x price is the amount before rounding */

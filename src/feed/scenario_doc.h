@@ -48,12 +48,15 @@ void resolve_references(Resolving *r);
 /* The events of the document as factor paths. */
 void resolve_events(Resolving *r, const json_t *events);
 
-/* Targets of events for the schema and the manual. */
+/* Targets of events for the schema and the manual. Most move a series by a factor or set it to a value; the others
+ * write fields of the input tables: when it happens, and what factor and value of the event mean for it. */
 typedef struct EventTarget {
     const char *path; /* behind "/options/N/" or "/workloads/N/" */
     bool is_workload;
     PriceSeries series;
     const char *doc;
+    const char *month_field; /* NULL: a series; else the field that the event's month is written to, */
+    const char *factor_field, *value_field; /* and those of its factor and its value; NULL: it has none */
 } EventTarget;
 extern const EventTarget event_targets[];
 extern const int n_event_targets;

@@ -1,18 +1,55 @@
-/* Events of a scenario as factor paths. Layer: feed. */
+/* Events of a scenario: factors and levels of series by month, and moments that fields hold. Layer: feed. */
 #include "feed/scenario_doc.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#define SERIES(path, series, doc)                                                                            \
+    {                                                                                                        \
+        path, false, series, doc, NULL, NULL, NULL                                                           \
+    }
+
 const EventTarget event_targets[] = {
-    {"rent/on_demand_usd_per_gpu_h", false, SERIES_GPU_RENT, "rental price of GPUs"},
-    {"api/prices", false, SERIES_API, "all token prices of an API together"},
-    {"own/server_usd", false, SERIES_SERVER, "price of a server"},
-    {"staff/salary_usd_per_year", false, SERIES_WAGE, "wages"},
-    {"requests_per_month", true, SERIES_GPU_RENT, "requests of a workload"},
+    SERIES("rent/on_demand_usd_per_gpu_h", SERIES_GPU_RENT, "rental price of GPUs"),
+    SERIES("api/prices", SERIES_API, "all token prices of an API together"),
+    SERIES("api/input_usd_per_mtok", SERIES_API_INPUT, "price of an API's input tokens"),
+    SERIES("api/cached_usd_per_mtok", SERIES_API_CACHED, "price of an API's cached input tokens"),
+    SERIES("api/output_usd_per_mtok", SERIES_API_OUTPUT, "price of an API's output tokens"),
+    SERIES("own/server_usd", SERIES_SERVER, "price of a server"),
+    SERIES("own/energy_usd_per_kwh", SERIES_ENERGY, "price of electricity"),
+    SERIES("staff/salary_usd_per_year", SERIES_WAGE, "wages"),
+    {"requests_per_month", true, SERIES_GPU_RENT, "requests of a workload", NULL, NULL, NULL},
+    {"begin", true, SERIES_GPU_RENT, "a workload begins", "from_month", NULL, NULL},
+    {"end", true, SERIES_GPU_RENT, "a workload ends", "until_month", NULL, NULL},
+    {"api/retirement", false, SERIES_API,
+     "the vendor retires the model: value is the work of the move, factor the price of "
+     "the next model over the old one",
+     "retirement_month", "retirement_price_factor", "retirement_usd"},
+    {"fleet/generation", false, SERIES_GPU_RENT,
+     "the fleet moves to the next GPU generation: value is the work of the move, factor the rate of a "
+     "replica over "
+     "before",
+     "generation_month", "generation_rate_factor", "generation_switch_usd"},
 };
 const int n_event_targets = (int)(sizeof event_targets / sizeof event_targets[0]);
 
-/* A path of ones that the event's factor is multiplied into, or the one that is there. */
+/* All three token prices together. */
+static const PriceSeries token_series[] = {SERIES_API_INPUT, SERIES_API_CACHED, SERIES_API_OUTPUT};
+enum { N_TOKEN_SERIES = sizeof token_series / sizeof token_series[0] };
+
+static const double factor_max = 1e6;
+
+typedef struct Event {
+    char pointer[POINTER_BYTES];
+    const char *target;
+    int month;
+    bool has_factor, has_value;
+    double factor, value;
+} Event;
+
+/* ---- series ---- */
+
+/* The path of a series: ones at first. */
 static double *path_of(Resolving *r, const double **slot)
 {
     int n = r->out->inputs.horizon_months;
@@ -22,11 +59,114 @@ static double *path_of(Resolving *r, const double **slot)
     return path;
 }
 
-static void apply(Resolving *r, const double **slot, int month, double factor)
+static Level *levels_of(Resolving *r, const Level **slot)
 {
-    double *path = path_of(r, slot);
-    for (int m = month; m < r->out->inputs.horizon_months; m++) path[m] *= factor;
+    int n = r->out->inputs.horizon_months;
+    Level *levels = arena_array(&r->out->arena, (size_t)n, sizeof *levels);
+    if (*slot != NULL) memcpy(levels, *slot, (size_t)n * sizeof *levels);
+    *slot = levels;
+    return levels;
 }
+
+/* A value stands whatever moved the series before; factors that follow move it again. */
+static void move_series(Resolving *r, const Event *event, const double **path_slot, const Level **level_slot)
+{
+    int n = r->out->inputs.horizon_months;
+    if (event->month >= n) return;
+    double *path = path_of(r, path_slot);
+    for (int m = event->month; m < n; m++) path[m] = event->has_value ? 1.0 : path[m] * event->factor;
+    if (!event->has_value) return;
+    Level *levels = levels_of(r, level_slot);
+    for (int m = event->month; m < n; m++) levels[m] = (Level){true, event->month, event->value};
+}
+
+static void move_option(Resolving *r, const Event *event, PriceSeries series, int index)
+{
+    OptionInputs *option = &r->out->inputs.options[index];
+    move_series(r, event, &option->price_path[series], &option->price_level[series]);
+}
+
+/* The range of the figure that a value replaces. */
+static bool is_value_sound(Resolving *r, const Event *event, const EventTarget *target)
+{
+    GroupId group = GROUP_WORKLOAD;
+    const char *slash = strchr(target->path, '/'), *name = target->is_workload ? target->path : slash + 1;
+    for (int g = 0; !target->is_workload && g < N_GROUPS; g++)
+        if (strncmp(input_groups[g].name, target->path, (size_t)(slash - target->path)) == 0 &&
+            strlen(input_groups[g].name) == (size_t)(slash - target->path))
+            group = (GroupId)g;
+    const FieldRow *row = field_find(input_groups[group].rows, input_groups[group].n_rows, name);
+    Err err = {0};
+    if (row == NULL) {
+        resolve_fault(r, event->pointer, "takes a factor, not a value: name one of the prices instead");
+        return false;
+    }
+    if (field_check(row, event->value, &err)) return true;
+    resolve_fault(r, event->pointer, "value %s", err.text);
+    return false;
+}
+
+static bool is_series_event_sound(Resolving *r, const Event *event, const EventTarget *target)
+{
+    if (event->has_factor == event->has_value) {
+        resolve_fault(r, event->pointer, "needs a factor or a value%s",
+                      event->has_factor ? ", not both" : "");
+        return false;
+    }
+    return !event->has_value || is_value_sound(r, event, target);
+}
+
+static void apply_series(Resolving *r, const Event *event, const EventTarget *target, int index)
+{
+    Inputs *inputs = &r->out->inputs;
+    if (target->is_workload) {
+        move_series(r, event, &inputs->volume_path[index], &inputs->volume_level[index]);
+    } else if (target->series == SERIES_API) {
+        for (int i = 0; i < N_TOKEN_SERIES; i++) move_option(r, event, token_series[i], index);
+    } else {
+        move_option(r, event, target->series, index);
+    }
+}
+
+/* ---- moments ---- */
+
+static void write_field(Resolving *r, const Event *event, GroupId group, int index, const char *name,
+                        double value)
+{
+    const GroupRow *rows = &input_groups[group];
+    const FieldRow *row = field_find(rows->rows, rows->n_rows, name);
+    Err err = {0};
+    if (!field_set(row, inputs_group(&r->out->inputs, group, index), value, &err)) {
+        resolve_fault(r, event->pointer, "%s: %s", name, err.text);
+        return;
+    }
+    *origin_slot(r->out, group, index, (int)(row - rows->rows)) =
+        (Origin){.kind = ORIGIN_OPTION, .text = arena_strdup(&r->out->arena, event->pointer)};
+}
+
+static bool is_moment_sound(Resolving *r, const Event *event, const EventTarget *target)
+{
+    if ((event->has_factor && target->factor_field == NULL) ||
+        (event->has_value && target->value_field == NULL)) {
+        resolve_fault(r, event->pointer, "has neither factor nor value: it only happens");
+        return false;
+    }
+    if (event->month > 0 || target->is_workload) return true;
+    resolve_fault(r, event->pointer, "cannot happen in month 0: begin with the new prices and speeds");
+    return false;
+}
+
+static void apply_moment(Resolving *r, const Event *event, const EventTarget *target, int index)
+{
+    GroupId group = target->is_workload             ? GROUP_WORKLOAD
+                    : target->month_field[0] == 'r' ? GROUP_API
+                                                    : GROUP_FLEET;
+    write_field(r, event, group, index, target->month_field, event->month);
+    if (event->has_factor) write_field(r, event, group, index, target->factor_field, event->factor);
+    if (event->has_value) write_field(r, event, group, index, target->value_field, event->value);
+}
+
+/* ---- events ---- */
 
 /* The index between "/options/" and the target's path: a number, an option's name, or * for all. */
 static bool index_matches(const char *text, size_t length, int index, const char *name)
@@ -38,40 +178,54 @@ static bool index_matches(const char *text, size_t length, int index, const char
     return strlen(name) == length && strncmp(text, name, length) == 0;
 }
 
-static bool apply_target(Resolving *r, const char *target, int month, double factor)
+/* The row of a target, and where its index stands in it; NULL when there is none. */
+static const EventTarget *find_target(const char *target, const char **index, size_t *length)
 {
-    Inputs *inputs = &r->out->inputs;
-    bool is_applied = false;
-    for (int t = 0; t < n_event_targets; t++) {
+    for (int t = 0; target != NULL && t < n_event_targets; t++) {
         const char *scope = event_targets[t].is_workload ? "/workloads/" : "/options/";
         if (strncmp(target, scope, strlen(scope)) != 0) continue;
-        const char *index = target + strlen(scope), *slash = strchr(index, '/');
+        const char *slash = strchr(target + strlen(scope), '/');
         if (slash == NULL || strcmp(slash + 1, event_targets[t].path) != 0) continue;
-        size_t length = (size_t)(slash - index);
-        int n = event_targets[t].is_workload ? inputs->n_workloads : inputs->n_options;
+        *index = target + strlen(scope);
+        *length = (size_t)(slash - *index);
+        return &event_targets[t];
+    }
+    return NULL;
+}
+
+static void apply(Resolving *r, const Event *event)
+{
+    Inputs *inputs = &r->out->inputs;
+    const char *index;
+    size_t length;
+    const EventTarget *target = find_target(event->target, &index, &length);
+    bool is_applied = false;
+    if (target != NULL) {
+        bool is_sound = target->month_field == NULL ? is_series_event_sound(r, event, target)
+                                                    : is_moment_sound(r, event, target);
+        if (!is_sound) return;
+        int n = target->is_workload ? inputs->n_workloads : inputs->n_options;
         for (int i = 0; i < n; i++) {
-            const char *name =
-                event_targets[t].is_workload ? inputs->workloads[i].name : inputs->options[i].name;
+            const char *name = target->is_workload ? inputs->workloads[i].name : inputs->options[i].name;
             if (!index_matches(index, length, i, name)) continue;
-            const double **slot = event_targets[t].is_workload
-                                      ? &inputs->volume_path[i]
-                                      : &inputs->options[i].price_path[event_targets[t].series];
-            apply(r, slot, month, factor);
+            if (target->month_field == NULL) {
+                apply_series(r, event, target, i);
+            } else {
+                apply_moment(r, event, target, i);
+            }
             is_applied = true;
         }
     }
-    return is_applied;
+    if (!is_applied)
+        resolve_fault(r, event->pointer,
+                      "target '%.80s' is not a price or volume that events move, as in /options/*/%s",
+                      event->target != NULL ? event->target : "", event_targets[0].path);
 }
 
-static void read_event(Resolving *r, const json_t *event, const char *pointer)
+static void check_members(Resolving *r, const json_t *event, const char *pointer)
 {
-    static const char *const known[] = {"month", "target", "factor", "note"};
-    const double factor_max = 1e6;
+    static const char *const known[] = {"month", "target", "factor", "value", "note"};
     char place[POINTER_BYTES];
-    if (!json_is_object(event)) {
-        resolve_fault(r, pointer, "must be an object, not %s", json_in_type_name(event));
-        return;
-    }
     void *iterator = json_object_iter((json_t *)(uintptr_t)event);
     for (; iterator != NULL; iterator = json_object_iter_next((json_t *)(uintptr_t)event, iterator)) {
         bool is_known = false;
@@ -80,25 +234,43 @@ static void read_event(Resolving *r, const json_t *event, const char *pointer)
         if (is_known) continue;
         snprintf(place, sizeof place, "%s", pointer);
         json_in_pointer_add(place, sizeof place, json_object_iter_key(iterator));
-        resolve_fault(r, place, "unknown key; an event has month, target, factor and note");
+        resolve_fault(r, place, "unknown key; an event has month, target, factor or value, and note");
     }
-    Err err = {0}, other = {0};
+}
+
+/* Reads a number that may be left out. False, with a fault, when it is there and is none. */
+static bool read_number(Resolving *r, const json_t *event, const char *key, double max, Event *out, bool *has,
+                        double *value)
+{
+    const json_t *number = json_object_get(event, key);
+    Err err = {0};
+    *has = number != NULL;
+    if (number == NULL || (json_in_number(number, value, &err) && *value >= 0.0 && *value <= max))
+        return true;
+    resolve_fault(r, out->pointer, "%s must be a number from 0 to %g", key, max);
+    return false;
+}
+
+static bool read_event(Resolving *r, const json_t *event, size_t i, Event *out)
+{
+    const double value_max = 1e15;
+    Err err = {0};
     long month;
-    double factor;
+    *out = (Event){.target = NULL};
+    snprintf(out->pointer, sizeof out->pointer, "/events/%zu", i);
+    if (!json_is_object(event)) {
+        resolve_fault(r, out->pointer, "must be an object, not %s", json_in_type_name(event));
+        return false;
+    }
+    check_members(r, event, out->pointer);
     if (!json_in_integer(json_object_get(event, "month"), 0, INPUT_MONTHS_MAX, &month, &err)) {
-        resolve_fault(r, pointer, "month %s", err.text);
-        return;
+        resolve_fault(r, out->pointer, "month %s", err.text);
+        return false;
     }
-    if (!json_in_number(json_object_get(event, "factor"), &factor, &other) || factor < 0.0 ||
-        factor > factor_max) {
-        resolve_fault(r, pointer, "factor must be a number from 0 to %g", factor_max);
-        return;
-    }
-    const char *target = json_string_value(json_object_get(event, "target"));
-    if (target == NULL || !apply_target(r, target, (int)month, factor))
-        resolve_fault(r, pointer,
-                      "target '%.80s' is not a price or volume that events move, as in /options/*/%s",
-                      target != NULL ? target : "", event_targets[0].path);
+    out->month = (int)month;
+    out->target = json_string_value(json_object_get(event, "target"));
+    return read_number(r, event, "factor", factor_max, out, &out->has_factor, &out->factor) &&
+           read_number(r, event, "value", value_max, out, &out->has_value, &out->value);
 }
 
 void resolve_events(Resolving *r, const json_t *events)
@@ -108,9 +280,12 @@ void resolve_events(Resolving *r, const json_t *events)
         resolve_fault(r, "/events", "must be a list, not %s", json_in_type_name(events));
         return;
     }
-    for (size_t i = 0; i < json_array_size(events); i++) {
-        char pointer[POINTER_BYTES];
-        snprintf(pointer, sizeof pointer, "/events/%zu", i);
-        read_event(r, json_array_get(events, i), pointer);
-    }
+    size_t n = json_array_size(events), n_read = 0;
+    Event *list = arena_array(&r->out->arena, n + 1, sizeof *list);
+    for (size_t i = 0; i < n; i++)
+        if (read_event(r, json_array_get(events, i), i, &list[n_read])) n_read++;
+    /* In order of time, as written within a month: a value takes the place of what came before. */
+    for (int month = 0; month <= INPUT_MONTHS_MAX; month++)
+        for (size_t i = 0; i < n_read; i++)
+            if (list[i].month == month) apply(r, &list[i]);
 }

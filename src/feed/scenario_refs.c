@@ -179,12 +179,14 @@ static void fill_api_price(Filling *f, PriceBook *book)
 {
     const Api *api = &f->option->api;
     if (api->provider[0] == '\0' || api->model[0] == '\0') return;
-    const char *keys[] = {pricebook_resolve(book, "provider", api->provider), api->model, "base"};
+    const char *keys[] = {pricebook_resolve(book, "provider", api->provider), api->model, api->tier};
     const PriceRow *ended;
     const PriceRow *row = pricebook_find(book, PRICE_API, keys, 3, f->r->out->as_of, -1, &ended);
     if (row == NULL) {
         char what[160];
-        snprintf(what, sizeof what, "%.60s at %.32s", api->model, keys[0]);
+        bool is_base = strcmp(api->tier, "base") == 0;
+        snprintf(what, sizeof what, "%.60s at %.32s%s%.40s", api->model, keys[0], is_base ? "" : ", tier ",
+                 is_base ? "" : api->tier);
         no_price(f, "api/model", what, ended,
                  ended == NULL ? pricebook_nearest(book, PRICE_API, APIP_MODEL, api->model) : NULL);
         return;

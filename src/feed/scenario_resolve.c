@@ -19,7 +19,7 @@ const MemberRow scenario_members[] = {
     {"accept_defaults", "array", "needed figures whose default is accepted, as group/field; or true for all"},
     {"workloads", "array", "what the requests are"},
     {"options", "array", "ways of serving them"},
-    {"events", "array", "changes in a month: {month, target, factor, note}"},
+    {"events", "array", "changes in a month: {month, target, factor or value, note}"},
     {"uncertain", "object", "what is not known for sure: a distribution, or \"LOW to HIGH\", by field"},
     {"correlations", "array", "how uncertain inputs go together: {between, rank, note}"},
 };
@@ -27,7 +27,8 @@ const int n_scenario_members = (int)(sizeof scenario_members / sizeof scenario_m
 
 const MemberRow option_members[] = {
     {"name", "string", "short name, unique in the scenario"},
-    {"kind", "string", "rent, own, api, hybrid or bill"},
+    {"kind", "string", "rent, own, api, hybrid, bill, cascade or plan"},
+    {"part", "boolean", "only a part of a cascade or a plan: not compared with the others"},
     {"notes", "string", "free text"},
 };
 const int n_option_members = (int)(sizeof option_members / sizeof option_members[0]);
@@ -196,7 +197,7 @@ static bool read_kind(Resolving *r, const json_t *object, const char *pointer, O
         *kind = (OptionKind)k;
         return true;
     }
-    resolve_fault(r, place, "must be rent, own, api, hybrid or bill");
+    resolve_fault(r, place, "must be rent, own, api, hybrid, bill, cascade or plan");
     return false;
 }
 
@@ -261,7 +262,11 @@ static void read_option(Resolving *r, const json_t *object, int index)
     for (int o = 0; o < inputs->n_options; o++)
         if (strcmp(inputs->options[o].name, name) == 0)
             resolve_fault(r, pointer, "is named '%s' as option %d is; names must differ", name, o);
-    if (inputs_add_option(inputs, name, kind) == NULL || !has_kind) return;
+    OptionInputs *option = inputs_add_option(inputs, name, kind);
+    if (option == NULL || !has_kind) return;
+    const json_t *part = json_object_get(object, "part");
+    if (part != NULL && !json_is_boolean(part)) resolve_fault(r, pointer, "part must be true or false");
+    option->is_part = json_is_true(part);
     ErrList said, *errors = r->errors;
     err_list_init(&said);
     r->errors = &said;

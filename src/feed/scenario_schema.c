@@ -98,13 +98,13 @@ static json_t *option_schema(void)
 
 static json_t *event_schema(void)
 {
-    json_t *properties =
-        json_pack("{s:{s:s, s:i, s:i}, s:{s:s, s:s}, s:{s:s, s:i}, s:{s:s}}", "month", "type", "integer",
-                  "minimum", 0, "maximum", INPUT_MONTHS_MAX, "target", "type", "string", "description",
-                  "/options/N/ or /options/*/ and one of the paths that `tokentco fields` lists for events",
-                  "factor", "type", "number", "minimum", 0, "note", "type", "string");
+    json_t *properties = json_pack(
+        "{s:{s:s, s:i, s:i}, s:{s:s, s:s}, s:{s:s, s:i}, s:{s:s, s:i}, s:{s:s}}", "month", "type", "integer",
+        "minimum", 0, "maximum", INPUT_MONTHS_MAX, "target", "type", "string", "description",
+        "/options/N/ or /options/*/ and one of the paths that `tokentco fields` lists for events", "factor",
+        "type", "number", "minimum", 0, "value", "type", "number", "minimum", 0, "note", "type", "string");
     json_t *schema = object_schema(properties);
-    json_object_set_new(schema, "required", json_pack("[s, s, s]", "month", "target", "factor"));
+    json_object_set_new(schema, "required", json_pack("[s, s]", "month", "target"));
     return schema;
 }
 

@@ -51,6 +51,7 @@ static void scale_volume(const Inputs *base, Inputs *scaled, double volume)
         Workload *to = &scaled->workloads[k];
         if (now > 0.0) {
             to->requests_per_month = from->requests_per_month * volume / now;
+            scaled->volume_level_scale = base->volume_level_scale * volume / now;
             for (int i = 0; i < from->requests_table.n; i++)
                 to->requests_table.values[i] = from->requests_table.values[i] * volume / now;
         } else {

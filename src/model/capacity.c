@@ -113,8 +113,8 @@ static void count_mixed_hours(const Fleet *fleet, const MonthDemand *demand, int
 {
     int by_hour[HOURS_PER_WEEK];
     for (int h = 0; h < HOURS_PER_WEEK; h++)
-        by_hour[h] = need(fleet, thresholds, billing->degree,
-                          thresholds_replicas(thresholds, demand->peaks_req_s[h]));
+        by_hour[h] =
+            need(fleet, thresholds, billing->degree, thresholds_replicas(thresholds, demand->peaks_req_s[h]));
     for (int h = 0; h < HOURS_PER_WEEK; h++) {
         int bill = by_hour[h];
         for (int j = 1; j < window; j++) {
@@ -203,8 +203,7 @@ void capacity_month(const Fleet *fleet, const MonthDemand *demand, WeekShape *sh
     double rate = thresholds->rule.rate_req_s;
     if (demand->batch_requests > 0.0) {
         int bill[HOURS_PER_WEEK];
-        interactive_hours(fleet, demand, shape->week, &thresholds->rule, thresholds, billing->degree,
-                          bill);
+        interactive_hours(fleet, demand, shape->week, &thresholds->rule, thresholds, billing->degree, bill);
         extra = batch_replicas(fleet, demand, shape->week, rate, bill);
     }
     if (demand->peaks_req_s != NULL) {

@@ -28,8 +28,8 @@ enum { REPLICAS_LIMIT = 100000000 };
 /* E15: least number of replicas for a rate; 0 at rate 0; REPLICAS_LIMIT stands for that many or more. */
 int queue_replicas(const QueueRule *rule, double req_s);
 
-/* Spare replicas beside `replicas` of `degree` GPUs: the number of the fleet, or the least s for which more than s
- * of the replicas and spares are down at once with a probability of at most the fleet's share. */
+/* Spare replicas beside `replicas` of `degree` GPUs: the number of the fleet, or the least s for which more
+ * than s of the replicas and spares are down at once with a probability of at most the fleet's share. */
 int spares_for(const Fleet *fleet, int degree, int replicas);
 
 /* Share of its time that a replica is down: failures a year x GPUs x hours of repair / 8760. */

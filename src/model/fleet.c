@@ -9,21 +9,39 @@
 
 static const int default_degrees[] = {1, 2, 4, 8};
 
-bool is_upgrade_month(const OptionInputs *option, int m)
+bool is_upgrade_month(const OptionInputs *option, int age)
 {
-    return m > 0 && m % option->operations.upgrade_every_months == 0;
+    return age > 0 && age % option->operations.upgrade_every_months == 0;
 }
 
-int licence_month_find(const OptionInputs *option, int n_months)
+int licence_month_find(const OptionInputs *option, int from, int until)
 {
     const Licence *licence = &option->licence;
-    if (licence->mode == LICENCE_NONE) return n_months;
-    for (int m = 0; m < n_months; m++) {
+    if (licence->mode == LICENCE_NONE) return until;
+    for (int m = from; m < until; m++) {
         double users_before = licence->users * pow(1.0 + licence->user_growth_per_month, m - 1);
-        bool is_looked_at = licence->mode == LICENCE_CONTINUOUS || is_upgrade_month(option, m);
+        bool is_looked_at = licence->mode == LICENCE_CONTINUOUS || is_upgrade_month(option, m - from);
         if (is_looked_at && users_before > licence->threshold_users) return m;
     }
-    return n_months;
+    return until;
+}
+
+/* Which request rate holds in a month. */
+static int era_of(const OptionInputs *option, int m, int licence_month)
+{
+    int era = option->licence.policy == POLICY_MIGRATE && m >= licence_month ? ERA_MIGRATED : 0;
+    return is_next_generation(&option->fleet, m) ? era | ERA_NEXT_GENERATION : era;
+}
+
+/* Demand of a month on the fleet, without what a hybrid sends to its API. */
+static MonthDemand fleet_demand(const Inputs *inputs, const Workspace *workspace, int m,
+                                Thresholds *thresholds, double *hours, double *peaks)
+{
+    const OptionInputs *option = &inputs->options[workspace->part.option];
+    MonthDemand demand = month_demand(inputs, workspace, m, hours, peaks);
+    if (option->kind == OPTION_HYBRID)
+        hybrid_split(inputs, option, workspace->part.replicas_cap, thresholds, &demand, hours, peaks);
+    return demand;
 }
 
 static int degree_at(const OptionInputs *option, int i)
@@ -50,25 +68,26 @@ static MeasuredRates measured_rates(const Engine *engine)
 
 /* Billed GPUs x hours of the week, summed over the months, when a degree serves the demand; months into
  * `out`. */
-static long long degree_hours(const Inputs *inputs, int o, Workspace *workspace, const MixSet *mix,
+static long long degree_hours(const Inputs *inputs, Workspace *workspace, const MixSet *mix,
                               const Replica *replica, int index, int licence_month, int reserved,
                               MonthCapacity *out)
 {
-    const OptionInputs *option = &inputs->options[o];
-    OptionCache *cache = &workspace->caches[o];
-    bool migrates = option->licence.policy == POLICY_MIGRATE;
+    const Part *part = &workspace->part;
+    const OptionInputs *option = &inputs->options[part->option];
+    OptionCache *cache = &workspace->caches[part->option];
     double hours[HOURS_PER_WEEK], peaks[HOURS_PER_WEEK];
     long long sum = 0;
+    int seen = -1;
     Billing billing = {replica->degree, option->fleet.instance_gpus, reserved};
-    for (int after = 0; after < 2; after++) {
-        QueueRule rule = queue_rule(inputs, mix, option, replica, after == 1);
-        thresholds_set(&cache->thresholds[index][after], &rule);
-    }
-    for (int m = 0; m < inputs->horizon_months; m++) {
-        MonthDemand demand = month_demand(inputs, workspace, m, hours, peaks);
-        Thresholds *thresholds = &cache->thresholds[index][migrates && m >= licence_month];
-        if (option->kind == OPTION_HYBRID)
-            hybrid_split(inputs, option, workspace->hybrid_cap, thresholds, &demand, hours, peaks);
+    for (int m = part->from; m < part->until; m++) {
+        int era = era_of(option, m, licence_month);
+        Thresholds *thresholds = &cache->thresholds[index][era];
+        if (era != seen) {
+            QueueRule rule = queue_rule(inputs, mix, option, replica, era);
+            thresholds_set(thresholds, &rule);
+            seen = era;
+        }
+        MonthDemand demand = fleet_demand(inputs, workspace, m, thresholds, hours, peaks);
         capacity_month(&option->fleet, &demand, &cache->shape, thresholds, &billing, &out[m]);
         sum += out[m].gpu_hours_week;
     }
@@ -76,13 +95,13 @@ static long long degree_hours(const Inputs *inputs, int o, Workspace *workspace,
 }
 
 /* A degree cannot bill fewer than this: the least fleet in every month with requests. */
-static long long hours_bound(const Inputs *inputs, const Workspace *workspace, const Fleet *fleet, int degree)
+static long long hours_bound(const Workspace *workspace, const Fleet *fleet, int degree)
 {
     long long sum = 0;
     Billing billing = {degree, fleet->instance_gpus, 0};
     int least = fleet->replicas_min + spares_for(fleet, degree, fleet->replicas_min);
-    for (int m = 0; m < inputs->horizon_months; m++) {
-        bool is_empty = !(workspace->shared[m].requests > 0.0);
+    for (int m = workspace->part.from; m < workspace->part.until; m++) {
+        bool is_empty = !(workspace->demand[m].requests > 0.0);
         if (is_empty && fleet->scale_to_zero) continue;
         sum += billed_gpus(&billing, least) * HOURS_PER_WEEK;
     }
@@ -90,28 +109,24 @@ static long long hours_bound(const Inputs *inputs, const Workspace *workspace, c
 }
 
 /* E46: reserve the r-th replica as long as its reservation costs less than its hours. */
-static int best_reservation(const Inputs *inputs, int o, const Workspace *workspace, int degree_index,
-                            int degree)
+static int best_reservation(const Inputs *inputs, Workspace *workspace, const FleetPlan *plan)
 {
-    const OptionInputs *option = &inputs->options[o];
+    const Part *part = &workspace->part;
+    const OptionInputs *option = &inputs->options[part->option];
     const Rent *rent = &option->rent;
-    int most = 0;
-    for (int m = 0; m < inputs->horizon_months; m++)
+    int most = 0, degree = plan->replica.degree;
+    for (int m = part->from; m < part->until; m++)
         if (workspace->fleet[m].peak > most) most = workspace->fleet[m].peak;
     double hours[HOURS_PER_WEEK], peaks[HOURS_PER_WEEK];
-    int licence_month = licence_month_find(option, inputs->horizon_months);
     for (int r = 1; r <= most; r++) {
         double reserved_usd = 0.0, hourly_usd = 0.0;
-        for (int m = 0; m < inputs->horizon_months; m++) {
+        for (int m = part->from; m < part->until; m++) {
             MonthCapacity beyond, before;
-            MonthDemand demand = month_demand(inputs, workspace, m, hours, peaks);
-            OptionCache *cache = &workspace->caches[o];
+            OptionCache *cache = &workspace->caches[part->option];
             Thresholds *thresholds =
-                &cache->thresholds[degree_index]
-                                  [option->licence.policy == POLICY_MIGRATE && m >= licence_month];
+                &cache->thresholds[plan->degree_index][era_of(option, m, plan->licence_month)];
+            MonthDemand demand = fleet_demand(inputs, workspace, m, thresholds, hours, peaks);
             /* Hours with at least r replicas: what lies beyond r - 1 less what lies beyond r. */
-            if (option->kind == OPTION_HYBRID)
-                hybrid_split(inputs, option, workspace->hybrid_cap, thresholds, &demand, hours, peaks);
             Billing less = {degree, 0, r - 1}, more = {degree, 0, r};
             capacity_month(&option->fleet, &demand, &cache->shape, thresholds, &less, &before);
             capacity_month(&option->fleet, &demand, &cache->shape, thresholds, &more, &beyond);
@@ -119,7 +134,7 @@ static int best_reservation(const Inputs *inputs, int o, const Workspace *worksp
             double mixed = (1.0 - rent->spot_share_frac) * price_on_demand(option, m);
             if (rent->spot_share_frac > 0.0) mixed += rent->spot_share_frac * price_spot(option, m);
             double discount = workspace->shared[m].discount[TIMING_MIDDLE];
-            reserved_usd += discount * HOURS_PER_MONTH * price_reserved(option, m);
+            reserved_usd += discount * HOURS_PER_MONTH * price_reserved(option, m, part->from);
             hourly_usd += discount * HOURS_PER_MONTH / HOURS_PER_WEEK * n_hours * mixed;
         }
         if (!(reserved_usd < hourly_usd)) return r - 1;
@@ -127,24 +142,25 @@ static int best_reservation(const Inputs *inputs, int o, const Workspace *worksp
     return most;
 }
 
-static bool is_beyond_any_fleet(const Inputs *inputs, const MonthCapacity *months)
+static bool is_beyond_any_fleet(const Part *part, const MonthCapacity *months)
 {
-    for (int m = 0; m < inputs->horizon_months; m++)
+    for (int m = part->from; m < part->until; m++)
         if (months[m].peak >= REPLICAS_LIMIT) return true;
     return false;
 }
 
-FleetPlan fleet_plan_build(const Inputs *inputs, int o, Workspace *workspace, char *reason, size_t size)
+FleetPlan fleet_plan_build(const Inputs *inputs, Workspace *workspace, char *reason, size_t size)
 {
     enum { STATIC = 0 };
-    const OptionInputs *option = &inputs->options[o];
+    const Part *part = &workspace->part;
+    const OptionInputs *option = &inputs->options[part->option];
     MeasuredRates measured = measured_rates(&option->engine);
     MixSet mix;
     fleet_mix(inputs, workspace, &mix);
-    FleetPlan plan = {.licence_month = licence_month_find(option, inputs->horizon_months)};
+    FleetPlan plan = {.licence_month = licence_month_find(option, part->from, part->until)};
     if (option->kind != OPTION_OWN) plan.reserved = option->rent.reserved_replicas;
     int window = option->fleet.autoscale == STATIC ? HOURS_PER_WEEK : 1 + option->fleet.lookahead_h;
-    week_shape_set(&workspace->caches[o].shape, inputs->week[0], window);
+    week_shape_set(&workspace->caches[part->option].shape, inputs->week[0], window);
     long long best = LLONG_MAX;
     int widest = 0;
     for (int i = 0; i < degree_count(option); i++) {
@@ -157,11 +173,10 @@ FleetPlan fleet_plan_build(const Inputs *inputs, int o, Workspace *workspace, ch
             if (!plan.is_feasible) plan.replica = replica;
             continue;
         }
-        if (plan.is_feasible && hours_bound(inputs, workspace, &option->fleet, replica.degree) > best)
-            continue;
-        long long hours = degree_hours(inputs, o, workspace, &mix, &replica, i, plan.licence_month,
+        if (plan.is_feasible && hours_bound(workspace, &option->fleet, replica.degree) > best) continue;
+        long long hours = degree_hours(inputs, workspace, &mix, &replica, i, plan.licence_month,
                                        plan.reserved, workspace->trial);
-        if (is_beyond_any_fleet(inputs, workspace->trial)) {
+        if (is_beyond_any_fleet(part, workspace->trial)) {
             snprintf(reason, size, "needs %d replicas or more; check the volume and the speed",
                      REPLICAS_LIMIT);
             if (!plan.is_feasible) plan.replica = replica;
@@ -173,11 +188,12 @@ FleetPlan fleet_plan_build(const Inputs *inputs, int o, Workspace *workspace, ch
         plan.is_feasible = true;
         plan.replica = replica;
         plan.degree_index = i;
-        memcpy(workspace->fleet, workspace->trial, (size_t)inputs->horizon_months * sizeof *workspace->fleet);
+        memcpy(workspace->fleet + part->from, workspace->trial + part->from,
+               (size_t)(part->until - part->from) * sizeof *workspace->fleet);
     }
     if (plan.is_feasible && option->kind != OPTION_OWN && option->rent.reserve_best) {
-        plan.reserved = best_reservation(inputs, o, workspace, plan.degree_index, plan.replica.degree);
-        degree_hours(inputs, o, workspace, &mix, &plan.replica, plan.degree_index, plan.licence_month,
+        plan.reserved = best_reservation(inputs, workspace, &plan);
+        degree_hours(inputs, workspace, &mix, &plan.replica, plan.degree_index, plan.licence_month,
                      plan.reserved, workspace->fleet);
     }
     return plan;
@@ -190,17 +206,16 @@ void capacity_week(const Inputs *inputs, int o, int month, Workspace *workspace,
     workspace_prepare(inputs, workspace);
     char reason[256];
     if ((KIND_SELF & 1u << option->kind) == 0 || option->is_blocked) return;
-    workspace->hybrid_cap = option->hybrid.replicas_cap;
-    FleetPlan plan = fleet_plan_build(inputs, o, workspace, reason, sizeof reason);
+    Part whole = {o, 0, inputs->horizon_months, 1.0, option->hybrid.replicas_cap};
+    workspace_begin_part(inputs, workspace, &whole);
+    FleetPlan plan = fleet_plan_build(inputs, workspace, reason, sizeof reason);
     if (!plan.is_feasible) return;
     MixSet mix;
     fleet_mix(inputs, workspace, &mix);
     double hours[HOURS_PER_WEEK], peaks[HOURS_PER_WEEK];
-    bool is_migrated = option->licence.policy == POLICY_MIGRATE && month >= plan.licence_month;
-    QueueRule rule = queue_rule(inputs, &mix, option, &plan.replica, is_migrated);
-    MonthDemand demand = month_demand(inputs, workspace, month, hours, peaks);
-    Thresholds *thresholds = &workspace->caches[o].thresholds[plan.degree_index][is_migrated];
-    if (option->kind == OPTION_HYBRID)
-        hybrid_split(inputs, option, workspace->hybrid_cap, thresholds, &demand, hours, peaks);
+    int era = era_of(option, month, plan.licence_month);
+    QueueRule rule = queue_rule(inputs, &mix, option, &plan.replica, era);
+    Thresholds *thresholds = &workspace->caches[o].thresholds[plan.degree_index][era];
+    MonthDemand demand = fleet_demand(inputs, workspace, month, thresholds, hours, peaks);
     capacity_hours(&option->fleet, &demand, inputs->week[0], &rule, plan.replica.degree, out);
 }

@@ -1,15 +1,42 @@
 /* Hybrid options: which requests go to the API (E68). Layer: model.
  *
- * By share, a fraction of the requests goes to the API in every hour. By peak, the fleet has at most so many
- * replicas (without the spare) and an hour beyond what they carry sends the rest. Batch work stays on the
- * fleet: it fills quiet hours.
+ * Routes work one after the other. Requests above a length leave first: input lengths are taken as lognormal
+ * with the workload's mean and spread, so that the share that leaves and the lengths on both sides follow. Of
+ * the rest a share of every hour may leave; by peak, the fleet has at most so many replicas (without the
+ * spare) and an hour beyond what they carry sends the rest. Batch work stays on the fleet: it fills quiet
+ * hours.
  */
 #include "model/workspace.h"
 
 #include <math.h>
 
-enum { SPLIT_SHARE, SPLIT_PEAK };
 #define SECONDS_PER_HOUR 3600.0
+
+/* P(Z > z) of a standard normal. */
+static double normal_above(double z)
+{
+    return 0.5 * erfc(z / sqrt(2.0));
+}
+
+LengthCut length_cut(double mean_tok, double cv, double threshold_tok)
+{
+    LengthCut all_below = {1.0, mean_tok, cv, mean_tok}, all_above = {0.0, mean_tok, cv, mean_tok};
+    double sigma = sqrt(log1p(cv * cv));
+    if (!(sigma > 0.0)) return mean_tok > threshold_tok ? all_above : all_below;
+    /* Of a lognormal, the part of the k-th moment that lies above t is P(Z > z - k sigma). */
+    double z = (log(threshold_tok / mean_tok) + 0.5 * sigma * sigma) / sigma;
+    double above = normal_above(z), below = normal_above(-z);
+    double below_sum = mean_tok * normal_above(sigma - z);
+    double below_squares = mean_tok * mean_tok * (1.0 + cv * cv) * normal_above(2.0 * sigma - z);
+    if (!(above > 0.0)) return all_below;
+    if (!(below_sum > 0.0)) return all_above;
+    double below_tok = below_sum / below;
+    double variance = below_squares / below - below_tok * below_tok;
+    return (LengthCut){.below_frac = below,
+                       .below_tok = below_tok,
+                       .below_cv = variance > 0.0 ? sqrt(variance) / below_tok : 0.0,
+                       .above_tok = mean_tok * normal_above(z - sigma) / above};
+}
 
 static void split_share(double share, MonthDemand *demand, double *hours, double *peaks)
 {
@@ -58,9 +85,7 @@ static void split_peak(const Inputs *inputs, int cap, Thresholds *thresholds, Mo
 void hybrid_split(const Inputs *inputs, const OptionInputs *option, int cap, Thresholds *thresholds,
                   MonthDemand *demand, double *hours, double *peaks)
 {
-    if (option->hybrid.split == SPLIT_SHARE) {
-        split_share(option->hybrid.api_share_frac, demand, hours, peaks);
-    } else {
-        split_peak(inputs, cap, thresholds, demand, hours, peaks);
-    }
+    const Hybrid *hybrid = &option->hybrid;
+    if (hybrid->split != SPLIT_PEAK) split_share(hybrid->api_share_frac, demand, hours, peaks);
+    if (hybrid->split != SPLIT_SHARE) split_peak(inputs, cap, thresholds, demand, hours, peaks);
 }

@@ -1,5 +1,5 @@
-/* Group table, field references, checks across fields. Layer: model. */
-#include "model/capacity.h"
+/* Group table, field references, requests by month. Layer: model. */
+#include "tokentco/inputs.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -58,6 +58,18 @@ static const FieldRow extras_rows[] = {EXTRAS_FIELDS(FIELD_ROW)};
 static const FieldRow licence_rows[] = {LICENCE_FIELDS(FIELD_ROW)};
 #undef FIELD_GROUP
 
+#define FIELD_GROUP Contract
+static const FieldRow contract_rows[] = {CONTRACT_FIELDS(FIELD_ROW)};
+#undef FIELD_GROUP
+#define FIELD_GROUP Standby
+static const FieldRow standby_rows[] = {STANDBY_FIELDS(FIELD_ROW)};
+#undef FIELD_GROUP
+#define FIELD_GROUP Cascade
+static const FieldRow cascade_rows[] = {CASCADE_FIELDS(FIELD_ROW)};
+#undef FIELD_GROUP
+#define FIELD_GROUP Plan
+static const FieldRow plan_rows[] = {PLAN_FIELDS(FIELD_ROW)};
+#undef FIELD_GROUP
 #define FIELD_GROUP Bill
 static const FieldRow bill_rows[] = {BILL_FIELDS(FIELD_ROW)};
 #undef FIELD_GROUP
@@ -86,14 +98,16 @@ const GroupRow input_groups[N_GROUPS] = {
     [GROUP_OPERATIONS] = OPTION_GROUP(operations, "Operations", KIND_SERVES, operations_rows),
     [GROUP_EXTRAS] = OPTION_GROUP(extras, "Optional parts", KIND_SELF, extras_rows),
     [GROUP_LICENCE] = OPTION_GROUP(licence, "Licence", KIND_SELF, licence_rows),
+    [GROUP_CONTRACT] = OPTION_GROUP(contract, "Contract", KIND_RENT | KIND_BUYS, contract_rows),
+    [GROUP_STANDBY] = OPTION_GROUP(standby, "Second model family", KIND_SERVES, standby_rows),
+    [GROUP_CASCADE] = OPTION_GROUP(cascade, "Cascade", KIND_CASCADE, cascade_rows),
+    [GROUP_PLAN] = OPTION_GROUP(plan, "Plan", KIND_PLAN, plan_rows),
     [GROUP_BILL] = OPTION_GROUP(bill, "Present bill", KIND_BILL, bill_rows),
 };
 
-static const char *const kind_names[N_OPTION_KINDS] = {[OPTION_RENT] = "rent",
-                                                       [OPTION_OWN] = "own",
-                                                       [OPTION_API] = "api",
-                                                       [OPTION_HYBRID] = "hybrid",
-                                                       [OPTION_BILL] = "bill"};
+static const char *const kind_names[N_OPTION_KINDS] = {
+    [OPTION_RENT] = "rent", [OPTION_OWN] = "own",         [OPTION_API] = "api",  [OPTION_HYBRID] = "hybrid",
+    [OPTION_BILL] = "bill", [OPTION_CASCADE] = "cascade", [OPTION_PLAN] = "plan"};
 static const char *const basis_names[N_BASES] = {[BASIS_MEASURED] = "measured",
                                                  [BASIS_IMPORTED] = "imported",
                                                  [BASIS_CALIBRATED] = "calibrated",
@@ -239,6 +253,7 @@ void inputs_init(Inputs *inputs)
     inputs->currency_per_usd = 1.0;
     snprintf(inputs->currency, sizeof inputs->currency, "USD");
     inputs->n_workloads = 1;
+    inputs->volume_level_scale = 1.0;
     for (int w = 0; w < INPUT_WORKLOADS_MAX; w++) set_group_defaults(inputs, SCOPE_WORKLOAD, w);
 }
 
@@ -254,146 +269,21 @@ OptionInputs *inputs_add_option(Inputs *inputs, const char *name, OptionKind kin
     return option;
 }
 
-/* ---- checks across fields ---- */
-
-static void fault(ErrList *errors, const char *scope, int index, const char *name, const char *text)
-{
-    char place[128];
-    snprintf(place, sizeof place, "/%s/%d/%s", scope, index, name);
-    err_list_addf(errors, ERR_DATA, NULL, 0, 0, place, "%s", text);
-}
-
-/* E3: hourly weights with a mean of exactly 1. */
-static bool fill_week(const Workload *workload, const Profiles *profiles, double out[HOURS_PER_WEEK])
-{
-    enum { CONVERSATION, CODING, FLAT, CUSTOM };
-    const double *source = NULL;
-    if (workload->profile == CONVERSATION && profiles != NULL) source = profiles->conversation;
-    if (workload->profile == CODING && profiles != NULL) source = profiles->coding;
-    if (workload->profile == CUSTOM && workload->profile_hours.n == HOURS_PER_WEEK)
-        source = workload->profile_hours.values;
-    double sum = 0.0;
-    for (int h = 0; h < HOURS_PER_WEEK; h++) {
-        out[h] = workload->profile == FLAT ? 1.0 : source != NULL ? source[h] : 0.0;
-        sum += out[h];
-    }
-    if (!(sum > 0.0)) return false;
-    for (int h = 0; h < HOURS_PER_WEEK; h++) out[h] *= HOURS_PER_WEEK / sum;
-    return true;
-}
-
-static void check_workload(Inputs *inputs, int w, const Profiles *profiles, ErrList *errors)
-{
-    const Workload *workload = &inputs->workloads[w];
-    if (workload->profile_hours.n != 0 && workload->profile_hours.n != HOURS_PER_WEEK)
-        fault(errors, "workloads", w, "profile_hours", "must have 168 values, one for each hour of the week");
-    if (!fill_week(workload, profiles, inputs->week[w]))
-        fault(errors, "workloads", w, "profile", "the hours of the week are missing or all zero");
-    if (workload->season.n != 0 && workload->season.n != 12)
-        fault(errors, "workloads", w, "season", "must have 12 values, one for each month from January");
-    double season = 0.0;
-    for (int i = 0; i < workload->season.n; i++) season += workload->season.values[i];
-    if (workload->season.n == 12 && fabs(season / 12.0 - 1.0) > 1e-6)
-        fault(errors, "workloads", w, "season", "the twelve factors must have a mean of 1");
-}
-
-/* E72: tiers rise from 0 and each has its price. */
-static void check_tiers(const Network *net, int o, ErrList *errors)
-{
-    const FieldArray *from = &net->egress_from_gb;
-    if (from->n != net->egress_tier_usd_per_gb.n) {
-        fault(errors, "options", o, "network/egress_tier_usd_per_gb",
-              "must have as many values as egress_from_gb");
-        return;
-    }
-    for (int i = 0; i < from->n; i++)
-        if (i == 0 ? from->values[0] != 0.0 : from->values[i] <= from->values[i - 1]) {
-            fault(errors, "options", o, "network/egress_from_gb", "must rise, from 0 on");
-            return;
-        }
-}
-
-/* A volume that grows out of its range is a slip of the growth rate, not a plan. */
-static void check_volume(const Inputs *inputs, int w, ErrList *errors)
-{
-    const FieldRow *row =
-        field_find(workload_rows, sizeof workload_rows / sizeof workload_rows[0], "requests_per_month");
-    for (int m = 0; m < inputs->horizon_months; m++) {
-        double requests = workload_requests(inputs, w, m);
-        if (requests >= 0.0 && requests <= row->max) continue;
-        char text[128];
-        snprintf(text, sizeof text, "requests leave 0 to %g in month %d; check growth, season and events",
-                 row->max, m);
-        fault(errors, "workloads", w, row->name, text);
-        return;
-    }
-}
-
-/* Spares by reliability need replicas that work some of the time. */
-static void check_spares(const OptionInputs *option, int o, ErrList *errors)
-{
-    enum { RELIABILITY = 1 };
-    const double degree_default_max = 8.0, down_max = 0.5;
-    const Fleet *fleet = &option->fleet;
-    double widest = option->engine.degrees.n > 0 ? 1.0 : degree_default_max;
-    for (int i = 0; i < option->engine.degrees.n; i++) widest = fmax(widest, option->engine.degrees.values[i]);
-    if (fleet->spare_rule == RELIABILITY && replica_down_frac(fleet, (int)widest) > down_max)
-        fault(errors, "options", o, "fleet/repair_h",
-              "a replica would be down more than half of the time: check gpu_failures_per_year and repair_h");
-}
-
-static void check_option(Inputs *inputs, int o, ErrList *errors)
-{
-    OptionInputs *option = &inputs->options[o];
-    const ModelShape *shape = &option->shape;
-    check_tiers(&option->network, o, errors);
-    if ((KIND_SELF & (1 << option->kind)) == 0) return;
-    if (shape->params_active > shape->params_total)
-        fault(errors, "options", o, "shape/params_active", "is more than params_total");
-    if (shape->params_routed > shape->params_total)
-        fault(errors, "options", o, "shape/params_routed", "is more than params_total");
-    if (shape->experts_active > shape->experts)
-        fault(errors, "options", o, "shape/experts_active", "is more than experts");
-    if ((shape->experts > 0) != (shape->experts_active > 0))
-        fault(errors, "options", o, "shape/experts",
-              "experts and experts_active must both be given, or neither");
-    if (option->engine.has_measured_prefill_tok_s != option->engine.has_measured_decode_tok_s)
-        fault(errors, "options", o, "engine/measured_decode_tok_s",
-              "measured_prefill_tok_s and measured_decode_tok_s must both be given, or neither");
-    const FieldArray *degrees = &option->engine.degrees;
-    if (degrees->n > INPUT_DEGREES_MAX)
-        fault(errors, "options", o, "engine/degrees",
-              "has more than 16 values; list the degrees worth trying");
-    for (int i = 0; i < degrees->n; i++)
-        if (degrees->values[i] != floor(degrees->values[i]))
-            fault(errors, "options", o, "engine/degrees", "must be whole numbers");
-    check_spares(option, o, errors);
-    if (option->rent.spot_interruptions_per_h * option->rent.spot_recovery_h >= 1.0)
-        fault(errors, "options", o, "rent/spot_recovery_h",
-              "interruptions x recovery must stay below 1: no time would be left to work");
-}
-
-bool inputs_finish(Inputs *inputs, const Profiles *profiles, ErrList *errors)
-{
-    size_t n_before = errors->n_items + errors->n_dropped;
-    if (inputs->discount_per_year <= -1.0)
-        err_list_addf(errors, ERR_DATA, NULL, 0, 0, "/discount_per_year", "must be more than -1");
-    for (int w = 0; w < inputs->n_workloads; w++) {
-        check_workload(inputs, w, profiles, errors);
-        check_volume(inputs, w, errors);
-    }
-    for (int o = 0; o < inputs->n_options; o++) check_option(inputs, o, errors);
-    return errors->n_items + errors->n_dropped == n_before;
-}
-
 double workload_requests(const Inputs *inputs, int workload, int m)
 {
     const Workload *w = &inputs->workloads[workload];
+    const Level *level = inputs->volume_level[workload];
     double requests;
-    if (w->requests_table.n > 0) {
-        requests = w->requests_table.values[m < w->requests_table.n ? m : w->requests_table.n - 1];
+    int age = m - w->from_month;
+    if (age < 0 || m >= w->until_month) return 0.0;
+    if (level != NULL && level[m].is_set) {
+        int since = level[m].since > w->from_month ? level[m].since : w->from_month;
+        double growth = w->requests_table.n > 0 ? 0.0 : w->growth_per_month;
+        requests = level[m].value * inputs->volume_level_scale * pow(1.0 + growth, m - since);
+    } else if (w->requests_table.n > 0) {
+        requests = w->requests_table.values[age < w->requests_table.n ? age : w->requests_table.n - 1];
     } else {
-        requests = w->requests_per_month * pow(1.0 + w->growth_per_month, m);
+        requests = w->requests_per_month * pow(1.0 + w->growth_per_month, age);
     }
     if (w->season.n == 12) requests *= w->season.values[((inputs->start + m) % 12 + 12) % 12];
     if (inputs->volume_path[workload] != NULL) requests *= inputs->volume_path[workload][m];

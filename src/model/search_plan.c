@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AUTOSCALE_STATIC = 0, SPLIT_PEAK = 1 };
+enum { AUTOSCALE_STATIC = 0 };
 /* A hybrid is tried with up to so many replicas. */
 enum { HYBRID_CAPS_MAX = 64 };
 
@@ -87,6 +87,8 @@ SearchWorker *search_worker_new(const SearchSpace *space)
     *worker->inputs = *space->base;
     for (int o = 0; o < worker->inputs->n_options; o++) clear_choices(&worker->inputs->options[o]);
     workspace_prepare(worker->inputs, worker->workspace);
+    workspace_begin_part(worker->inputs, worker->workspace,
+                         &(Part){.until = worker->inputs->horizon_months, .share_frac = 1.0});
     for (int l = 0; l < N_SEARCH_LEVELS; l++) {
         search_worker_set_level(worker, (SearchLevel)l);
         fleet_mix(worker->inputs, worker->workspace, &worker->mixes[l]);

@@ -1,7 +1,8 @@
 /* Spare replicas out of the reliability of GPUs, instead of a fixed number. Layer: model.
  *
- * A replica is down for A = failures a year x GPUs x hours of repair / 8760 of its time. With R replicas in need, s
- * spares are enough when P(Bin(R + s, A) > s) <= the share of time that is allowed. (Method, after E19.)
+ * A replica is down for A = failures a year x GPUs x hours of repair / 8760 of its time. With R replicas in
+ * need, s spares are enough when P(Bin(R + s, A) > s) <= the share of time that is allowed. (Method, after
+ * E19.)
  */
 #include "model/capacity.h"
 

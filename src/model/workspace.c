@@ -20,7 +20,11 @@ Workspace *workspace_new(int n_months, int n_options)
     w->caches = calloc(options, sizeof *w->caches);
     w->fleet = calloc(months, sizeof *w->fleet);
     w->trial = calloc(months, sizeof *w->trial);
-    bool is_ok = w->shared && w->results && w->caches && w->fleet && w->trial;
+    w->scaled = calloc(months, sizeof *w->scaled);
+    w->financed_usd = calloc(months, sizeof *w->financed_usd);
+    w->stage_usd = calloc(2 * (months + 1), sizeof *w->stage_usd);
+    bool is_ok = w->shared && w->results && w->caches && w->fleet && w->trial && w->scaled &&
+                 w->financed_usd && w->stage_usd;
     for (int o = 0; is_ok && o < n_options; o++) {
         w->results[o].months = calloc(months, sizeof *w->results[o].months);
         is_ok = w->results[o].months != NULL;
@@ -40,6 +44,9 @@ void workspace_free(Workspace *workspace)
     free(workspace->caches);
     free(workspace->fleet);
     free(workspace->trial);
+    free(workspace->scaled);
+    free(workspace->financed_usd);
+    free(workspace->stage_usd);
     free(workspace);
 }
 
@@ -90,26 +97,53 @@ void workspace_prepare(const Inputs *inputs, Workspace *workspace)
     }
 }
 
+static void scale_month(const MonthShared *whole, double share, int n_workloads, MonthShared *out)
+{
+    *out = *whole;
+    out->requests *= share;
+    out->attempts *= share;
+    out->tokens *= share;
+    out->input_tok *= share;
+    out->output_tok *= share;
+    for (int k = 0; k < n_workloads; k++) out->by_workload[k] *= share;
+}
+
+void workspace_begin_part(const Inputs *inputs, Workspace *workspace, const Part *part)
+{
+    const OptionInputs *option = &inputs->options[part->option];
+    workspace->part = *part;
+    workspace->demand = part->share_frac == 1.0 ? workspace->shared : workspace->scaled;
+    for (int m = part->from; part->share_frac != 1.0 && m < part->until; m++)
+        scale_month(&workspace->shared[m], part->share_frac, inputs->n_workloads, &workspace->scaled[m]);
+    bool has_cut = option->kind == OPTION_HYBRID && option->hybrid.long_context_tok > 0.0;
+    for (int k = 0; k < inputs->n_workloads; k++) {
+        const Workload *w = &inputs->workloads[k];
+        workspace->cuts[k] = has_cut ? length_cut(w->input_tok, w->input_cv, option->hybrid.long_context_tok)
+                                     : (LengthCut){1.0, w->input_tok, w->input_cv, w->input_tok};
+    }
+}
+
 void fleet_mix(const Inputs *inputs, const Workspace *workspace, MixSet *out)
 {
     double all = 0.0;
     out->n = inputs->n_workloads;
     for (int k = 0; k < out->n; k++) {
         const Workload *w = &inputs->workloads[k];
+        const LengthCut *cut = &workspace->cuts[k];
         out->kinds[k] = (RequestMix){
-            .input_tok = w->input_tok,
-            .input_cv = w->input_cv,
+            .input_tok = cut->below_tok,
+            .input_cv = cut->below_cv,
             .output_tok = w->output_tok,
             .output_cv = w->output_cv,
-            .resident_tok = step_resident_tok(w->input_tok, w->output_tok, w->output_cv),
+            .resident_tok = step_resident_tok(cut->below_tok, w->output_tok, w->output_cv),
             .cache_hit_frac = w->cache_hit_frac,
             .max_context_tok = w->max_context_tok,
             .slo_tpot_s = w->slo_tpot_s,
             .slo_ttft_s = w->slo_ttft_s,
         };
         out->share[k] = 0.0;
-        for (int m = 0; m < inputs->horizon_months; m++)
-            out->share[k] += workspace->shared[m].by_workload[k] * (1.0 + w->retry_frac);
+        for (int m = workspace->part.from; m < workspace->part.until; m++)
+            out->share[k] += workspace->demand[m].by_workload[k] * (1.0 + w->retry_frac) * cut->below_frac;
         all += out->share[k];
     }
     for (int k = 0; k < out->n; k++) out->share[k] = all > 0.0 ? out->share[k] / all : 1.0 / out->n;
@@ -118,8 +152,8 @@ void fleet_mix(const Inputs *inputs, const Workspace *workspace, MixSet *out)
 MonthDemand month_demand(const Inputs *inputs, const Workspace *workspace, int m, double *hours,
                          double *peaks)
 {
-    const MonthShared *shared = &workspace->shared[m];
-    MonthDemand demand = {.attempts = shared->attempts, .burst = 1.0, .is_empty = !(shared->requests > 0.0)};
+    const MonthShared *month = &workspace->demand[m];
+    MonthDemand demand = {.burst = 1.0, .is_empty = !(month->requests > 0.0)};
     bool is_mixed = inputs->n_workloads > 1;
     if (is_mixed) {
         memset(hours, 0, HOURS_PER_WEEK * sizeof *hours);
@@ -129,8 +163,9 @@ MonthDemand month_demand(const Inputs *inputs, const Workspace *workspace, int m
     }
     for (int k = 0; k < inputs->n_workloads; k++) {
         const Workload *w = &inputs->workloads[k];
-        double attempts = shared->by_workload[k] * (1.0 + w->retry_frac);
+        double attempts = month->by_workload[k] * (1.0 + w->retry_frac) * workspace->cuts[k].below_frac;
         double rate = attempts * (1.0 - w->batch_frac) / (HOURS_PER_MONTH * SECONDS_PER_HOUR);
+        demand.attempts += attempts;
         demand.rate_req_s += rate;
         demand.batch_requests += attempts * w->batch_frac;
         if (!is_mixed) demand.burst = w->burst;
@@ -143,19 +178,19 @@ MonthDemand month_demand(const Inputs *inputs, const Workspace *workspace, int m
 }
 
 QueueRule queue_rule(const Inputs *inputs, const MixSet *mix, const OptionInputs *option,
-                     const Replica *replica, bool is_migrated)
+                     const Replica *replica, int era)
 {
     RequestMix all = mix_combine(mix);
-    double arrival_scv = 0.0, miss = 1.0;
+    double arrival_scv = 0.0, miss = 1.0, rate = replica->rate_req_s * option->engine.rate_factor;
+    if ((era & ERA_MIGRATED) != 0) rate *= option->licence.switch_rate_factor;
+    if ((era & ERA_NEXT_GENERATION) != 0) rate *= option->fleet.generation_rate_factor;
     for (int k = 0; k < mix->n; k++) {
         const Workload *w = &inputs->workloads[k];
         arrival_scv += (mix->n == 1 ? 1.0 : mix->share[k]) * w->arrival_scv;
         miss = fmin(miss, w->slo_miss_frac);
     }
     return (QueueRule){
-        .rate_req_s = replica->rate_req_s * option->engine.rate_factor *
-                      (is_migrated ? option->licence.switch_rate_factor : 1.0) *
-                      (1.0 - option->extras.guardrail_rate_frac),
+        .rate_req_s = rate * (1.0 - option->extras.guardrail_rate_frac),
         .batch = replica->batch,
         .slack_s = replica->slack_s,
         .spread = 0.5 * (arrival_scv + all.output_cv * all.output_cv),

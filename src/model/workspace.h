@@ -20,11 +20,31 @@ typedef struct GrowthFactors {
     double by_month[INPUT_MONTHS_MAX];
 } GrowthFactors;
 
+/* A fleet's request rate changes with a licence migration and with the next generation of GPUs. */
+enum { ERA_MIGRATED = 1, ERA_NEXT_GENERATION = 2, N_ERAS = 4 };
+
 typedef struct OptionCache {
     GrowthFactors wage;
     WeekShape shape;
-    Thresholds thresholds[INPUT_DEGREES_MAX][2]; /* before and after a licence migration */
+    Thresholds thresholds[INPUT_DEGREES_MAX][N_ERAS];
 } OptionCache;
+
+/* Options are written part by part: a part serves a share of the requests in the months [from, until). */
+typedef struct Part {
+    int option; /* whose figures count */
+    int from, until;
+    double share_frac;
+    int replicas_cap; /* of a hybrid split by peak */
+} Part;
+
+/* What the fleet of a part sees of a workload when a hybrid sends its longest requests to the API. */
+typedef struct LengthCut {
+    double below_frac; /* requests that stay; 1 without a cut */
+    double below_tok, below_cv, above_tok;
+} LengthCut;
+
+/* Requests cut at an input length, lognormal lengths with this mean and spread. */
+LengthCut length_cut(double mean_tok, double cv, double threshold_tok);
 
 struct Workspace {
     int n_months, n_options;
@@ -35,11 +55,21 @@ struct Workspace {
     MonthCapacity *trial;  /* [n_months], of a degree that is tried */
     int n_discounts;       /* months whose discount factors are those of discount_per_year */
     double discount_per_year;
-    int hybrid_cap; /* replicas of the hybrid at hand */
+    unsigned paid_categories; /* of the option at hand: bit c, something was paid in category c */
+    /* The part at hand. */
+    Part part;
+    const MonthShared *demand; /* [n_months]: `shared`, or `scaled` for a part of the requests */
+    MonthShared *scaled;       /* [n_months] */
+    LengthCut cuts[INPUT_WORKLOADS_MAX];
+    double *financed_usd; /* [n_months]: purchases that loans pay */
+    double *stage_usd; /* [2 * (n_months + 1)]: plan search, NPV of the first and the last stage by month */
 };
 
 /* Demand, tokens and discount factors of every month. */
 void workspace_prepare(const Inputs *inputs, Workspace *workspace);
+
+/* Makes a part the one at hand: its demand, what its fleet sees of it. */
+void workspace_begin_part(const Inputs *inputs, Workspace *workspace, const Part *part);
 
 /* Keeps what was found at the same rate. */
 void growth_factors_set(GrowthFactors *factors, double per_year, int n_months);
@@ -54,37 +84,50 @@ typedef struct FleetPlan {
     int reserved;      /* replicas */
 } FleetPlan;
 
-/* E11: fills workspace->fleet and the plan; the reason when no degree serves. */
-FleetPlan fleet_plan_build(const Inputs *inputs, int option, Workspace *workspace, char *reason, size_t size);
+/* E11 for the part at hand: fills workspace->fleet and the plan; the reason when no degree serves. */
+FleetPlan fleet_plan_build(const Inputs *inputs, Workspace *workspace, char *reason, size_t size);
 
 /* E68: takes from the demand of a month what a hybrid sends to its API; `cap` replicas at most when split by
  * peak. `thresholds` are those of the month's replica. */
 void hybrid_split(const Inputs *inputs, const OptionInputs *option, int cap, Thresholds *thresholds,
                   MonthDemand *demand, double *hours, double *peaks);
 
-/* E38: see FleetPlan.licence_month. */
-int licence_month_find(const OptionInputs *option, int n_months);
+/* How a hybrid splits what the length cut left, in the order of the choice names. */
+enum { SPLIT_SHARE, SPLIT_PEAK, SPLIT_BOTH };
 
-/* E20, E21, E22, E23 */
+/* E38: see FleetPlan.licence_month. */
+int licence_month_find(const OptionInputs *option, int from, int until);
+
+/* E20 to E23, E33. `from`: the month in which the option began to serve. */
 double price_on_demand(const OptionInputs *option, int m);
-double price_reserved(const OptionInputs *option, int m);
+double price_reserved(const OptionInputs *option, int m, int from);
 double price_spot(const OptionInputs *option, int m);
-double price_api_factor(const OptionInputs *option, int m);
+double price_server(const OptionInputs *option, int m);
+double price_energy(const OptionInputs *option, int m);
+double price_salary(const OptionInputs *option, int m, const double *wage_growth);
+double price_api_factor(const OptionInputs *option, int m, int from);
+bool is_retirement_month(const Api *api, int m, int from);
+bool is_next_generation(const Fleet *fleet, int m);
+
+typedef struct TokenPrices {
+    double input_usd_per_mtok, cached_usd_per_mtok, output_usd_per_mtok;
+} TokenPrices;
+TokenPrices price_tokens(const OptionInputs *option, int m, int from);
 
 /* Policies of a licence, in the order of its choice names. */
 enum { LICENCE_NONE, LICENCE_CONTINUOUS, LICENCE_RELEASE };
 enum { POLICY_FEE, POLICY_MIGRATE, POLICY_FREEZE };
 
-/* Is a checkpoint upgraded in this month (E35)? */
-bool is_upgrade_month(const OptionInputs *option, int m);
+/* Is a checkpoint upgraded in the month that is `age` months after the option began (E35)? */
+bool is_upgrade_month(const OptionInputs *option, int age);
 
-/* The mix of requests over the horizon (E67) and the rule of its queue, but for the rate. */
+/* The mix of the part's requests over its months (E67) and the rule of its queue, but for the rate. */
 void fleet_mix(const Inputs *inputs, const Workspace *workspace, MixSet *out);
 
-/* Demand of month m; `hours` and `peaks` are room for 168 values each. */
+/* Demand of the part on its fleet in month m; `hours` and `peaks` are room for 168 values each. */
 MonthDemand month_demand(const Inputs *inputs, const Workspace *workspace, int m, double *hours,
                          double *peaks);
 QueueRule queue_rule(const Inputs *inputs, const MixSet *mix, const OptionInputs *option,
-                     const Replica *replica, bool is_migrated);
+                     const Replica *replica, int era);
 
 #endif

@@ -85,9 +85,12 @@ static void add_crossing(Session *session, int a, int b, int point)
  * into: an option that has one is drawn again. */
 static bool load_is_same(const Inputs *a, const Inputs *b)
 {
-    bool has_path = false;
-    for (int k = 0; k < a->n_workloads; k++)
+    /* Curves of some options are drawn without the others, which parts of an option would miss. */
+    bool has_path = inputs_are_composed(a);
+    for (int k = 0; k < a->n_workloads; k++) {
         has_path = has_path || a->volume_path[k] != NULL || b->volume_path[k] != NULL;
+        has_path = has_path || a->volume_level[k] != NULL || b->volume_level[k] != NULL;
+    }
     return !has_path && a->n_workloads == b->n_workloads && a->n_options == b->n_options &&
            a->start == b->start && a->horizon_months == b->horizon_months &&
            a->discount_per_year == b->discount_per_year &&
@@ -98,7 +101,9 @@ static bool load_is_same(const Inputs *a, const Inputs *b)
 static bool option_is_same(const OptionInputs *a, const OptionInputs *b)
 {
     for (int s = 0; s < N_PRICE_SERIES; s++)
-        if (a->price_path[s] != NULL || b->price_path[s] != NULL) return false;
+        if (a->price_path[s] != NULL || b->price_path[s] != NULL || a->price_level[s] != NULL ||
+            b->price_level[s] != NULL)
+            return false;
     /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): padding only draws anew */
     return memcmp(a, b, sizeof *a) == 0;
 }

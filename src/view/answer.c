@@ -15,13 +15,14 @@ double inputs_volume(const Inputs *inputs)
     return volume;
 }
 
-/* The feasible option of least NPV among these kinds; -1 none. */
+/* The feasible option of least NPV among these kinds; -1 none. Parts of others are no candidates. */
 static int find_best(const Inputs *inputs, const Workspace *workspace, unsigned kinds)
 {
     int best = -1;
     for (int i = 0; i < inputs->n_options; i++) {
         const OptionResult *result = workspace_result(workspace, i);
-        if (!result->is_feasible || (1u << inputs->options[i].kind & kinds) == 0) continue;
+        if (!result->is_feasible || inputs->options[i].is_part) continue;
+        if ((1u << inputs->options[i].kind & kinds) == 0) continue;
         if (best < 0 || result->npv_usd < workspace_result(workspace, best)->npv_usd) best = i;
     }
     return best;
@@ -51,6 +52,7 @@ static void add_duel(Answer *answer, int a, int b, Workspace *scratch)
 {
     const Inputs *inputs = &answer->resolved->inputs;
     if (a == b || inputs->options[a].is_blocked || inputs->options[b].is_blocked) return;
+    if (inputs->options[a].is_part || inputs->options[b].is_part) return;
     for (int i = 0; i < answer->n_duels; i++)
         if (answer->duels[i].a == a && answer->duels[i].b == b) return;
     Duel *duel = &answer->duels[answer->n_duels++];

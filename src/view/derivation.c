@@ -106,6 +106,7 @@ typedef struct UseContext {
     Builder *builder;
     Node *parent;
     int month;
+    int option; /* whose fields: the explained option, or a part of it */
 } UseContext;
 
 static void add_input(Builder *b, Node *parent, GroupId group, int row, int index)
@@ -139,14 +140,15 @@ static void add_use(void *context, const Use *use)
         if (input_groups[use->group].scope == SCOPE_WORKLOAD) {
             for (int k = 0; k < inputs->n_workloads; k++) add_input(b, at->parent, use->group, use->row, k);
         } else {
-            add_input(b, at->parent, use->group, use->row, b->request->option);
+            add_input(b, at->parent, use->group, use->row, at->option);
         }
         return;
     case USE_FIGURE:
-        add_figure(b, at->parent, use->figure, at->month);
+        /* Results, and so figures, are those of the whole. */
+        if (at->option == b->request->option) add_figure(b, at->parent, use->figure, at->month);
         return;
     case USE_SERIES: {
-        const double *path = series_path(inputs, b->request->option, use->series);
+        const double *path = series_path(inputs, at->option, use->series);
         if (path == NULL) return;
         Node *node = add_node(b, at->parent, NODE_EVENT, series_name(use->series));
         node->month = at->month;
@@ -159,7 +161,7 @@ static void add_use(void *context, const Use *use)
 
 static void add_uses(Builder *b, Node *parent, const char *uses, int month)
 {
-    UseContext context = {b, parent, month};
+    UseContext context = {b, parent, month, b->request->option};
     if (uses != NULL) uses_visit(uses, inputs_of(b)->options[b->request->option].kind, add_use, &context);
 }
 
@@ -179,6 +181,26 @@ static void add_rate(Builder *b, Node *parent)
     node->origin = arena_strdup(b->arena, origin);
     node->pointer = "/currency";
     set_value(node, resolved->inputs.currency_per_usd, arena_strdup(b->arena, unit));
+}
+
+static bool has_part(const Builder *b, DriverId driver, int month, int part)
+{
+    for (int i = 0; i < b->n_lines; i++)
+        if (b->lines[i].driver == driver && b->lines[i].part == part &&
+            (month == MONTH_ALL || b->lines[i].month == month))
+            return true;
+    return false;
+}
+
+/* What the driver's lines rest on, for each option that they were computed from. */
+static void add_driver_uses(Builder *b, Node *parent, DriverId driver, int month, int first)
+{
+    const Inputs *inputs = inputs_of(b);
+    for (int o = 0; driver_uses[driver] != NULL && o < inputs->n_options; o++) {
+        UseContext context = {b, parent, first, o};
+        if (has_part(b, driver, month, o))
+            uses_visit(driver_uses[driver], inputs->options[o].kind, add_use, &context);
+    }
 }
 
 /* Where a speed rests on a measurement or a calibration, that is its source. */
@@ -265,7 +287,7 @@ static bool add_driver(Builder *b, Node *parent, DriverId driver, int month, Nod
         }
     }
     set_value(node, sum, inputs_of(b)->currency);
-    add_uses(b, node, driver_uses[driver], first);
+    add_driver_uses(b, node, driver, month, first);
     add_rate(b, node);
     if (out != NULL) *out = node;
     return true;

@@ -8,7 +8,10 @@
 #define TOKEN_PRICE                                                                                          \
     "api/input_usd_per_mtok api/cached_usd_per_mtok api/output_usd_per_mtok api/cache_hit_frac "             \
     "api/output_multiplier api/tokenizer_ratio api/volume_discount_frac api/decline_per_year "               \
-    "api/migrate_every_months ~api"
+    "api/migrate_every_months api/retirement_month api/retirement_price_factor ~api ~api_input ~api_cached " \
+    "~api_output"
+#define GENERATION   " fleet/generation_month fleet/generation_price_factor"
+#define CONTRACT     " contract/covers"
 #define SERVER_PRICE "own/server_usd own/server_decline_per_year ~server"
 
 const char *const driver_uses[N_DRIVERS] = {
@@ -23,7 +26,7 @@ const char *const driver_uses[N_DRIVERS] = {
     [DRIVER_EDGE_PURCHASE] = "extras/edge_site_usd extras/edge_sites",
     [DRIVER_RESIDUAL_VALUE] = "own/residual_decay_per_year " SERVER_PRICE " horizon_months @servers",
     [DRIVER_COLOCATION] = "own/colocation_usd_per_kw_month own/server_kw @servers",
-    [DRIVER_ELECTRICITY] = "own/energy_usd_per_kwh own/server_kw own/load_frac own/pue @servers",
+    [DRIVER_ELECTRICITY] = "own/energy_usd_per_kwh own/server_kw own/load_frac own/pue ~energy @servers",
     [DRIVER_EDGE_POWER] = "extras/edge_usd_per_kwh extras/edge_sites extras/edge_site_kw",
     [DRIVER_SERVER_MAINTENANCE] = "own/maintenance_per_year " SERVER_PRICE " @servers",
     [DRIVER_EDGE_VISITS] = "extras/edge_visit_usd extras/edge_sites extras/edge_visits_per_year",
@@ -32,6 +35,18 @@ const char *const driver_uses[N_DRIVERS] = {
                     "@api_attempts",
     [DRIVER_API_BATCH] = TOKEN_PRICE " api/batch_discount_frac workloads/input_tok workloads/output_tok "
                                      "workloads/batch_frac @attempts @api_attempts",
+    [DRIVER_API_LONG_CONTEXT] = TOKEN_PRICE " hybrid/long_context_tok workloads/input_tok workloads/input_cv "
+                                            "workloads/output_tok @attempts",
+    [DRIVER_API_FALLBACK] = TOKEN_PRICE " hybrid/fallback_frac workloads/input_tok workloads/output_tok "
+                                        "@attempts @api_attempts",
+    [DRIVER_API_TIER] = "contract/tier_*" CONTRACT,
+    [DRIVER_GPU_TIER] = "contract/tier_*" CONTRACT,
+    [DRIVER_API_COMMIT_DISCOUNT] = "contract/commit_discount_frac contract/commit_usd" CONTRACT,
+    [DRIVER_GPU_COMMIT_DISCOUNT] = "contract/commit_discount_frac contract/commit_usd" CONTRACT,
+    [DRIVER_API_CREDIT] = "contract/credit_*" CONTRACT,
+    [DRIVER_GPU_CREDIT] = "contract/credit_*" CONTRACT,
+    [DRIVER_API_SHORTFALL] = "contract/commit_usd contract/commit_months" CONTRACT,
+    [DRIVER_GPU_SHORTFALL] = "contract/commit_usd contract/commit_months" CONTRACT,
     [DRIVER_API_COMMIT] = "api/min_commit_usd_per_month " TOKEN_PRICE " @attempts",
     [DRIVER_PRESENT_API_BILL] = "bill/usd_by_month bill/covers",
     [DRIVER_PRESENT_GPU_BILL] = "bill/usd_by_month bill/covers",
@@ -60,6 +75,17 @@ const char *const driver_uses[N_DRIVERS] = {
     [DRIVER_LICENCE_FEE] = "licence/fee_usd_per_month licence/*",
     [DRIVER_QUALITY_DEBT] = "licence/freeze_usd_per_month licence/*",
     [DRIVER_MODEL_SWITCH] = "licence/switch_usd licence/*",
+    [DRIVER_API_RETIREMENT] = "api/retirement_usd api/retirement_month",
+    [DRIVER_GENERATION_SWITCH] = "fleet/generation_switch_usd fleet/generation_month",
+    [DRIVER_PLAN_SWITCH] = "plan/switch_usd plan/*",
+    [DRIVER_STANDBY_SETUP] = "standby/setup_usd standby/state",
+    [DRIVER_STANDBY_WEIGHTS] = "operations/storage_usd_per_gb_month standby/weights_gb",
+    [DRIVER_STANDBY_EVALUATION] = "standby/evaluation_usd_per_month",
+    [DRIVER_STANDBY_PEOPLE] =
+        "staff/salary_usd_per_year staff/loaded_factor staff/wage_growth_per_year ~wage "
+        "standby/fte",
+    [DRIVER_STANDBY_DRILL] = "standby/drill_usd standby/drill_every_months",
+    [DRIVER_STANDBY_GPUS] = "standby/usd_per_gpu_h standby/warm_gpus " RENT_PRICE,
     [DRIVER_OPTIONALITY_SETUP] = "operations/optionality_setup_usd",
     [DRIVER_OPTIONALITY_UPKEEP] = "operations/optionality_usd_per_month",
     [DRIVER_SETUP_COST] = "operations/setup_*",

@@ -235,11 +235,12 @@ const FigureRow *figure_find(const char *name)
     return NULL;
 }
 
-static const char *const series_names[] = {[SERIES_GPU_RENT] = "gpu_rent",
-                                           [SERIES_API] = "api",
-                                           [SERIES_SERVER] = "server",
-                                           [SERIES_WAGE] = "wage",
-                                           [SERIES_VOLUME] = "volume"};
+static const char *const series_names[] = {
+    [SERIES_GPU_RENT] = "gpu_rent",     [SERIES_API] = "api",
+    [SERIES_SERVER] = "server",         [SERIES_WAGE] = "wage",
+    [SERIES_API_INPUT] = "api_input",   [SERIES_API_CACHED] = "api_cached",
+    [SERIES_API_OUTPUT] = "api_output", [SERIES_ENERGY] = "energy",
+    [SERIES_VOLUME] = "volume"};
 enum { N_SERIES_NAMES = sizeof series_names / sizeof *series_names };
 
 const char *series_name(int series)

@@ -49,8 +49,10 @@ static void collect(void *context, const DriverLine *line)
         postings->items = items;
         collector->capacity = capacity;
     }
-    postings->items[postings->n++] = (Posting){
-        line->option, line->month, line->driver, line->quantity, line->unit_price_usd * line->factor, amount};
+    postings->items[postings->n++] =
+        (Posting){line->option, line->month,    line->part,
+                  line->driver, line->quantity, line->unit_price_usd * line->factor,
+                  amount};
     postings->option_totals[line->option].micro_usd += amount.micro_usd;
 }
 
@@ -83,10 +85,10 @@ const char *posting_source(const Postings *postings, const Posting *posting)
     const Resolved *resolved = postings->resolved;
     if (posting->driver >= N_DRIVERS || driver_uses[posting->driver] == NULL) return "";
     Use first = {.group = N_GROUPS};
-    uses_visit(driver_uses[posting->driver], resolved->inputs.options[posting->option].kind, take_first,
+    uses_visit(driver_uses[posting->driver], resolved->inputs.options[posting->part].kind, take_first,
                &first);
     if (first.group == N_GROUPS) return "";
-    FieldRef ref = {posting->option, first.group, first.row};
+    FieldRef ref = {posting->part, first.group, first.row};
     const Origin *origin = resolved_origin(resolved, &ref);
     return origin != NULL && origin->text != NULL ? origin->text : "";
 }

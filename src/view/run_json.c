@@ -117,12 +117,27 @@ static json_t *basis_of(const ThroughputBasis *basis)
     return object;
 }
 
+/* What was found (or given): the fleet of a hybrid, the months of a plan. */
+static void add_findings(json_t *object, const OptionInputs *option, const OptionResult *result, int n_months)
+{
+    enum { SPLIT_SHARE = 0 };
+    if (option->kind == OPTION_HYBRID && option->hybrid.split != SPLIT_SHARE)
+        json_object_set_new(object, "replicas_cap", json_integer(result->replicas_cap));
+    if (option->kind != OPTION_PLAN) return;
+    json_t *moves = json_array();
+    for (int i = 0; i < result->n_moves; i++)
+        json_array_append_new(moves, result->move_month[i] < n_months ? json_integer(result->move_month[i])
+                                                                      : json_null());
+    json_object_set_new(object, "move_months", moves);
+}
+
 static json_t *option_of(const Inputs *inputs, const OptionInputs *option, const OptionResult *result)
 {
     bool is_self = (1u << option->kind & KIND_SELF) != 0, is_ok = result->is_feasible;
     json_t *object = json_object();
     json_object_set_new(object, "name", json_string(option->name));
     json_object_set_new(object, "kind", json_string(option_kind_name(option->kind)));
+    json_object_set_new(object, "part", json_boolean(option->is_part));
     json_object_set_new(object, "feasible", json_boolean(is_ok));
     json_object_set_new(object, "reason", is_ok ? json_null() : json_text_or_null(result->reason));
     json_object_set_new(object, "npv_usd", is_ok ? json_number_or_null(result->npv_usd) : json_null());
@@ -140,6 +155,7 @@ static json_t *option_of(const Inputs *inputs, const OptionInputs *option, const
     json_object_set_new(object, "replica",
                         is_self && is_ok ? replica_of(option, &result->replica) : json_null());
     if (is_self && is_ok) add_fleet(object, result, inputs->horizon_months);
+    if (is_ok) add_findings(object, option, result, inputs->horizon_months);
     return object;
 }
 

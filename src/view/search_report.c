@@ -32,6 +32,8 @@ static void cell_where(const SearchPlan *plan, Cell *out)
         return;
     case OPTION_RENT:
     case OPTION_BILL:
+    case OPTION_CASCADE:
+    case OPTION_PLAN:
     case N_OPTION_KINDS:
         break;
     }

@@ -1,11 +1,17 @@
 /* Hybrid options (E68): worked numbers, and the two ends that are pure. */
 #include "test.h"
-#include "tokentco/evaluate.h"
+#include "model/workspace.h"
 #include "tokentco/scenario.h"
 
 #include <stdlib.h>
 
-enum { SHARE, PEAK };
+enum { SHARE, PEAK, BOTH };
+
+/* P(Z <= 1.9411) and what follows from it, worked with another program. */
+#define CUT_BELOW 0.973877750032365
+#define CUT_TOK   1033.43789866975
+#define CUT_CV    0.738989704663
+#define CUT_ABOVE 5687.02254321
 
 static PriceBook book;
 static Resolved
@@ -99,6 +105,113 @@ static void nothing_is_lost_between_the_parts(void **state)
                  1e-12);
 }
 
+/* ---- several routes ---- */
+
+/* Lognormal lengths of mean 1155 and spread 0.96, cut at 4000: by the normal distribution's tables. */
+static void long_requests_are_cut_off(void **state)
+{
+    (void)state;
+    LengthCut cut = length_cut(1155.0, 0.96, 4000.0);
+    assert_close(cut.below_frac, CUT_BELOW, 1e-12);
+    assert_close(cut.below_tok, CUT_TOK, 1e-12);
+    assert_close(cut.below_cv, CUT_CV, 1e-10);
+    assert_close(cut.above_tok, CUT_ABOVE, 1e-10);
+    /* Nothing is lost, whatever the cut. */
+    for (double t = 1.0; t < 1e9; t *= 1.7) {
+        LengthCut c = length_cut(2048.3, 1.37, t);
+        assert_true(c.below_frac >= 0.0 && c.below_frac <= 1.0 && c.below_tok > 0.0 && c.below_cv >= 0.0);
+        assert_close(c.below_frac * c.below_tok + (1.0 - c.below_frac) * c.above_tok, 2048.3, 1e-7);
+    }
+    assert_close(length_cut(500.0, 0.0, 499.0).below_frac, 0.0, 0.0);
+    assert_close(length_cut(500.0, 0.0, 500.0).below_frac, 1.0, 0.0);
+}
+
+static double lines_usd[N_DRIVERS];
+static void add_line(void *context, const DriverLine *line)
+{
+    (void)context;
+    if (line->option == H && line->month == 5) lines_usd[line->driver] += driver_line_usd(line);
+}
+
+static const MonthResult *run_lines(Hybrid fields)
+{
+    Sink sink = {add_line, NULL, NULL};
+    memset(lines_usd, 0, sizeof lines_usd);
+    hybrid->hybrid = fields;
+    evaluate(&base.inputs, workspace, &sink);
+    assert_true(workspace_result(workspace, H)->is_feasible);
+    return &workspace_result(workspace, H)->months[5];
+}
+
+/* Long requests, a tenth of the rest, and one in fifty of what the fleet served, all at once, by hand. */
+static void routes_work_one_after_the_other(void **state)
+{
+    (void)state;
+    const Workload *w = &base.inputs.workloads[0];
+    const Api *api = &hybrid->api;
+    const MonthResult *month =
+        run_lines((Hybrid){.api_share_frac = 0.1, .long_context_tok = 4000.0, .fallback_frac = 0.02});
+    double attempts = month->requests * (1.0 + w->retry_frac), above = 1.0 - CUT_BELOW;
+    double per_input = 0.7 * api->input_usd_per_mtok + 0.3 * api->cached_usd_per_mtok;
+    double output_usd = w->output_tok * api->output_usd_per_mtok;
+    double price_below = (CUT_TOK * per_input + output_usd) / 1e6,
+           price_above = (CUT_ABOVE * per_input + output_usd) / 1e6;
+    assert_close(lines_usd[DRIVER_API_LONG_CONTEXT], attempts * above * price_above, 1e-9);
+    assert_close(lines_usd[DRIVER_API_USAGE], attempts * CUT_BELOW * 0.1 * price_below, 1e-9);
+    assert_close(lines_usd[DRIVER_API_FALLBACK], attempts * CUT_BELOW * 0.9 * 0.02 * price_below, 1e-9);
+    assert_close(month->api_attempts, attempts * (above + CUT_BELOW * (0.1 + 0.9 * 0.02)), 1e-9);
+    /* The wire carries every token once, and those of the fallback again. */
+    double in_gb = attempts * 1155.0 * 4.0 / 1e9;
+    double self_gb = attempts * CUT_BELOW * 0.9 * CUT_TOK * 4.0 / 1e9;
+    assert_close(lines_usd[DRIVER_NAT], (in_gb - 0.98 * self_gb) * 0.045, 1e-9);
+}
+
+/* The fleet is smaller for what it no longer reads; without routes nothing changes. */
+static void shorter_requests_need_a_smaller_fleet(void **state)
+{
+    (void)state;
+    double whole = run_lines((Hybrid){.split = SHARE})->gpu_hours;
+    double cut = run_lines((Hybrid){.split = SHARE, .long_context_tok = 2000.0})->gpu_hours;
+    assert_true(cut < 0.9 * whole);
+    double usd = workspace_result(workspace, 0)->npv_usd;
+    run_lines((Hybrid){.split = SHARE, .long_context_tok = 1e9});
+    assert_close(workspace_result(workspace, H)->npv_usd, usd, 1e-12);
+    /* A cut below every length leaves the API alone. */
+    run_lines((Hybrid){.split = SHARE, .long_context_tok = 1e-3});
+    assert_close(workspace_result(workspace, H)->npv_usd, workspace_result(workspace, 2)->npv_usd, 1e-12);
+}
+
+static void share_and_peak_work_together(void **state)
+{
+    (void)state;
+    double share = run_lines((Hybrid){.split = SHARE, .api_share_frac = 0.25})->api_attempts;
+    double both = run_lines((Hybrid){.split = BOTH, .api_share_frac = 0.25, .replicas_cap = 3})->api_attempts;
+    double peak = run_lines((Hybrid){.split = PEAK, .replicas_cap = 3})->api_attempts;
+    assert_true(both > share && both < share + peak && peak > 0.0);
+    run_lines((Hybrid){.split = BOTH, .api_share_frac = 0.25, .replicas_cap = 1000});
+    double npv = workspace_result(workspace, H)->npv_usd;
+    run_lines((Hybrid){.split = SHARE, .api_share_frac = 0.25});
+    assert_close(npv, workspace_result(workspace, H)->npv_usd, 1e-12);
+}
+
+/* Large fleets: the search goes in steps beyond 64 replicas and still finds no worse than any tried one. */
+static void the_best_cap_of_a_large_fleet(void **state)
+{
+    (void)state;
+    static const int caps[] = {0, 20, 64, 80, 100, 130, 200, 300, 10000};
+    double volume = base.inputs.workloads[0].requests_per_month;
+    base.inputs.workloads[0].requests_per_month = 1.7e9;
+    hybrid->hybrid = (Hybrid){.split = PEAK, .split_best = true};
+    evaluate_option(&base.inputs, H, workspace, NULL);
+    double found = workspace_result(workspace, H)->npv_usd;
+    for (size_t i = 0; i < sizeof caps / sizeof caps[0]; i++) {
+        hybrid->hybrid = (Hybrid){.split = PEAK, .replicas_cap = caps[i]};
+        evaluate_option(&base.inputs, H, workspace, NULL);
+        assert_true(found <= workspace_result(workspace, H)->npv_usd * (1.0 + 1e-12));
+    }
+    base.inputs.workloads[0].requests_per_month = volume;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +219,11 @@ int main(void)
         cmocka_unit_test(the_ends_are_pure),
         cmocka_unit_test(the_best_cap_is_the_best),
         cmocka_unit_test(nothing_is_lost_between_the_parts),
+        cmocka_unit_test(long_requests_are_cut_off),
+        cmocka_unit_test(routes_work_one_after_the_other),
+        cmocka_unit_test(shorter_requests_need_a_smaller_fleet),
+        cmocka_unit_test(share_and_peak_work_together),
+        cmocka_unit_test(the_best_cap_of_a_large_fleet),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

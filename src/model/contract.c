@@ -1,0 +1,109 @@
+/* Contracts on the bills for tokens and rented GPUs: tiers, a commitment, credits. Layer: model.
+ *
+ * On the month's bill S at list prices: each tier takes its discount on the part of S that lies in it
+ * (graduated, E72); a commitment takes its discount on what is left, and at the end of a term what was spent
+ * less than committed is paid; credits pay what is due then, those that end first before the others. A term
+ * that the horizon cuts short owes its share of the commitment; one that is left early, because a plan moves
+ * on, owes all of it.
+ */
+#include "model/ledger.h"
+
+#include <math.h>
+
+static const DriverId tier_drivers[N_COVERED] = {DRIVER_API_TIER, DRIVER_GPU_TIER};
+static const DriverId discount_drivers[N_COVERED] = {DRIVER_API_COMMIT_DISCOUNT, DRIVER_GPU_COMMIT_DISCOUNT};
+static const DriverId credit_drivers[N_COVERED] = {DRIVER_API_CREDIT, DRIVER_GPU_CREDIT};
+static const DriverId shortfall_drivers[N_COVERED] = {DRIVER_API_SHORTFALL, DRIVER_GPU_SHORTFALL};
+
+static bool is_covered(const Contract *contract, Covered bill)
+{
+    enum { BOTH, API_ONLY, GPUS_ONLY };
+    if (contract->covers == BOTH) return true;
+    return bill == COVERED_API ? contract->covers == API_ONLY : contract->covers == GPUS_ONLY;
+}
+
+/* Each tier takes from both bills alike: by their shares of the sum. */
+static void pay_tiers(Ledger *ledger, const Contract *contract, double due_usd[N_COVERED])
+{
+    const double *from = contract->tier_from_usd.values, *discount = contract->tier_discount_frac.values;
+    int n = contract->tier_from_usd.n;
+    double all = due_usd[COVERED_API] + due_usd[COVERED_GPUS], taken = 0.0;
+    double part[N_COVERED] = {due_usd[COVERED_API], due_usd[COVERED_GPUS]};
+    for (int k = 0; k < n && all > from[k]; k++) {
+        double upto = k + 1 < n ? fmin(all, from[k + 1]) : all, within = upto - from[k];
+        taken += within * discount[k];
+        for (int bill = 0; bill < N_COVERED; bill++)
+            ledger_pay(ledger, tier_drivers[bill], within * (part[bill] / all), discount[k], -1.0);
+    }
+    for (int bill = 0; taken > 0.0 && bill < N_COVERED; bill++) due_usd[bill] -= taken * (part[bill] / all);
+}
+
+/* The commitment that the term owes in the month at hand, when it ends here; else 0. */
+static double term_end_usd(const Ledger *ledger, const Contract *contract)
+{
+    int served = ledger->age % contract->commit_months + 1;
+    if (served == contract->commit_months) return contract->commit_usd;
+    if (ledger->m + 1 != ledger->until) return 0.0;
+    bool is_cut = ledger->until == ledger->inputs->horizon_months;
+    return is_cut ? contract->commit_usd * served / contract->commit_months : contract->commit_usd;
+}
+
+/* What is missing is split over the bills by what was spent on each; all on the first that is covered when
+ * nothing was. */
+static void pay_shortfall(Ledger *ledger, const Contract *contract)
+{
+    double owed = term_end_usd(ledger, contract), *spent = ledger->term_spend_usd;
+    double all = spent[COVERED_API] + spent[COVERED_GPUS];
+    if (!(owed > 0.0)) return;
+    for (int bill = 0; bill < N_COVERED && all < owed; bill++) {
+        bool is_first =
+            bill == COVERED_API ? is_covered(contract, COVERED_API) : !is_covered(contract, COVERED_API);
+        double share = all > 0.0 ? spent[bill] / all : is_first ? 1.0 : 0.0;
+        ledger_pay(ledger, shortfall_drivers[bill], (owed - all) * share, 1.0, 1.0);
+        ledger_term(ledger, shortfall_drivers[bill], "committed", "USD", owed);
+        ledger_term(ledger, shortfall_drivers[bill], "spent_in_the_term", "USD", all);
+    }
+    spent[COVERED_API] = spent[COVERED_GPUS] = 0.0;
+}
+
+static void pay_commitment(Ledger *ledger, const Contract *contract, double due_usd[N_COVERED])
+{
+    for (int bill = 0; bill < N_COVERED; bill++) {
+        ledger_pay(ledger, discount_drivers[bill], due_usd[bill], contract->commit_discount_frac, -1.0);
+        due_usd[bill] *= 1.0 - contract->commit_discount_frac;
+        ledger->term_spend_usd[bill] += due_usd[bill];
+    }
+}
+
+/* What of `due` credits that still count can pay. */
+static double use_credits(Ledger *ledger, const Contract *contract, double due)
+{
+    double used = 0.0;
+    for (; ledger->credit_at < contract->credit_usd.n; ledger->credit_at++) {
+        int at = ledger->credit_at;
+        bool has_ended = ledger->m > contract->credit_last_month.values[at];
+        double left = has_ended ? 0.0 : contract->credit_usd.values[at] - ledger->credit_used_usd;
+        double now = fmin(left, due - used);
+        used += now;
+        ledger->credit_used_usd += now;
+        if (now < left) return used;
+        ledger->credit_used_usd = 0.0;
+    }
+    return used;
+}
+
+void pay_contract(Ledger *ledger)
+{
+    const Contract *contract = &ledger->option->contract;
+    if (contract->tier_from_usd.n == 0 && contract->credit_usd.n == 0 && !(contract->commit_usd > 0.0))
+        return;
+    double due[N_COVERED];
+    for (int bill = 0; bill < N_COVERED; bill++)
+        due[bill] = is_covered(contract, bill) ? ledger->bill_usd[bill] : 0.0;
+    pay_tiers(ledger, contract, due);
+    if (contract->commit_usd > 0.0) pay_commitment(ledger, contract, due);
+    double all = due[COVERED_API] + due[COVERED_GPUS], used = use_credits(ledger, contract, all);
+    for (int bill = 0; used > 0.0 && bill < N_COVERED; bill++)
+        ledger_pay(ledger, credit_drivers[bill], used * (due[bill] / all), 1.0, -1.0);
+    if (contract->commit_usd > 0.0 && ledger->m < ledger->until) pay_shortfall(ledger, contract);
+}
