@@ -8,18 +8,26 @@
 
 #include "tokentco/evaluate.h"
 
-enum { CROSSINGS_MAX = 64 };
+enum { CROSSINGS_MAX = 256 };
 
 /* At `requests_per_month` in the first month option b becomes cheaper than a, or the reverse. */
 typedef struct Crossing {
     double requests_per_month;
     int cheaper_above; /* the option that is cheaper just above */
     double jump_usd;   /* NPV difference just above less just below; 0 at a smooth crossing */
+    /* The step behind a jump: the first month in which a fleet grows there. */
+    bool has_step;
+    int step_option, step_month, step_replicas; /* replicas at the peak of the week, just above */
 } Crossing;
 
 typedef struct Crossings {
     int n;
     Crossing items[CROSSINGS_MAX];
+    double low, high;  /* the range that was looked at */
+    bool is_truncated; /* there are more crossings than fit, or the search was given up before the end */
+    /* Two crossings closer together than this share of the volume may be missed, where a cost can fall with
+     * volume (batch work, another degree, parts of other options); 0: none is missed. */
+    double blind_frac;
     bool is_feasible_low, is_feasible_high; /* both options at the ends of the range */
     int cheaper_low, cheaper_high;          /* option at the ends of the range */
 } Crossings;

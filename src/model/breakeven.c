@@ -19,8 +19,8 @@
 #define COARSE_RELATIVE 1e-4
 /* Pieces wider than this are split where a cost may fall with volume: crossings closer together than this may
  * be lost. */
-#define UNSURE_RELATIVE 0.05
-enum { EVALUATIONS_MAX = 6000, STACK_MAX = 256, PIECES_PER_DECADE = 8 };
+#define UNSURE_RELATIVE 0.02
+enum { EVALUATIONS_MAX = 20000, STACK_MAX = 256, PIECES_PER_DECADE = 8 };
 
 /* A jump below this share of the costs is rounding. */
 #define JUMP_RELATIVE 1e-9
@@ -36,7 +36,7 @@ typedef struct VolumeSearch {
     Inputs *scaled; /* owned copy */
     int a, b;
     Workspace *workspace;
-    bool has_batch; /* some workload has requests that can wait */
+    bool may_fall; /* a cost may fall with volume at a fixed degree */
     int n_evaluations;
     Crossings *out;
 } VolumeSearch;
@@ -82,22 +82,58 @@ static bool a_is_cheaper(const VolumePoint *p)
     return p->a_usd < p->b_usd;
 }
 
+/* GPU-hours and peak replicas by month of one option. */
+static void note_fleet(const VolumeSearch *search, int option, double *gpu_hours, int *replicas)
+{
+    const OptionResult *result = workspace_result(search->workspace, option);
+    for (int m = 0; m < search->base->horizon_months; m++) {
+        gpu_hours[m] = result->months[m].gpu_hours;
+        replicas[m] = result->months[m].replicas_peak;
+    }
+}
+
+/* Which fleet grows between two neighbouring volumes, and when first. */
+static void find_step(VolumeSearch *search, double low, double high, Crossing *out)
+{
+    double hours[2][INPUT_MONTHS_MAX];
+    int replicas[2][INPUT_MONTHS_MAX];
+    const int pair[] = {search->a, search->b};
+    for (int i = 0; i < 2 && !out->has_step; i++) {
+        point_at(search, low);
+        note_fleet(search, pair[i], hours[0], replicas[0]);
+        point_at(search, high);
+        note_fleet(search, pair[i], hours[1], replicas[1]);
+        for (int m = 0; m < search->base->horizon_months && !out->has_step; m++) {
+            if (hours[0][m] == hours[1][m]) continue;
+            out->has_step = true;
+            out->step_option = pair[i];
+            out->step_month = m;
+            out->step_replicas = replicas[1][m];
+        }
+    }
+}
+
 static void add_crossing(VolumeSearch *search, const VolumePoint *low, const VolumePoint *high)
 {
     Crossings *out = search->out;
-    if (out->n == CROSSINGS_MAX) return;
+    if (out->n == CROSSINGS_MAX) {
+        out->is_truncated = true;
+        return;
+    }
     double jump = (high->a_usd - high->b_usd) - (low->a_usd - low->b_usd);
     double scale = fabs(high->a_usd) + fabs(high->b_usd);
     bool is_smooth = fabs(jump) <= JUMP_RELATIVE * scale;
-    out->items[out->n++] =
-        (Crossing){high->volume, a_is_cheaper(high) ? search->a : search->b, is_smooth ? 0.0 : jump};
+    out->items[out->n++] = (Crossing){.requests_per_month = high->volume,
+                                      .cheaper_above = a_is_cheaper(high) ? search->a : search->b,
+                                      .jump_usd = is_smooth ? 0.0 : jump};
+    if (!is_smooth) find_step(search, low->volume, high->volume, &out->items[out->n - 1]);
 }
 
 static bool may_cross(const VolumeSearch *search, const VolumePoint *low, const VolumePoint *high)
 {
     /* Ends that differ prove a crossing, whatever the bounds say. */
     if (a_is_cheaper(low) != a_is_cheaper(high)) return true;
-    bool may_fall = search->has_batch || low->a_degree != high->a_degree || low->b_degree != high->b_degree;
+    bool may_fall = search->may_fall || low->a_degree != high->a_degree || low->b_degree != high->b_degree;
     if (may_fall && high->volume / low->volume - 1.0 > UNSURE_RELATIVE) return true;
     return low->a_usd - high->b_usd <= 0.0 && high->a_usd - low->b_usd >= 0.0;
 }
@@ -115,8 +151,10 @@ static void split(VolumeSearch *search, VolumePoint first, VolumePoint last)
         bool is_tired = search->n_evaluations > EVALUATIONS_MAX || n == STACK_MAX;
         bool differs = a_is_cheaper(&low) != a_is_cheaper(&high);
         double middle = sqrt(low.volume * high.volume);
-        bool is_last = width < NARROW_RELATIVE || middle <= low.volume || middle >= high.volume ||
-                       (is_tired && !differs && width < COARSE_RELATIVE);
+        /* A crossing is followed to neighbouring doubles, so that a step is found where it is. */
+        bool is_last = (!differs && width < NARROW_RELATIVE) || middle <= low.volume ||
+                       middle >= high.volume || (is_tired && !differs && width < COARSE_RELATIVE);
+        search->out->is_truncated = search->out->is_truncated || is_tired;
         if (!may_cross(search, &low, &high) || is_last) {
             if (differs) add_crossing(search, &low, &high);
             low = high;
@@ -126,6 +164,17 @@ static void split(VolumeSearch *search, VolumePoint first, VolumePoint last)
         stack[n++] = point_at(search, middle);
         if (is_tired && n == STACK_MAX) return;
     }
+}
+
+/* At a fixed degree a cost falls with volume only where batch work finds new gaps, where something is
+ * searched anew, and in options whose parts have degrees of their own. */
+static bool may_fall_with_volume(const Inputs *inputs, int option)
+{
+    const OptionInputs *o = &inputs->options[option];
+    if (o->kind == OPTION_API || o->kind == OPTION_BILL) return false;
+    for (int k = 0; k < inputs->n_workloads; k++)
+        if (inputs->workloads[k].batch_frac > 0.0) return true;
+    return o->kind == OPTION_HYBRID || (KIND_COMPOSED & 1u << o->kind) != 0 || o->contract.commit_usd > 0.0;
 }
 
 bool breakeven_volume(const Inputs *inputs, int a, int b, double low, double high, Workspace *workspace,
@@ -138,7 +187,10 @@ bool breakeven_volume(const Inputs *inputs, int a, int b, double low, double hig
     search.scaled = malloc(sizeof *search.scaled);
     if (search.scaled == NULL) return err_set(err, ERR_BUG, "out of memory");
     *search.scaled = *inputs;
-    for (int k = 0; k < inputs->n_workloads; k++) search.has_batch |= inputs->workloads[k].batch_frac > 0.0;
+    search.may_fall = may_fall_with_volume(inputs, a) || may_fall_with_volume(inputs, b);
+    out->low = low;
+    out->high = high;
+    out->blind_frac = search.may_fall ? UNSURE_RELATIVE : 0.0;
     int n_pieces = (int)ceil(log10(high / low) * PIECES_PER_DECADE);
     VolumePoint before = point_at(&search, low);
     out->is_feasible_low = before.is_feasible;

@@ -219,7 +219,20 @@ static json_t *duel_of(const Answer *answer, const Duel *duel)
         json_object_set_new(item, "requests_per_month", json_number_or_null(crossing->requests_per_month));
         json_object_set_new(item, "cheaper_above", json_string(options[crossing->cheaper_above].name));
         json_object_set_new(item, "jump_usd", json_number_or_null(crossing->jump_usd));
+        if (crossing->has_step) {
+            char month[16];
+            month_format(answer->resolved->inputs.start + crossing->step_month, month);
+            json_object_set_new(item, "step_option", json_string(options[crossing->step_option].name));
+            json_object_set_new(item, "step_month", json_string(month));
+            json_object_set_new(item, "step_replicas", json_integer(crossing->step_replicas));
+        }
         json_array_append_new(crossings, item);
+    }
+    if (duel->has_crossings) {
+        const Crossings *found = &duel->crossings;
+        json_object_set_new(object, "range_requests_per_month", json_pack("[f, f]", found->low, found->high));
+        json_object_set_new(object, "crossings_truncated", json_boolean(found->is_truncated));
+        json_object_set_new(object, "blind_frac", json_number_or_null(found->blind_frac));
     }
     json_object_set_new(object, "crossings", crossings);
     json_object_set_new(object, "payback_month",

@@ -1,6 +1,6 @@
 /* Options that are composed of others: cascades (E64) and plans, by hand and against the options alone. */
 #include "test.h"
-#include "tokentco/evaluate.h"
+#include "tokentco/breakeven.h"
 
 static Inputs inputs;
 static Workspace *workspace;
@@ -41,7 +41,7 @@ static int setup(void **state)
     cascade->cascade.escalate_frac = 0.23;
     name_parts(plan, "small", "rent", "");
     plan->plan.second_from_month = 7;
-    workspace = workspace_new(INPUT_MONTHS_MAX, 6);
+    workspace = workspace_new(INPUT_MONTHS_MAX, 7);
     ErrList errors;
     return finish(&errors) && workspace != NULL ? 0 : -1;
 }
@@ -285,6 +285,43 @@ static void long_plans_are_searched_in_steps(void **state)
     }
 }
 
+/* ---- break-even on steps ---- */
+
+/* A fleet without growth against a bill that lies between two steps of it: the crossing is the step, found to
+ * the last double, and it is said which fleet grows there. */
+static void a_crossing_at_a_step_is_the_step(void **state)
+{
+    (void)state;
+    OptionInputs *bill = inputs_add_option(&inputs, "bill", OPTION_BILL);
+    inputs.horizon_months = 3;
+    inputs.workloads[0].growth_per_month = 0.0;
+    inputs.workloads[0].requests_per_month = 2e7;
+    rent->rent.decline_per_year = 0.0;
+    double low = run(RENT)->months[1].total_usd;
+    int replicas = run(RENT)->months[1].replicas_peak;
+    bill->bill.usd_by_month = (FieldArray){.n = 1, .values = {low + 1500}};
+    bill->bill.usd_by_month.values[0] += 40000.0 / 3; /* the set-up of the fleet */
+    Workspace *wide = workspace_new(INPUT_MONTHS_MAX, inputs.n_options);
+    Crossings found;
+    assert_non_null(wide);
+    assert_true(breakeven_volume(&inputs, RENT, PLAN + 1, 1.9e7, 1e8, wide, &found, NULL));
+    assert_int_equal(found.n, 1);
+    assert_false(found.is_truncated);
+    assert_close(found.low, 1.9e7, 0.0);
+    assert_close(found.blind_frac, 0.0, 0.0);
+    const Crossing *step = &found.items[0];
+    assert_true(step->has_step && step->jump_usd > 0.0);
+    assert_int_equal(step->step_option, RENT);
+    assert_int_equal(step->step_month, 0);
+    assert_int_equal(step->cheaper_above, PLAN + 1);
+    inputs.workloads[0].requests_per_month = nextafter(step->requests_per_month, 0.0);
+    assert_int_equal(run(RENT)->months[1].replicas_peak, replicas);
+    inputs.workloads[0].requests_per_month = step->requests_per_month;
+    assert_int_equal(run(RENT)->months[1].replicas_peak, step->step_replicas);
+    assert_int_equal(step->step_replicas, replicas + 1);
+    workspace_free(wide);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +334,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(reservations_follow_the_plan, setup, teardown),
         cmocka_unit_test_setup_teardown(servers_are_bought_and_sold_with_the_plan, setup, teardown),
         cmocka_unit_test_setup_teardown(the_best_months_are_the_best, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_crossing_at_a_step_is_the_step, setup, teardown),
         cmocka_unit_test_setup_teardown(long_plans_are_searched_in_steps, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
