@@ -15,11 +15,14 @@ static const DriverId discount_drivers[N_COVERED] = {DRIVER_API_COMMIT_DISCOUNT,
 static const DriverId credit_drivers[N_COVERED] = {DRIVER_API_CREDIT, DRIVER_GPU_CREDIT};
 static const DriverId shortfall_drivers[N_COVERED] = {DRIVER_API_SHORTFALL, DRIVER_GPU_SHORTFALL};
 
-static bool is_covered(const Contract *contract, Covered bill)
+/* A contract on tokens does not concern an option that buys none, nor one on GPUs an API. */
+static bool is_covered(const OptionInputs *option, Covered bill)
 {
     enum { BOTH, API_ONLY, GPUS_ONLY };
-    if (contract->covers == BOTH) return true;
-    return bill == COVERED_API ? contract->covers == API_ONLY : contract->covers == GPUS_ONLY;
+    unsigned buyers = bill == COVERED_API ? KIND_BUYS : KIND_RENT | KIND_HYBRID;
+    int only = bill == COVERED_API ? API_ONLY : GPUS_ONLY;
+    return (buyers & 1u << option->kind) != 0 &&
+           (option->contract.covers == BOTH || option->contract.covers == only);
 }
 
 /* Each tier takes from both bills alike: by their shares of the sum. */
@@ -56,8 +59,7 @@ static void pay_shortfall(Ledger *ledger, const Contract *contract)
     double all = spent[COVERED_API] + spent[COVERED_GPUS];
     if (!(owed > 0.0)) return;
     for (int bill = 0; bill < N_COVERED && all < owed; bill++) {
-        bool is_first =
-            bill == COVERED_API ? is_covered(contract, COVERED_API) : !is_covered(contract, COVERED_API);
+        bool is_first = is_covered(ledger->option, COVERED_API) == (bill == COVERED_API);
         double share = all > 0.0 ? spent[bill] / all : is_first ? 1.0 : 0.0;
         ledger_pay(ledger, shortfall_drivers[bill], (owed - all) * share, 1.0, 1.0);
         ledger_term(ledger, shortfall_drivers[bill], "committed", "USD", owed);
@@ -98,8 +100,13 @@ void pay_contract(Ledger *ledger)
     if (contract->tier_from_usd.n == 0 && contract->credit_usd.n == 0 && !(contract->commit_usd > 0.0))
         return;
     double due[N_COVERED];
-    for (int bill = 0; bill < N_COVERED; bill++)
-        due[bill] = is_covered(contract, bill) ? ledger->bill_usd[bill] : 0.0;
+    bool concerns = false;
+    for (int bill = 0; bill < N_COVERED; bill++) {
+        bool is_in = is_covered(ledger->option, bill);
+        due[bill] = is_in ? ledger->bill_usd[bill] : 0.0;
+        concerns = concerns || is_in;
+    }
+    if (!concerns) return;
     pay_tiers(ledger, contract, due);
     if (contract->commit_usd > 0.0) pay_commitment(ledger, contract, due);
     double all = due[COVERED_API] + due[COVERED_GPUS], used = use_credits(ledger, contract, all);

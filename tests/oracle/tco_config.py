@@ -26,6 +26,8 @@ EXTENSIONS = {
     "fleet": {"instance_gpus", "spare_rule", "gpu_failures", "repair_h", "spare_miss"},
 }
 
+OPTIONAL_GROUPS = {"contract", "standby"}       # whole groups, their members in tco_contract.py
+
 # Where the method can be read in two ways and no worked number decides (README.md says why each default).
 READING = {
     "licence_month_0": True,         # the formula of MAU holds for month -1, so a licence can bite in month 0
@@ -98,6 +100,9 @@ def complete(overrides):
     """The full configuration: defaults with `overrides` laid over, checked."""
     cfg = copy.deepcopy(_DEFAULTS)
     for key, value in overrides.items():
+        if key in OPTIONAL_GROUPS:
+            cfg[key] = copy.deepcopy(value)
+            continue
         if key not in cfg:
             raise BadConfig(f"unknown group {key}")
         if not isinstance(cfg[key], dict):

@@ -242,7 +242,21 @@ def extended(rng):
         c["fleet.repair_h"], c["fleet.spare_miss"] = _log(rng, 1.0, 70.0), _log(rng, 1e-5, 0.1)
     if rng.random() < 0.4:
         c["fleet.instance_gpus"] = rng.choice([1, 2, 4, 8, 16])
-    return override(draw(rng), c)
+    config = override(draw(rng), c)
+    if rng.random() < 0.5:
+        n_tiers, n_credits = rng.randint(0, 3), rng.randint(0, 3)
+        config["contract"] = {
+            "covers": rng.choice(["both", "both", "api", "gpus"]),
+            "tier_from": [0.0, 2131.7, 40311.9][:n_tiers], "tier_disc": [rng.random() for _ in range(n_tiers)],
+            "commit": rng.choice([0.0, _log(rng, 1e3, 1e6)]), "commit_term": rng.choice([1, 5, 12]),
+            "commit_disc": rng.uniform(0.0, 0.3), "credit": [_log(rng, 100, 1e5) for _ in range(n_credits)],
+            "credit_end": sorted(rng.randint(0, 30) for _ in range(n_credits))}
+    if rng.random() < 0.5:
+        config["standby"] = {
+            "state": rng.choice(["none", "cold", "warm"]), "setup": rng.uniform(0, 3e4), "weights": rng.uniform(0, 900),
+            "eval": rng.uniform(0, 900), "fte": rng.uniform(0, 0.5), "drill_every": rng.choice([1, 4, 6]),
+            "drill": rng.uniform(0, 5e3), "gpus": rng.randint(0, 16), "gpu_h": rng.uniform(0.5, 5.0)}
+    return config
 
 
 def draws(n, seed):

@@ -244,6 +244,13 @@ def attempt_cost(cfg, m):
     return api_factor(cfg, m) * (1.0 - a["vol_disc"]) * a["tok_ratio"] * (tokens_in + tokens_out) / 1e6
 
 
+def token_bills(cfg):
+    """Tokens of each month at list prices, without a least bill."""
+    a, w = cfg["api"], cfg["workload"]
+    mix = (1.0 - w["batch_frac"]) + w["batch_frac"] * (1.0 - a["batch_disc"])
+    return [volume(cfg, m) * (1.0 + w["retry"]) * mix * attempt_cost(cfg, m) for m in range(cfg["horizon"])]
+
+
 def api_ledger(cfg):
     """E30, E36, E37 and the lines that an API user still pays."""
     ledger, a, w, n, x = Ledger(cfg), cfg["api"], cfg["workload"], cfg["net"], cfg["misc"]

@@ -7,6 +7,7 @@ usage: tco_model.py [CONFIG.json]       prints the results of a (sparse) configu
 import json
 import sys
 
+import tco_contract as contract
 import tco_ledger as ledger
 from tco_config import complete, override
 
@@ -21,7 +22,19 @@ def books(cfg):
     out = {"rent": None, "own": None, "api": ledger.api_ledger(cfg)}
     if chosen.replica:
         out["rent"], out["own"] = ledger.rent_ledger(cfg, chosen), ledger.own_ledger(cfg, chosen)
+    _add_agreements(cfg, out)
     return out, chosen
+
+
+def _add_agreements(cfg, out):
+    """Contracts and the second model family, where the configuration has them."""
+    for name, book in out.items():
+        if book and "contract" in cfg and name == "rent":
+            contract.apply_contract(book, "compute_rent", "gpus", [x["compute_rent"] for x in book.months])
+        if book and "contract" in cfg and name == "api":
+            contract.apply_contract(book, "api_tokens", "api", ledger.token_bills(cfg))
+        if book and "standby" in cfg:
+            contract.apply_standby(book, lambda m: ledger.price_on_demand(cfg, m), lambda m: ledger.wage(cfg, m))
 
 
 def why_infeasible(chosen):
