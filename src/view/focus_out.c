@@ -239,11 +239,12 @@ static const char *charge_of(DriverId driver)
 {
     switch (cost_drivers[driver].category) {
     case CATEGORY_COMPUTE_CAPEX:
-    case CATEGORY_SETUP:
-    case CATEGORY_SWITCHING:
         return "Purchase";
     case CATEGORY_RESIDUAL:
         return "Adjustment";
+    /* Work that is used up in its month; the cost of a purchase would only take effect later. */
+    case CATEGORY_SETUP:
+    case CATEGORY_SWITCHING:
     case CATEGORY_COMPUTE_RENT:
     case CATEGORY_COLO_POWER:
     case CATEGORY_MAINTENANCE:
