@@ -99,7 +99,7 @@ typedef struct Workload {
       "measured decode rate of all sequences together, decode alone")                                        \
     _(INT, measured_batch, "engine.measured.B", "count", 1, 1000000, 1, 1, FIELD_PLAIN,                      \
       "sequences that ran while the decode rate was measured")                                               \
-    _(NUM, rate_factor, "", "x", 0, 100, 1.0, 0.05, FIELD_OPEN_MIN,                                          \
+    _(NUM, rate_factor, "engine.rate_factor", "x", 0, 100, 1.0, 0.05, FIELD_OPEN_MIN,                        \
       "factor on a replica's request rate: how far it misses what its source says")
 
 typedef struct Engine {

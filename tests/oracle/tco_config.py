@@ -3,6 +3,7 @@
 A configuration is a JSON document of the shape of defaults.json; what it leaves out keeps its default.
 Two groups that the defaults lack may be added:
   engine.model / engine.gpu   an object with the figures of `Shape` / `Gpu` instead of a catalogue name;
+  engine.rate_factor   a factor on the request rate of a replica (1 when absent);
   workload.seasons, season_start, fleet.instance_gpus   the extensions E65 and E66 (off when absent);
   fleet.spare_rule "reliability" with gpu_failures, repair_h, spare_miss   spares as after E19.
 """
@@ -23,6 +24,7 @@ WEEKS_PER_MONTH = HOURS_PER_MONTH / HOURS
 PROFILE_COLUMN = {"flat": "flat", "conv": "conversation", "conversation": "conversation", "coding": "coding"}
 EXTENSIONS = {
     "workload": {"seasons", "season_start"},
+    "engine": {"rate_factor"},
     "fleet": {"instance_gpus", "spare_rule", "gpu_failures", "repair_h", "spare_miss"},
 }
 

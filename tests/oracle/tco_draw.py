@@ -229,6 +229,8 @@ def _rare(rng, c):
                                       for _ in range(rng.randint(1, c["horizon"] + 4))]
     if rng.random() < 0.05:
         c[REQUESTS] = rng.choice([0.0, 1e10])
+    if rng.random() < 0.25:
+        c["engine.rate_factor"] = _log(rng, 0.5, 1.6)
     if rng.random() < 0.06:
         c["engine.measured"] = {"r_pf": _log(rng, 100, 2e5), "r_dec": _log(rng, 20, 2e4), "B": rng.choice([1, 4, 64])}
         c["workload.slo_tpot"], c["workload.slo_ttft"] = 0.5, 30.0

@@ -85,7 +85,8 @@ class Terms:
         return self.at is not None and m >= self.at
 
     def mu_factor(self, cfg, m):
-        return cfg["licence"]["perf_ratio"] if self.policy == "migrate" and self.hit(m) else 1.0
+        after = cfg["licence"]["perf_ratio"] if self.policy == "migrate" and self.hit(m) else 1.0
+        return after * cfg["engine"].get("rate_factor", 1.0)
 
     def frozen(self, m):
         return self.policy == "freeze" and self.hit(m)
