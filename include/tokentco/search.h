@@ -204,6 +204,9 @@ long search_blocks(const Search *search);
 long search_blocks_done(const Search *search);
 uint64_t search_combinations(const Search *search);
 
+/* Plans and bounds that were evaluated so far; unlike what was found, it depends on the number of threads. */
+uint64_t search_evaluations(const Search *search);
+
 /* Looks at the next `n_blocks` on `n_threads` threads (0: all processors) and returns; false when nothing is
  * left. For a screen that draws between the calls. */
 bool search_advance(Search *search, long n_blocks, int n_threads);

@@ -288,6 +288,13 @@ uint64_t search_combinations(const Search *search)
     return search->space.n_combinations;
 }
 
+uint64_t search_evaluations(const Search *search)
+{
+    uint64_t sum = 0;
+    for (int t = 0; t < search->n_threads; t++) sum += search->workers[t]->n_evaluations;
+    return sum;
+}
+
 /* Workers for so many threads; fewer when memory is out, at least one or false. */
 static int need_workers(Search *search, int n_threads)
 {

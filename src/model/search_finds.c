@@ -37,7 +37,7 @@ static bool is_before(const Candidate *a, const Candidate *b)
 static bool list_insert(CandidateList *list, const Candidate *candidate)
 {
     if (list->n == list->capacity) {
-        int capacity = list->capacity == 0 ? 32 : 2 * list->capacity;
+        int capacity = 32 + 2 * list->capacity;
         Candidate *items = realloc(list->items, (size_t)capacity * sizeof *items);
         if (items == NULL) return false;
         list->items = items;

@@ -66,15 +66,20 @@ static void pool_show(const Pool *pool, Finds *finds)
     }
 }
 
+static const SearchPlan *plan_at(const Pool *pool, uint64_t place)
+{
+    for (int i = 0; i < pool->n; i++)
+        if ((uint64_t)pool->plans[i]->place == place) return pool->plans[i];
+    return NULL;
+}
+
 static bool take_list(const Pool *pool, const CandidateList *list, SearchPlans *out)
 {
     out->items = calloc((size_t)list->n + 1, sizeof *out->items);
     if (out->items == NULL) return false;
-    out->n = list->n;
     for (int i = 0; i < list->n; i++) {
-        int at = 0;
-        while ((uint64_t)pool->plans[at]->place != list->items[i].place) at++;
-        out->items[i] = *pool->plans[at];
+        const SearchPlan *plan = plan_at(pool, list->items[i].place);
+        if (plan != NULL) out->items[out->n++] = *plan;
     }
     return true;
 }

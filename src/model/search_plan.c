@@ -46,30 +46,54 @@ static void clear_choices(OptionInputs *option)
     option->hybrid.split_best = false;
 }
 
+/* The demand that is put aside while nobody asks anything. */
+typedef struct AsideDemand {
+    double requests_per_month[INPUT_WORKLOADS_MAX];
+    int n_table[INPUT_WORKLOADS_MAX];
+} AsideDemand;
+
+static AsideDemand demand_stop(Inputs *inputs)
+{
+    AsideDemand aside = {0};
+    for (int k = 0; k < inputs->n_workloads; k++) {
+        Workload *w = &inputs->workloads[k];
+        aside.requests_per_month[k] = w->requests_per_month;
+        aside.n_table[k] = w->requests_table.n;
+        w->requests_per_month = 0.0;
+        w->requests_table.n = 0;
+    }
+    return aside;
+}
+
+static void demand_resume(Inputs *inputs, const AsideDemand *aside)
+{
+    for (int k = 0; k < inputs->n_workloads; k++) {
+        inputs->workloads[k].requests_per_month = aside->requests_per_month[k];
+        inputs->workloads[k].requests_table.n = aside->n_table[k];
+    }
+}
+
+static bool npv_of(SearchWorker *worker, int option, double *npv_usd)
+{
+    worker->n_evaluations++;
+    evaluate_option(worker->inputs, option, worker->workspace, NULL);
+    const OptionResult *result = workspace_result(worker->workspace, option);
+    *npv_usd = result->npv_usd;
+    return result->is_feasible;
+}
+
 /* An API that nobody asks anything, and that costs nothing that a fleet beside it pays as well. */
 static double idle_api_usd(SearchWorker *worker)
 {
     OptionInputs *api = &worker->inputs->options[worker->space->api];
     OptionInputs kept = *api;
-    double requests[INPUT_WORKLOADS_MAX], usd = 0.0;
-    int n_tables[INPUT_WORKLOADS_MAX];
-    for (int k = 0; k < worker->inputs->n_workloads; k++) {
-        Workload *w = &worker->inputs->workloads[k];
-        requests[k] = w->requests_per_month;
-        n_tables[k] = w->requests_table.n;
-        w->requests_per_month = 0.0;
-        w->requests_table.n = 0;
-    }
+    double usd;
+    AsideDemand aside = demand_stop(worker->inputs);
     api->operations.optionality_setup_usd = api->operations.optionality_usd_per_month = 0.0;
-    evaluate_option(worker->inputs, worker->space->api, worker->workspace, NULL);
-    const OptionResult *result = workspace_result(worker->workspace, worker->space->api);
-    if (result->is_feasible) usd = result->npv_usd;
-    for (int k = 0; k < worker->inputs->n_workloads; k++) {
-        worker->inputs->workloads[k].requests_per_month = requests[k];
-        worker->inputs->workloads[k].requests_table.n = n_tables[k];
-    }
+    bool is_feasible = npv_of(worker, worker->space->api, &usd);
+    demand_resume(worker->inputs, &aside);
     *api = kept;
-    return usd;
+    return is_feasible ? usd : 0.0;
 }
 
 SearchWorker *search_worker_new(const SearchSpace *space)
@@ -166,14 +190,6 @@ Replica search_worker_replica(SearchWorker *worker, SearchLevel level)
 
 /* ---- cost ---- */
 
-static bool npv_of(SearchWorker *worker, int option, double *npv_usd)
-{
-    evaluate_option(worker->inputs, option, worker->workspace, NULL);
-    const OptionResult *result = workspace_result(worker->workspace, option);
-    *npv_usd = result->npv_usd;
-    return result->is_feasible;
-}
-
 /* The offer's price and how it is paid, in an option that rents. */
 static void set_offer(const SearchWorker *worker, OptionInputs *option, const SpaceOffer *offer)
 {
@@ -209,20 +225,10 @@ bool search_worker_floor(SearchWorker *worker, const SpaceGpu *gpu, double *npv_
 
 double search_worker_hybrid_floor(SearchWorker *worker, const SpaceGpu *gpu)
 {
-    double requests[INPUT_WORKLOADS_MAX], fleet_usd = 0.0;
-    int n_tables[INPUT_WORKLOADS_MAX];
-    for (int k = 0; k < worker->inputs->n_workloads; k++) {
-        Workload *w = &worker->inputs->workloads[k];
-        requests[k] = w->requests_per_month;
-        n_tables[k] = w->requests_table.n;
-        w->requests_per_month = 0.0;
-        w->requests_table.n = 0;
-    }
+    double fleet_usd;
+    AsideDemand aside = demand_stop(worker->inputs);
     bool is_possible = search_worker_floor(worker, gpu, &fleet_usd);
-    for (int k = 0; k < worker->inputs->n_workloads; k++) {
-        worker->inputs->workloads[k].requests_per_month = requests[k];
-        worker->inputs->workloads[k].requests_table.n = n_tables[k];
-    }
+    demand_resume(worker->inputs, &aside);
     return is_possible ? fleet_usd + safely_below(worker->api_floor_usd) : HUGE_VAL;
 }
 

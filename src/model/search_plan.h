@@ -17,6 +17,7 @@ struct SearchWorker {
     ThroughputBand band;
     Basis basis;
     SearchLevel level;
+    uint64_t n_evaluations;
     double api_floor_usd; /* an API without a request: what a hybrid pays for its API at least */
 };
 

@@ -45,7 +45,7 @@ static void share_exactly(int n, const double *values, ShapleyShares *out)
 
 static bool build_exactly(int n, ShapleyValue value, void *context, ShapleyShares *out)
 {
-    double *values = malloc(((size_t)1 << n) * sizeof *values);
+    double *values = calloc((size_t)1 << n, sizeof *values);
     bool is_ok = values != NULL;
     for (uint64_t set = 0; is_ok && set < 1ull << n; set++)
         is_ok = ask(value, context, set, out, &values[set]);
