@@ -90,6 +90,10 @@ import csv,sys
 rows=list(csv.reader(open('$TMP/$screen.csv',newline='')))
 assert len(rows)>1 and len({len(r) for r in rows})==1,rows[:3]"
 done
+manual=$("$T" help --man)
+has "the manual has the keys of the action table" "say how sure the value is" "$manual"
+has "and the screens" ".It 9 Search" "$manual"
+if command -v groff >/dev/null; then same "roff has nothing to say" "" "$(groff -mandoc -Tutf8 -ww <<<"$manual" 2>&1 >/dev/null)"; fi
 status "no terminal: usage, with a hint" 2 "$T" tui reference/S0
 has "the hint names the way without one" "tokentco run" "$("$T" tui reference/S0 2>&1)"
 status "unknown option" 2 "$T" tui --nope
