@@ -14,13 +14,11 @@
 
 /* A piece this narrow holds at most one crossing. */
 #define NARROW_RELATIVE 1e-12
-/* Where curves lie on each other there is no end to splitting: then pieces this narrow are decided by their
- * ends. */
-#define COARSE_RELATIVE 1e-4
 /* Pieces wider than this are split where a cost may fall with volume: crossings closer together than this may
  * be lost. */
 #define UNSURE_RELATIVE 0.02
-enum { EVALUATIONS_MAX = 20000, STACK_MAX = 256, PIECES_PER_DECADE = 8 };
+/* An evaluation that searches (the split of a hybrid, the months of a plan) is some hundred ones. */
+enum { EVALUATIONS_MAX = 20000, SEARCHES_MAX = 640, STACK_MAX = 256, PIECES_PER_DECADE = 8 };
 
 /* A jump below this share of the costs is rounding. */
 #define JUMP_RELATIVE 1e-9
@@ -38,6 +36,8 @@ typedef struct VolumeSearch {
     Workspace *workspace;
     bool may_fall; /* a cost may fall with volume at a fixed degree */
     int n_evaluations;
+    int allowed; /* evaluations up to the end of this piece: where curves lie on each other there is no end to
+                    splitting, and what is left out there is said */
     Crossings *out;
 } VolumeSearch;
 
@@ -148,12 +148,12 @@ static void split(VolumeSearch *search, VolumePoint first, VolumePoint last)
     while (n > 0) {
         VolumePoint high = stack[n - 1];
         double width = high.volume / low.volume - 1.0;
-        bool is_tired = search->n_evaluations > EVALUATIONS_MAX || n == STACK_MAX;
+        bool is_tired = search->n_evaluations > search->allowed || n == STACK_MAX;
         bool differs = a_is_cheaper(&low) != a_is_cheaper(&high);
         double middle = sqrt(low.volume * high.volume);
         /* A crossing is followed to neighbouring doubles, so that a step is found where it is. */
         bool is_last = (!differs && width < NARROW_RELATIVE) || middle <= low.volume ||
-                       middle >= high.volume || (is_tired && !differs && width < COARSE_RELATIVE);
+                       middle >= high.volume || (is_tired && !differs);
         search->out->is_truncated = search->out->is_truncated || is_tired;
         if (!may_cross(search, &low, &high) || is_last) {
             if (differs) add_crossing(search, &low, &high);
@@ -166,15 +166,22 @@ static void split(VolumeSearch *search, VolumePoint first, VolumePoint last)
     }
 }
 
-/* At a fixed degree a cost falls with volume only where batch work finds new gaps, where something is
- * searched anew, and in options whose parts have degrees of their own. */
+/* At a fixed degree a cost falls with volume only where batch work finds new gaps, in options whose parts
+ * have degrees of their own, and where a commitment is used up. A hybrid's cheapest split is the least of
+ * costs that each rise, so it rises too. */
 static bool may_fall_with_volume(const Inputs *inputs, int option)
 {
     const OptionInputs *o = &inputs->options[option];
     if (o->kind == OPTION_API || o->kind == OPTION_BILL) return false;
     for (int k = 0; k < inputs->n_workloads; k++)
         if (inputs->workloads[k].batch_frac > 0.0) return true;
-    return o->kind == OPTION_HYBRID || (KIND_COMPOSED & 1u << o->kind) != 0 || o->contract.commit_usd > 0.0;
+    return (KIND_COMPOSED & 1u << o->kind) != 0 || o->contract.commit_usd > 0.0;
+}
+
+static bool searches_inside(const Inputs *inputs, int option)
+{
+    const OptionInputs *o = &inputs->options[option];
+    return (o->kind == OPTION_HYBRID && o->hybrid.split_best) || (KIND_COMPOSED & 1u << o->kind) != 0;
 }
 
 bool breakeven_volume(const Inputs *inputs, int a, int b, double low, double high, Workspace *workspace,
@@ -188,6 +195,7 @@ bool breakeven_volume(const Inputs *inputs, int a, int b, double low, double hig
     if (search.scaled == NULL) return err_set(err, ERR_BUG, "out of memory");
     *search.scaled = *inputs;
     search.may_fall = may_fall_with_volume(inputs, a) || may_fall_with_volume(inputs, b);
+    int most = searches_inside(inputs, a) || searches_inside(inputs, b) ? SEARCHES_MAX : EVALUATIONS_MAX;
     out->low = low;
     out->high = high;
     out->blind_frac = search.may_fall ? UNSURE_RELATIVE : 0.0;
@@ -198,6 +206,7 @@ bool breakeven_volume(const Inputs *inputs, int a, int b, double low, double hig
     for (int i = 1; i <= n_pieces; i++) {
         double volume = i == n_pieces ? high : low * pow(10.0, (double)i / PIECES_PER_DECADE);
         VolumePoint next = point_at(&search, volume);
+        search.allowed = (int)((long long)most * i / n_pieces);
         if (before.is_feasible && next.is_feasible) split(&search, before, next);
         before = next;
     }

@@ -182,6 +182,23 @@ static double cap_npv_usd(Evaluation *run, Part *part, int cap, bool *leaves_res
     return usd;
 }
 
+/* What the fleet of the part just run costs at the least. It never falls when a cap rises, so that no larger
+ * cap can be cheaper than a whole plan that is cheaper than this. */
+static double fleet_floor_usd(const Evaluation *run)
+{
+    static const CategoryId fleet[] = {CATEGORY_COMPUTE_RENT, CATEGORY_COMPUTE_CAPEX, CATEGORY_RESIDUAL,
+                                       CATEGORY_COLO_POWER, CATEGORY_MAINTENANCE};
+    double floor_usd = 0.0;
+    for (int m = 0; m < run->inputs->horizon_months; m++) {
+        const double *discount = run->workspace->shared[m].discount;
+        for (size_t i = 0; i < sizeof fleet / sizeof fleet[0]; i++) {
+            double usd = run->result->months[m].category_usd[fleet[i]];
+            floor_usd += usd * discount[usd > 0.0 ? TIMING_END : TIMING_START];
+        }
+    }
+    return floor_usd;
+}
+
 void part_find_cap(Evaluation *run, Part *part)
 {
     enum { ONE_BY_ONE = 64, STRIDES_A_DOUBLING = 8 };
@@ -192,10 +209,13 @@ void part_find_cap(Evaluation *run, Part *part)
     for (int cap = 0; leaves_rest && cap <= REPLICAS_LIMIT; cap += step) {
         step = cap < ONE_BY_ONE ? 1 : cap / STRIDES_A_DOUBLING;
         double usd = cap_npv_usd(run, part, cap, &leaves_rest);
-        if (usd >= best_usd) continue;
-        best_usd = usd;
-        best = cap;
-        around = step;
+        if (usd < best_usd) {
+            best_usd = usd;
+            best = cap;
+            around = step;
+        } else if (usd < HUGE_VAL && fleet_floor_usd(run) > best_usd) {
+            break;
+        }
     }
     for (; around > 1; around = (around + 1) / 2) {
         for (int side = -1; side <= 1; side += 2) {
