@@ -1,5 +1,6 @@
 /* `bench`: measure this machine and keep the record. Layer: cli. */
 #include "cli/commands.h"
+#include "cli/engine_bench.h"
 #include "cli/model_choice.h"
 #include "tokentco/bench.h"
 #include "tokentco/machine_text.h"
@@ -61,6 +62,11 @@ static void print_summary(const Cli *cli, const Measurement *record, const char 
                   p->prompt_tok, p->depth_tok, p->batch, p->rate_tok_s, p->rate_p10_tok_s, p->rate_p90_tok_s,
                   measure_noise_name(p->noise));
     }
+    for (int i = 0; i < record->n_shares; i++)
+        text_addf(&out, "%s  %s delivers %.2f of %s (%.2f to %.2f)\n", i ? "" : "\n",
+                  record->shares[i].engine, record->shares[i].share_frac,
+                  measure_phase_name(record->shares[i].phase), record->shares[i].share_p10,
+                  record->shares[i].share_p90);
     if (record->has_fit)
         text_addf(
             &out,
@@ -121,8 +127,12 @@ static bool measure(const Cli *cli, const BenchOptions *options, Arena *arena, E
         return bench_gguf_write(cli->values[OPT_WRITE_GGUF], &options->shape, options->weight_format,
                                 options->seed, err);
     }
+    const char *program = cli->values[OPT_ENGINE_BENCH];
+    if (program && !engine_bench_check(program, err)) return false;
     if (!records_folder_find(cli->values[OPT_RECORDS], folder, sizeof folder, err) ||
         !bench_run(options, show_progress, (void *)(uintptr_t)cli, arena, &record, err))
+        return false;
+    if (program && !engine_bench_run(program, cli->values[OPT_GGUF], options, arena, &record, err))
         return false;
     judge_repeat(folder, arena, &record);
     return record_save(folder, &record, path, err) && print_record(cli, &record, path, err);
@@ -145,7 +155,7 @@ const Command command_bench = {
                "when left out), or has the dimensions of a config.json or of a GGUF file; dense, or with\n"
                "experts. Formats: f32, f16, bf16, int8, q8_0, q4_0. TOKENTCO_ISA chooses the kernels too.",
     .run = run_bench,
-    .n_options = 13,
+    .n_options = 14,
     .options = {OPT_QUICK, OPT_ROOFLINE, OPT_MODEL, OPT_QUANT, OPT_KV, OPT_CONFIG, OPT_GGUF, OPT_WRITE_GGUF,
-                OPT_THREADS, OPT_ISA, OPT_RECORDS, OPT_PROGRESS, OPT_JSON},
+                OPT_ENGINE_BENCH, OPT_THREADS, OPT_ISA, OPT_RECORDS, OPT_PROGRESS, OPT_JSON},
 };

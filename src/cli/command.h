@@ -61,6 +61,8 @@
     _(CONFIG, "config", 0, "FILE", "dimensions of this Hugging Face config.json")                            \
     _(GGUF, "gguf", 0, "FILE", "shape and format of this GGUF file")                                         \
     _(WRITE_GGUF, "write-gguf", 0, "FILE", "write a GGUF file of random weights instead of measuring")       \
+    _(ENGINE_BENCH, "engine-bench", 0, "PROGRAM",                                                            \
+      "llama-bench; measure it too and keep the share of this machine that it delivers")                     \
     _(THREADS, "threads", 0, "N", "threads; the physical cores that the quota allows when left out")         \
     _(ISA, "isa", 0, "NAME", "instruction set: avx512, avx2, neon-i8mm, neon-dotprod, neon, ref")                                     \
     _(SECONDS, "seconds", 0, "S", "time between two scrapes")                                                \

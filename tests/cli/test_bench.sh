@@ -63,3 +63,26 @@ sed 's/"basis": "auto"/"basis": "measured"/; s/"record": "latest"/"record": "lat
     scenarios/support-chat.json >"$TMP/measured.json"
 has "unless it wants a measurement" "engine/basis is measured, but the record is of" \
     "$("$T" run "$TMP/measured.json" --as-of 2026-09-23 --records "$TMP/records" 2>&1)"
+
+# An engine beside: the share of this machine that it delivers. A program in its place says what it was asked.
+cat >"$TMP/llama-bench" <<'EOF'
+#!/bin/sh
+echo "$@" >"$0.asked"
+while [ $# -gt 1 ]; do case $1 in -m) m=$2 ;; -p) p=$2 ;; -n) n=$2 ;; -t) t=$2 ;; esac; shift 2; done
+head -c 4 "$m" >"$0.magic"
+row='"build_commit": "abc", "cpu_info": "CPU", "backends": "CPU", "model_type": "any Q4_0", "n_threads": '$t
+echo "[{$row, \"n_prompt\": $p, \"n_gen\": 0, \"avg_ts\": 2.0, \"samples_ts\": [1.5, 2.0, 2.5]},"
+echo " {$row, \"n_prompt\": 0, \"n_gen\": $n, \"avg_ts\": 1.0, \"samples_ts\": [1.0, 1.0, 1.0]}]"
+EOF
+chmod +x "$TMP/llama-bench"
+check "an engine is measured too" env TMPDIR="$TMP" "$T" bench --quick --threads 1 --config "$TMP/config.json" \
+    --records "$TMP/beside" --engine-bench "$TMP/llama-bench"
+same "on a GGUF file" "GGUF" "$(cat "$TMP/llama-bench.magic")"
+has "with our prompt" "-t 1 -p 128 -n 32" "$(cat "$TMP/llama-bench.asked")"
+has "its share is in the record" "llama.cpp prefill q4_0" "$("$T" bench show --records "$TMP/beside")"
+same "nothing is left behind" "" "$(ls "$TMP" | grep tokentco-engine)"
+status "an engine that is not there is no input" 66 "$T" bench --quick --config "$TMP/config.json" --engine-bench "$TMP/none"
+printf '#!/bin/sh\nexit 3\n' >"$TMP/llama-bench"
+status "one that fails is said" 65 "$T" bench --quick --threads 1 --config "$TMP/config.json" --records "$TMP/failed" \
+    --engine-bench "$TMP/llama-bench"
+same "and leaves no record" "" "$(ls "$TMP/failed" 2>/dev/null)"
