@@ -56,7 +56,7 @@ SHELL_TESTS := $(sort $(wildcard tests/*.sh tests/*/test_*.sh))
 SHELL_TESTS := $(filter-out tests/lib.sh tests/run.sh,$(SHELL_TESTS))
 
 .PHONY: all run deps deps-test deps-peers check test test-full asan tsan lint format bless cov fuzz install \
-        uninstall bench-model bench-tui bench-peers clean help tests-bin
+        uninstall bench-model bench-tui bench-peers bench-predict clean help tests-bin
 .DEFAULT_GOAL := all
 
 all: $(BIN)  ## build the program (build/tokentco)
@@ -192,6 +192,9 @@ $(BUILD)/bench/peers: tests/bench/peer_libraries.c
 bench-peers: deps-peers all $(BUILD)/bench/peers  ## our kernels beside OpenBLAS, BLIS and oneDNN (and llama.cpp)
 	$(Q)$(BUILD)/bench/peers $(if $(FORMATS),"$(FORMATS)")
 	$(if $(LLAMA_BENCH),$(Q)python3 tests/bench/llama_pairs.py $(BIN) "$(LLAMA_BENCH)" "$(GGUF)")
+
+bench-predict: all  ## errors of predicting shapes that were not run from each that was (minutes; BENCH_ARGS="--quick --threads 1")
+	tests/bench/predict.sh $(BENCH_ARGS)
 
 bench-tui: all  ## key-to-frame timings of the terminal app
 	$(Q)tests/bench/bench_tui.sh $(BIN)
