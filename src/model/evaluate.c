@@ -53,9 +53,13 @@ static const char *refusal(const OptionInputs *option)
 
 static void set_reason(Evaluation *run, const OptionInputs *option, const char *text)
 {
-    bool is_own = option == &run->inputs->options[run->o];
-    snprintf(run->result->reason, sizeof run->result->reason, "%s%s%.180s", is_own ? "" : option->name,
-             is_own ? "" : ": ", text);
+    char *reason = run->result->reason;
+    size_t size = sizeof run->result->reason;
+    if (option == &run->inputs->options[run->o]) {
+        snprintf(reason, size, "%.255s", text);
+    } else {
+        snprintf(reason, size, "%.95s: %.155s", option->name, text);
+    }
 }
 
 bool part_run(Evaluation *run, const Part *part, const Sink *sink, double *npv_usd)
