@@ -240,7 +240,7 @@ def extended(rng):
     """A random configuration with some of what the defaults lack. A stream of its own: draws() stay as they are."""
     c = {}
     if rng.random() < 0.6:
-        c["fleet.spare_rule"], c["fleet.gpu_failures"] = "reliability", _log(rng, 0.05, 5.0)
+        c["fleet.spare_rule"], c["fleet.gpu_failures"] = "reliability", _log(rng, 0.05, 1.5)
         c["fleet.repair_h"], c["fleet.spare_miss"] = _log(rng, 1.0, 70.0), _log(rng, 1e-5, 0.1)
     if rng.random() < 0.4:
         c["fleet.instance_gpus"] = rng.choice([1, 2, 4, 8, 16])
