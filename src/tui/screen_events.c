@@ -291,8 +291,11 @@ static void first_target(const App *app, char out[POINTER_BYTES])
     const OptionInputs *option = &session_inputs(app->session)->options[app->option];
     snprintf(group, sizeof group, "/*/%s/", option_kind_name(option->kind));
     scenario_event_target(0, out, POINTER_BYTES, &doc);
-    for (int i = 0; scenario_event_target(i, pattern, sizeof pattern, &doc); i++)
-        if (strstr(pattern, group) != NULL) snprintf(out, POINTER_BYTES, "%s", pattern);
+    for (int i = 0; scenario_event_target(i, pattern, sizeof pattern, &doc); i++) {
+        if (strstr(pattern, group) == NULL) continue;
+        snprintf(out, POINTER_BYTES, "%s", pattern);
+        return;
+    }
 }
 
 static void add_event(App *app, EventsState *state)
