@@ -5,6 +5,7 @@
  * blocks of tokens (Milakov and Gimelshein, arXiv 1805.02867).
  */
 #include "attention_avx2.h"
+#include "attention_rows.h"
 
 #include <float.h>
 #include <immintrin.h>
@@ -195,15 +196,7 @@ INLINE void attend(bool is_bf16, AttentionTask *task, const float *packed_q)
 void attention_avx2(AttentionTask *task)
 {
     float packed_q[ATTENTION_ROWS_MAX * HEAD_DIM_MAX];
-    int n = task->n_rows, dim = task->head->head_dim;
-    for (int r = 0; r < n; r++) {
-        for (int d = 0; d < dim; d++) {
-            packed_q[d * n + r] = task->q[r][d] * task->scale;
-            task->out[r][d] = 0.0f;
-        }
-        task->peak[r] = -FLT_MAX;
-        task->sum[r] = 0.0f;
-    }
+    attention_open(task, packed_q);
     if (task->head->is_bf16)
         attend(true, task, packed_q);
     else

@@ -4,6 +4,7 @@
  * outputs and out = P V with head dimensions as outputs, in blocks of ATTENTION_BLOCK tokens with the running
  * maximum and sum of the online softmax (Milakov and Gimelshein, arXiv 1805.02867).
  */
+#include "attention_rows.h"
 #include "tile_neon.h"
 
 #include <float.h>
@@ -105,35 +106,14 @@ INLINE void attend(TileKind kind, int n_rows, AttentionTask *task, const float *
     }
 }
 
-#define ATTENTION_ROW_COUNTS(_) _(1) _(2) _(3) _(4) _(5) _(6) _(7) _(8) _(9) _(10) _(11) _(12)
-#define DEFINE_ATTEND(rows)                                                                                  \
-    static void attend_f16_##rows(AttentionTask *task, const float *q)                                       \
-    {                                                                                                        \
-        attend(TILE_F16, rows, task, q);                                                                     \
-    }                                                                                                        \
-    static void attend_bf16_##rows(AttentionTask *task, const float *q)                                      \
-    {                                                                                                        \
-        attend(TILE_BF16, rows, task, q);                                                                    \
-    }
-ATTENTION_ROW_COUNTS(DEFINE_ATTEND)
-#define ATTEND_ENTRY(rows) [rows] = {attend_f16_##rows, attend_bf16_##rows},
-static void (*const attend_by_rows[ATTENTION_ROWS_MAX + 1][2])(AttentionTask *, const float *) = {
-    ATTENTION_ROW_COUNTS(ATTEND_ENTRY)};
+DEFINE_ATTEND_BY_ROWS();
 
 /* token_from must be a multiple of KV_PANEL, as slices of a cache are. */
 void attention_neon(AttentionTask *task)
 {
     float packed_q[ATTENTION_ROWS_MAX * HEAD_DIM_MAX];
-    int n = task->n_rows, dim = task->head->head_dim;
-    for (int r = 0; r < n; r++) {
-        for (int d = 0; d < dim; d++) {
-            packed_q[d * n + r] = task->q[r][d] * task->scale;
-            task->out[r][d] = 0.0f;
-        }
-        task->peak[r] = -FLT_MAX;
-        task->sum[r] = 0.0f;
-    }
-    attend_by_rows[n][task->head->is_bf16](task, packed_q);
+    attention_open(task, packed_q);
+    attend_by_rows[task->n_rows][task->head->is_bf16](task, packed_q);
 }
 
 void rms_norm_neon(const float *x, const float *weight, int n, float eps, float *out)

@@ -1,8 +1,8 @@
 /* The contract of the kernels: packed operands, and one table of functions per instruction set.
  *
  * Layer: bench (private). Kernel files (suffix _ref, _avx2, _avx512, _neon, _dotprod, _i8mm) include this
- * header and the intrinsics header, nothing else; the suffix gives their compiler flags. kernels_ref.c
- * defines what is correct.
+ * header, those that stand on it alone, and the intrinsics header, nothing else; the suffix gives their
+ * compiler flags. kernels_ref.c defines what is correct.
  *
  * Product: C[m][n] = sum over k of X[m][k] * W[n][k], X activations in f32, W weights of one format, C in
  * f32.
