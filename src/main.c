@@ -3,11 +3,27 @@
  * Library set-up, then the command table.
  */
 #include "tokentco/cli.h"
+#include "tokentco/err.h"
 #include "tokentco/tui.h"
 
+#include <errno.h>
 #include <gsl/gsl_errno.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What was printed along the way is only out when the stream is: a full disk shows here at the latest. */
+static int close_output(int status)
+{
+    bool was_broken = ferror(stdout) != 0;
+    if (fflush(stdout) == 0 && !was_broken) return status;
+    if (status == ERR_NONE || status == ERR_NO) {
+        fprintf(stderr, "tokentco: cannot write to standard output: %s\n", strerror(errno));
+        status = ERR_IO;
+    }
+    return status;
+}
 
 int main(int argc, char **argv)
 {
@@ -19,5 +35,5 @@ int main(int argc, char **argv)
     /* A file beyond the size limit is a failed write with a message, not a death without one. */
     signal(SIGXFSZ, SIG_IGN);
     static const CliHooks hooks = {.tui = tui_main, .tui_manual = tui_manual_add};
-    return cli_main(argc, argv, &hooks);
+    return close_output(cli_main(argc, argv, &hooks));
 }

@@ -2,6 +2,7 @@
 #include "tokentco/field.h"
 
 #include "tokentco/parse.h"
+#include "tokentco/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -192,9 +193,7 @@ bool field_set_text(const FieldRow *row, void *group, const char *text, Err *err
     if (row->type == FIELD_TEXT) {
         if (strlen(text) >= FIELD_TEXT_BYTES)
             return err_set(err, ERR_DATA, "is longer than %d bytes", FIELD_TEXT_BYTES - 1);
-        for (const char *c = text; *c != '\0'; c++)
-            if ((unsigned char)*c < ' ' || *c == 0x7f)
-                return err_set(err, ERR_DATA, "holds a control character");
+        if (!text_is_plain(text)) return err_set(err, ERR_DATA, "holds a control character");
         snprintf(member(row, group), FIELD_TEXT_BYTES, "%s", text);
         return true;
     }

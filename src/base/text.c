@@ -80,3 +80,12 @@ const char *text_str(const Text *text)
 {
     return text->data != NULL ? text->data : "";
 }
+
+bool text_is_plain(const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+        bool is_c1 = c[0] == 0xC2 && c[1] >= 0x80 && c[1] < 0xA0; /* U+0080 to U+009F in UTF-8 */
+        if (*c < ' ' || *c == 0x7F || is_c1) return false;
+    }
+    return true;
+}

@@ -3,6 +3,8 @@
 
 #include "feed/scenario_uncertain.h"
 
+#include "tokentco/text.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -255,8 +257,9 @@ static void read_option(Resolving *r, const json_t *object, int index)
     }
     bool has_kind = read_kind(r, object, pointer, &kind);
     const char *name = json_string_value(json_object_get(object, "name"));
-    if (name == NULL || name[0] == '\0' || strlen(name) >= FIELD_TEXT_BYTES) {
-        resolve_fault(r, pointer, "needs a name of at most %d bytes", FIELD_TEXT_BYTES - 1);
+    if (name == NULL || name[0] == '\0' || strlen(name) >= FIELD_TEXT_BYTES || !text_is_plain(name)) {
+        resolve_fault(r, pointer, "needs a name of at most %d bytes, without control characters",
+                      FIELD_TEXT_BYTES - 1);
         name = "?";
     }
     for (int o = 0; o < inputs->n_options; o++)
@@ -308,8 +311,11 @@ static void read_name(Resolving *r)
     char *dot = strrchr(stem, '.');
     if (dot != NULL && dot != stem) *dot = '\0';
     const char *name = resolve_text(r, "name", stem);
-    if (strlen(name) >= FIELD_TEXT_BYTES)
-        resolve_fault(r, "/name", "is longer than %d bytes", FIELD_TEXT_BYTES - 1);
+    json_t *text = json_string(name); /* NULL: the file's name is not UTF-8 */
+    if (text == NULL || strlen(name) >= FIELD_TEXT_BYTES || !text_is_plain(name))
+        resolve_fault(r, "/name", "must be text of at most %d bytes, without control characters",
+                      FIELD_TEXT_BYTES - 1);
+    json_decref(text);
     snprintf(r->out->inputs.name, sizeof r->out->inputs.name, "%.*s", FIELD_TEXT_BYTES - 1, name);
 }
 
@@ -361,7 +367,10 @@ static void read_top_level(Resolving *r)
     skip[n] = NULL;
     resolve_group(r, r->scenario->root, "", GROUP_SCENARIO, 0, ORIGIN_OPTION, skip);
     const json_t *schema = json_object_get(r->scenario->root, "schema");
-    if (!json_is_integer(schema) || json_integer_value(schema) != SCENARIO_SCHEMA)
+    if (json_is_integer(schema) && json_integer_value(schema) != SCENARIO_SCHEMA)
+        resolve_fault(r, "/schema", "is %" JSON_INTEGER_FORMAT "; this program reads version %d",
+                      json_integer_value(schema), SCENARIO_SCHEMA);
+    if (!json_is_integer(schema))
         resolve_fault(r, "/schema", "must be %d, the version of this format", SCENARIO_SCHEMA);
     read_name(r);
     r->out->title = resolve_text(r, "title", "");
