@@ -26,13 +26,24 @@ int cli_usage_error(const Command *command, const char *format, ...)
     return ERR_USAGE;
 }
 
+int cli_fail(const Err *err)
+{
+    err_print(err, stderr);
+    return (int)err->code;
+}
+
 int cli_write(const Cli *cli, const Text *text)
 {
     const char *path = cli_has(cli, OPT_OUTPUT) ? cli->values[OPT_OUTPUT] : "-";
     Err err = {0};
-    if (file_write_atomic(path, text_str(text), text->n_bytes, &err)) return ERR_NONE;
-    err_print(&err, stderr);
-    return (int)err.code;
+    return file_write_atomic(path, text_str(text), text->n_bytes, &err) ? ERR_NONE : cli_fail(&err);
+}
+
+Style cli_style(const Cli *cli)
+{
+    bool is_file = cli_has(cli, OPT_OUTPUT) && strcmp(cli->values[OPT_OUTPUT], "-") != 0;
+    bool is_wanted = !is_file || cli->colour == COLOUR_ALWAYS;
+    return style_for(stdout, is_wanted ? cli->colour : COLOUR_NEVER);
 }
 
 void cli_note(const Cli *cli, const char *format, ...)
@@ -55,7 +66,7 @@ int cli_print_table(const Cli *cli, const Table *table, const char *schema, cons
     } else if (cli_has(cli, OPT_CSV)) {
         table_add_csv(table, CSV_RFC4180, &out);
     } else {
-        Style style = style_for(stdout, cli->colour);
+        Style style = cli_style(cli);
         table_add_text(table, &style, 0, &out);
     }
     int status = cli_write(cli, &out);
@@ -247,7 +258,7 @@ int cli_main(int argc, char **argv, const CliHooks *hooks)
     if (!read_options(&cli, argc, argv, &status)) return status;
     if (cli_has(&cli, OPT_VERSION)) {
         printf("tokentco " TOKENTCO_VERSION "\n");
-        return fflush(stdout) == 0 ? ERR_NONE : ERR_IO;
+        return ERR_NONE;
     }
     if (optind >= argc && cli_has(&cli, OPT_HELP)) return print_help(NULL);
     if (optind >= argc) return cli_usage_error(NULL, "a command is wanted");

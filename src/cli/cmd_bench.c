@@ -44,7 +44,7 @@ static bool read_threads(const Cli *cli, BenchOptions *out, Err *err)
 static void print_summary(const Cli *cli, const Measurement *record, const char *path)
 {
     Text out;
-    Style style = style_for(stdout, cli->colour);
+    Style style = cli_style(cli);
     if (cli_has(cli, OPT_QUIET)) return;
     text_init(&out);
     text_addf(&out, "%s, %s, %d threads, %s kernels\n", record->hardware, record->topology, record->n_threads,

@@ -99,7 +99,7 @@ static int run_compare(const Cli *cli)
                        .n_columns = N_PAIR_COLUMNS,
                        .n_rows = run.view.n_pairs,
                        .context = &run.view};
-        status = cli_print_table(cli, &table, "tokentco/compare/1", "points");
+        status = cli_print_table(cli, &table, "tokentco/bench-compare/1", "points");
         cli_note(cli, "%d of %d and %d points are in both", run.view.n_pairs, a.n_points, b.n_points);
         if (status == ERR_NONE && run.view.n_pairs == 0) status = ERR_NO;
     }

@@ -77,7 +77,7 @@ static int show_text(const Cli *cli, const RecordView *view)
 {
     Text out;
     text_init(&out);
-    Style style = style_for(stdout, cli->colour);
+    Style style = cli_style(cli);
     Table table = points_table(view);
     add_facts(view->record, &out);
     text_add(&out, "\n");
@@ -99,10 +99,7 @@ static int show_json(const Cli *cli, const Measurement *record)
     Err err = {0};
     Text out;
     char *text = record_dump(record, &err);
-    if (text == NULL) {
-        err_print(&err, stderr);
-        return (int)err.code;
-    }
+    if (text == NULL) return cli_fail(&err);
     text_init(&out);
     text_addf(&out, "%s\n", text);
     int status = cli_write(cli, &out);

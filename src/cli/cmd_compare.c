@@ -14,8 +14,7 @@ static int compare_all(const Cli *cli, const Case *cases, Comparison *comparison
         if (comparison_build(&cases[0].answer, cli->words[0], &cases[i].answer, cli->words[i],
                              &comparisons[*n], &err))
             continue;
-        err_print(&err, stderr);
-        return (int)err.code;
+        return cli_fail(&err);
     }
     return ERR_NONE;
 }
@@ -29,8 +28,7 @@ static int print_all(const Cli *cli, const Comparison *comparisons, int n)
     } else if (cli_has(cli, OPT_CSV)) {
         comparisons_add_csv(comparisons, n, &out);
     } else {
-        Style style = style_for(stdout, cli->colour);
-        if (cli_has(cli, OPT_OUTPUT) && cli->colour != COLOUR_ALWAYS) style.has_colour = false;
+        Style style = cli_style(cli);
         for (int i = 0; i < n; i++) {
             if (i > 0) text_add(&out, "\n");
             comparison_add_text(&comparisons[i], &style, &out);

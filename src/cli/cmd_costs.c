@@ -16,7 +16,7 @@ static int print_costs(const Cli *cli, const CostReport *report)
         Table table = table_in_currency(unit_costs_table(report), inputs->currency, &room);
         table_add_csv(&table, CSV_RFC4180, &out);
     } else {
-        Style style = style_for(stdout, cli->colour);
+        Style style = cli_style(cli);
         cost_report_add_text(report, &style, &out);
     }
     int status = cli_write(cli, &out);
@@ -24,23 +24,20 @@ static int print_costs(const Cli *cli, const CostReport *report)
     return status;
 }
 
+static int show_costs(const Cli *cli, Case *one, void *context)
+{
+    CostReport report;
+    Err err = {0};
+    (void)context;
+    if (!cost_report_build(&one->answer, &report, &err)) return cli_fail(&err);
+    int status = print_costs(cli, &report);
+    cost_report_free(&report);
+    return status;
+}
+
 static int run_costs(const Cli *cli)
 {
-    Sources sources;
-    Case one = {0};
-    CostReport report = {0};
-    Err err = {0};
-    int status = sources_open(cli, &sources);
-    if (status == ERR_NONE) status = case_open(cli->words[0], &sources, &one);
-    if (status == ERR_NONE && !cost_report_build(&one.answer, &report, &err)) {
-        err_print(&err, stderr);
-        status = (int)err.code;
-    }
-    if (status == ERR_NONE) status = print_costs(cli, &report);
-    cost_report_free(&report);
-    case_close(&one);
-    sources_close(&sources);
-    return status;
+    return case_run(cli, NULL, show_costs, NULL);
 }
 
 const Command command_costs = {

@@ -61,7 +61,7 @@ static int print_curves(const Cli *cli, const CurveSet *set)
     } else if (cli_has(cli, OPT_SVG)) {
         curve_add_svg(set, &out);
     } else {
-        Style style = style_for(stdout, cli->colour);
+        Style style = cli_style(cli);
         curve_add_text(set, &style, &out);
     }
     int status = cli_write(cli, &out);
@@ -69,36 +69,30 @@ static int print_curves(const Cli *cli, const CurveSet *set)
     return status;
 }
 
-static int run_curve(const Cli *cli)
+static int show_curves(const Cli *cli, Case *one, void *context)
 {
-    Sources sources;
-    Case one = {0};
-    CurveRequest request = {.option = -1};
+    CurveRequest *request = context;
     CurveSet set;
     Err err = {0};
+    int status = ERR_NONE;
+    if (cli_has(cli, OPT_OPTION)) status = case_find_option(one, cli->values[OPT_OPTION], &request->option);
+    if (status != ERR_NONE) return status;
+    /* Categories are those of one option: the cheapest unless another is named. */
+    if (request->show == CURVE_BY_CATEGORY && request->option < 0)
+        request->option = one->answer.best > 0 ? one->answer.best : 0;
+    if (!curve_build(&one->answer, request, &set, &err)) return cli_fail(&err);
+    status = print_curves(cli, &set);
+    curve_free(&set);
+    return status;
+}
+
+static int run_curve(const Cli *cli)
+{
+    CurveRequest request = {.option = -1};
     int status = find_axis(cli, &request.over);
     if (status == ERR_NONE) status = find_show(cli, &request.show);
     if (status == ERR_NONE) status = find_range(cli, &request);
-    if (status != ERR_NONE) return status;
-    status = sources_open(cli, &sources);
-    if (status == ERR_NONE) status = case_open(cli->words[0], &sources, &one);
-    if (status == ERR_NONE && cli_has(cli, OPT_OPTION))
-        status = case_find_option(cli, &one, cli->values[OPT_OPTION], &request.option);
-    /* Categories are those of one option: the cheapest unless another is named. */
-    if (request.show == CURVE_BY_CATEGORY && request.option < 0)
-        request.option = one.answer.best > 0 ? one.answer.best : 0;
-    if (status == ERR_NONE) {
-        if (curve_build(&one.answer, &request, &set, &err)) {
-            status = print_curves(cli, &set);
-            curve_free(&set);
-        } else {
-            err_print(&err, stderr);
-            status = (int)err.code;
-        }
-    }
-    case_close(&one);
-    sources_close(&sources);
-    return status;
+    return status == ERR_NONE ? case_run(cli, NULL, show_curves, &request) : status;
 }
 
 const Command command_curve = {

@@ -53,7 +53,7 @@ static int print_explanation(const Cli *cli, const ExplainRequest *request)
         fprintf(stderr, "tokentco: '%s' is not feasible: %s\n", name, result->reason);
         return ERR_NO;
     }
-    Style style = style_for(stdout, cli->colour);
+    Style style = cli_style(cli);
     Text out;
     text_init(&out);
     bool is_there =
@@ -91,26 +91,24 @@ static int default_month(const ExplainRequest *request)
     return first >= 0 ? first : MONTH_ALL;
 }
 
+static int explain(const Cli *cli, Case *one, void *context)
+{
+    ExplainRequest *request = context;
+    int status = case_find_option(one, cli->words[1], &request->option);
+    if (status != ERR_NONE) return status;
+    request->answer = &one->answer;
+    request->month = default_month(request);
+    if (cli->n_words > 3) status = find_month(cli, &one->resolved.inputs, cli->words[3], &request->month);
+    return status == ERR_NONE ? print_explanation(cli, request) : status;
+}
+
 static int run_explain(const Cli *cli)
 {
-    Sources sources;
-    Case one = {0};
     ExplainRequest request = {.figure = cli->n_words > 2 ? cli->words[2] : "npv"};
     int status = find_depth(cli, &request.depth);
     if (status != ERR_NONE) return status;
     if (!explain_has_figure(request.figure)) return unknown_figure(request.figure);
-    status = sources_open(cli, &sources);
-    if (status == ERR_NONE) status = case_open(cli->words[0], &sources, &one);
-    if (status == ERR_NONE) status = case_find_option(cli, &one, cli->words[1], &request.option);
-    if (status == ERR_NONE) {
-        request.answer = &one.answer;
-        request.month = default_month(&request);
-        if (cli->n_words > 3) status = find_month(cli, &one.resolved.inputs, cli->words[3], &request.month);
-    }
-    if (status == ERR_NONE) status = print_explanation(cli, &request);
-    case_close(&one);
-    sources_close(&sources);
-    return status;
+    return case_run(cli, NULL, explain, &request);
 }
 
 const Command command_explain = {

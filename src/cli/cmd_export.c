@@ -25,8 +25,7 @@ static int write_export(const Cli *cli, const ExportFormat *format, ExportReques
     text_init(&out);
     int status = ERR_NONE;
     if (!format->write(request, &out, &err)) {
-        err_print(&err, stderr);
-        status = (int)err.code;
+        status = cli_fail(&err);
     } else {
         status = cli_write(cli, &out);
     }
@@ -38,59 +37,79 @@ static int write_export(const Cli *cli, const ExportFormat *format, ExportReques
     return status;
 }
 
+/* What is asked for: the format, and how to look at the postings. */
+typedef struct ExportArgs {
+    const ExportFormat *format;
+    ExportRequest request;
+    Lens lens;
+} ExportArgs;
+
+static int unknown_format(const Cli *cli, const char *name)
+{
+    Text names;
+    text_init(&names);
+    for (int i = 0; i < n_export_formats; i++)
+        text_addf(&names, "%s%s", i > 0 ? ", " : "", export_formats[i].name);
+    int status = cli_usage_error(cli->command, "--format: '%s' is not one of %s", name, text_str(&names));
+    text_free(&names);
+    return status;
+}
+
+static int read_args(const Cli *cli, ExportArgs *out)
+{
+    const char *name = cli_has(cli, OPT_FORMAT) ? cli->values[OPT_FORMAT] : "csv";
+    Err err = {0};
+    *out = (ExportArgs){.format = export_find(name), .request.is_unguarded = cli_has(cli, OPT_NO_GUARD)};
+    if (out->format == NULL) return unknown_format(cli, name);
+    bool is_ledger = strncmp(name, "csv", strlen("csv")) == 0;
+    if (cli_has(cli, OPT_DIALECT) && !is_ledger)
+        return cli_usage_error(cli->command, "--dialect is for csv and csv-wide");
+    if (cli_has(cli, OPT_DIALECT) &&
+        !csv_dialect_parse(cli->values[OPT_DIALECT], &out->request.dialect, &err))
+        return cli_usage_error(cli->command, "--dialect: %s", err.text);
+    if (cli_has(cli, OPT_LENS) && !lens_parse(cli->values[OPT_LENS], &out->lens, &err))
+        return cli_usage_error(cli->command, "--lens: %s", err.text);
+    if (out->lens != LENS_CASH && !is_ledger)
+        return cli_usage_error(cli->command,
+                               "--lens is for csv and csv-wide; FOCUS rows have both sides already");
+    return ERR_NONE;
+}
+
 /* Writes the postings as they are or through a lens. */
-static int write_through(const Cli *cli, const ExportFormat *format, ExportRequest *request,
-                         const Postings *cash, Lens lens)
+static int write_through(const Cli *cli, ExportArgs *args, const Postings *cash)
 {
     Postings seen = {0};
     Err err = {0};
-    request->postings = cash;
-    if (lens != LENS_CASH) {
-        if (!postings_view(cash, request->answer->workspace, lens, &seen, &err)) {
-            err_print(&err, stderr);
-            return (int)err.code;
-        }
-        request->postings = &seen;
+    args->request.postings = cash;
+    if (args->lens != LENS_CASH) {
+        if (!postings_view(cash, args->request.answer->workspace, args->lens, &seen, &err))
+            return cli_fail(&err);
+        args->request.postings = &seen;
     }
-    int status = write_export(cli, format, request);
+    int status = write_export(cli, args->format, &args->request);
     postings_free(&seen);
+    return status;
+}
+
+static int export_case(const Cli *cli, Case *one, void *context)
+{
+    ExportArgs *args = context;
+    Postings postings;
+    Err err = {0};
+    if (!answer_add_curves(&one->answer, &err) ||
+        !postings_build(&one->resolved, one->answer.workspace, &postings, &err))
+        return cli_fail(&err);
+    args->request.answer = &one->answer;
+    int status = write_through(cli, args, &postings);
+    postings_free(&postings);
     return status;
 }
 
 static int run_export(const Cli *cli)
 {
-    const char *name = cli_has(cli, OPT_FORMAT) ? cli->values[OPT_FORMAT] : "csv";
-    const ExportFormat *format = export_find(name);
-    if (format == NULL) return cli_usage_error(cli->command, "there is no format '%s'", name);
-    ExportRequest request = {.is_unguarded = cli_has(cli, OPT_NO_GUARD)};
-    Err err = {0};
-    if (cli_has(cli, OPT_DIALECT) && !csv_dialect_parse(cli->values[OPT_DIALECT], &request.dialect, &err))
-        return cli_usage_error(cli->command, "--dialect: %s", err.text);
-    Lens lens = LENS_CASH;
-    if (cli_has(cli, OPT_LENS) && !lens_parse(cli->values[OPT_LENS], &lens, &err))
-        return cli_usage_error(cli->command, "--lens: %s", err.text);
-    if (lens != LENS_CASH && strncmp(format->name, "csv", 3) != 0)
-        return cli_usage_error(cli->command,
-                               "--lens is for csv and csv-wide; FOCUS rows have both sides already");
-    Sources sources;
-    Case one = {0};
-    Postings postings = {0};
-    int status = sources_open(cli, &sources);
-    if (status == ERR_NONE) status = case_open(cli->words[0], &sources, &one);
-    if (status == ERR_NONE) {
-        if (answer_add_curves(&one.answer, &err) &&
-            postings_build(&one.resolved, one.answer.workspace, &postings, &err)) {
-            request.answer = &one.answer;
-            status = write_through(cli, format, &request, &postings, lens);
-        } else {
-            err_print(&err, stderr);
-            status = (int)err.code;
-        }
-    }
-    postings_free(&postings);
-    case_close(&one);
-    sources_close(&sources);
-    return status;
+    ExportArgs args;
+    int status = read_args(cli, &args);
+    return status == ERR_NONE ? case_run(cli, NULL, export_case, &args) : status;
 }
 
 const Command command_export = {

@@ -14,7 +14,7 @@ static int print_needs(const Cli *cli, const Needs *needs)
         Table table = needs_table(needs);
         table_add_csv(&table, CSV_RFC4180, &out);
     } else {
-        Style style = style_for(stdout, cli->colour);
+        Style style = cli_style(cli);
         needs_add_text(needs, &style, &out);
     }
     int status = cli_write(cli, &out);
@@ -22,27 +22,18 @@ static int print_needs(const Cli *cli, const Needs *needs)
     return status;
 }
 
-static int run_needs(const Cli *cli)
+static int show_needs(const Cli *cli, Case *one, void *context)
 {
-    Sources sources;
-    Case one = {0};
     Needs needs;
     Err err = {0};
-    int status = sources_open(cli, &sources);
-    /* Prices of the table are inputs, and those are in USD. */
-    sources.resolve.currency = "USD";
-    if (status == ERR_NONE) status = case_open(cli->words[0], &sources, &one);
-    if (status == ERR_NONE) {
-        if (needs_build(&one.answer, &needs, &err)) {
-            status = print_needs(cli, &needs);
-        } else {
-            err_print(&err, stderr);
-            status = (int)err.code;
-        }
-    }
-    case_close(&one);
-    sources_close(&sources);
-    return status;
+    (void)context;
+    return needs_build(&one->answer, &needs, &err) ? print_needs(cli, &needs) : cli_fail(&err);
+}
+
+/* Prices of the table are inputs, and those are in USD. */
+static int run_needs(const Cli *cli)
+{
+    return case_run(cli, "USD", show_needs, NULL);
 }
 
 const Command command_needs = {

@@ -58,10 +58,7 @@ static int forecast(const Cli *cli, PriceBook *book)
         return cli_usage_error(cli->command, "--months: from 1 to %d", FORECAST_MONTHS_MAX);
     if (filter.kind == PRICE_GPU_RENTAL && filter.keys[RENTAL_TERM] == NULL)
         filter.keys[RENTAL_TERM] = "on_demand";
-    if (!forecast_build(book, &filter, prices_day(cli), &found, &err)) {
-        err_print(&err, stderr);
-        return (int)err.code;
-    }
+    if (!forecast_build(book, &filter, prices_day(cli), &found, &err)) return cli_fail(&err);
     Text head;
     Sheet sheet;
     text_init(&head);

@@ -71,7 +71,7 @@ static int show_history(const Cli *cli, PriceBook *book)
     if (n == 0 || cli_has(cli, OPT_JSON) || cli_has(cli, OPT_CSV))
         return prices_print_rows(cli, filter.kind, rows, n, NULL);
     Text out;
-    Style style = style_for(stdout, cli->colour);
+    Style style = cli_style(cli);
     text_init(&out);
     for (int i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && price_same_series(filter.kind, rows[i], rows[end]);) end++;

@@ -123,8 +123,7 @@ static int apply(const Cli *cli, const PriceBook *book, const ImportReport *repo
     int n_rows = 0;
     if (!overlay_folder(book, overlay, sizeof overlay, &err) ||
         !import_apply(report, overlay, &n_rows, &err)) {
-        err_print(&err, stderr);
-        return (int)err.code;
+        return cli_fail(&err);
     }
     cli_note(cli, "%d rows added to %s", n_rows, overlay);
     return ERR_NONE;
@@ -160,10 +159,7 @@ static int run_import(const Cli *cli)
     Err err = {0};
     bool is_new =
         cli_has(cli, OPT_APPLY) && cli_has(cli, OPT_PRICING) && !file_exists(cli->values[OPT_PRICING]);
-    if (is_new && !folder_make(cli->values[OPT_PRICING], &err)) {
-        err_print(&err, stderr);
-        return (int)err.code;
-    }
+    if (is_new && !folder_make(cli->values[OPT_PRICING], &err)) return cli_fail(&err);
     return prices_run(cli, import);
 }
 
@@ -175,8 +171,7 @@ static int accept_price(const Cli *cli, const char *overlay)
     if (!cli_has(cli, OPT_NOTE))
         return cli_usage_error(cli->command, "--accept needs --note: who vouches, and why");
     if (quarantine_accept(overlay, cli->values[OPT_ACCEPT], cli->values[OPT_NOTE], &err)) return ERR_NONE;
-    err_print(&err, stderr);
-    return (int)err.code;
+    return cli_fail(&err);
 }
 
 static int list_quarantine(const Cli *cli, const char *overlay)
@@ -215,10 +210,7 @@ static int quarantine(const Cli *cli, PriceBook *book)
 {
     char overlay[PATH_BYTES];
     Err err = {0};
-    if (!overlay_folder(book, overlay, sizeof overlay, &err)) {
-        err_print(&err, stderr);
-        return (int)err.code;
-    }
+    if (!overlay_folder(book, overlay, sizeof overlay, &err)) return cli_fail(&err);
     return cli_has(cli, OPT_ACCEPT) ? accept_price(cli, overlay) : list_quarantine(cli, overlay);
 }
 
@@ -230,10 +222,7 @@ static int fold(const Cli *cli, PriceBook *book)
     Err err = {0};
     ErrList errors;
     int n_rows = 0;
-    if (!overlay_folder(book, overlay, sizeof overlay, &err)) {
-        err_print(&err, stderr);
-        return (int)err.code;
-    }
+    if (!overlay_folder(book, overlay, sizeof overlay, &err)) return cli_fail(&err);
     err_list_init(&errors);
     int status = ERR_NONE;
     if (overlay_fold(book, overlay, cli->words[0], &n_rows, &errors)) {

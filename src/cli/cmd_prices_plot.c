@@ -112,7 +112,7 @@ static int plot(const Cli *cli, PriceBook *book)
     if (n > PLOT_SERIES_MAX)
         cli_note(cli, "%d series fit; the %d with the longest history are drawn", n, PLOT_SERIES_MAX);
     Text out;
-    Style style = style_for(stdout, cli->colour);
+    Style style = cli_style(cli);
     text_init(&out);
     chart_add_text(&chart, &style, 0, PLOT_HEIGHT, &out);
     add_legend(&chart, &style, &out);

@@ -161,8 +161,7 @@ static int quote_sellers(const Cli *cli, PriceBook *book, const QuoteRequest *re
     const char *near = n == 0 ? pricebook_nearest(book, PRICE_API, APIP_MODEL, model) : NULL;
     err_set(&err, ERR_NO, "no price of %s on that day%s%s%s", model, near != NULL ? "; did you mean '" : "",
             near != NULL ? near : "", near != NULL ? "'?" : "");
-    err_print(&err, stderr);
-    return (int)err.code;
+    return cli_fail(&err);
 }
 
 static int quote(const Cli *cli, PriceBook *book)

@@ -81,8 +81,7 @@ static int pair_open(const Cli *cli, const char *name, Sources *sources, Pair *o
     bool is_ok = is_batch || (answer_add_curves(&out->before.answer, &err) &&
                               answer_add_curves(&out->after.answer, &err));
     if (!is_ok || !rerun_build(&out->before.answer, &out->after.answer, &out->rerun, &err)) {
-        err_print(&err, stderr);
-        status = (int)err.code;
+        status = cli_fail(&err);
     }
     return status;
 }

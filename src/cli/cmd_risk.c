@@ -78,8 +78,7 @@ static int print_risk(const Cli *cli, const RiskView *view)
         Table table = table_in_currency(risk_table(view, false), view->resolved->inputs.currency, &room);
         table_add_csv(&table, CSV_RFC4180, &out);
     } else {
-        Style style = style_for(stdout, cli->colour);
-        if (cli_has(cli, OPT_OUTPUT) && cli->colour != COLOUR_ALWAYS) style.has_colour = false;
+        Style style = cli_style(cli);
         risk_report_add(view, &style, &out);
     }
     int status = cli_write(cli, &out);
@@ -124,20 +123,17 @@ static int run_draws(const Cli *cli, const Resolved *resolved, const RiskArgs *a
     return status;
 }
 
+static int draw_case(const Cli *cli, Case *one, void *context)
+{
+    int status = risk_args_check(cli, &one->resolved);
+    return status == ERR_NONE ? run_draws(cli, &one->resolved, context) : status;
+}
+
 static int run_risk(const Cli *cli)
 {
-    Sources sources;
-    Case one = {0};
     RiskArgs args;
     int status = risk_args_read(cli, RISK_DRAWS_DEFAULT, RISK_DRAWS_MAX, &args);
-    if (status != ERR_NONE) return status;
-    status = sources_open(cli, &sources);
-    if (status == ERR_NONE) status = case_open(cli->words[0], &sources, &one);
-    if (status == ERR_NONE) status = risk_args_check(cli, &one.resolved);
-    if (status == ERR_NONE) status = run_draws(cli, &one.resolved, &args);
-    case_close(&one);
-    sources_close(&sources);
-    return status;
+    return status == ERR_NONE ? case_run(cli, NULL, draw_case, &args) : status;
 }
 
 const Command command_risk = {

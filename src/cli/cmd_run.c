@@ -34,14 +34,10 @@ static int add_output(const Cli *cli, Case *cases, Text *out)
 {
     /* Several scenarios are a batch for a program: the searches for break-even are left out of it. */
     bool is_batch = cli_has(cli, OPT_JSON) && cli->n_words > 1;
-    Style style = style_for(stdout, cli->colour);
-    if (cli_has(cli, OPT_OUTPUT) && cli->colour != COLOUR_ALWAYS) style.has_colour = false;
+    Style style = cli_style(cli);
     for (int i = 0; i < cli->n_words; i++) {
         Err err = {0};
-        if (!is_batch && !cli_has(cli, OPT_CSV) && !answer_add_curves(&cases[i].answer, &err)) {
-            err_print(&err, stderr);
-            return (int)err.code;
-        }
+        if (!is_batch && !cli_has(cli, OPT_CSV) && !answer_add_curves(&cases[i].answer, &err)) return cli_fail(&err);
         if (cli_has(cli, OPT_JSON)) continue;
         if (cli_has(cli, OPT_CSV)) {
             CurrencyColumns room;
@@ -77,9 +73,8 @@ static int write_trace(const Cli *cli, const Case *one)
         trace_add_json(&one->answer, &out);
     }
     bool is_ok = file_write_atomic(path, text_str(&out), out.n_bytes, &err);
-    if (!is_ok) err_print(&err, stderr);
     text_free(&out);
-    return is_ok ? ERR_NONE : (int)err.code;
+    return is_ok ? ERR_NONE : cli_fail(&err);
 }
 
 static int run_run(const Cli *cli)

@@ -158,8 +158,7 @@ static int print_result(const Cli *cli, const SearchResult *result)
     } else if (cli_has(cli, OPT_CSV)) {
         search_csv_add(result, CSV_RFC4180, &out);
     } else {
-        Style style = style_for(stdout, cli->colour);
-        if (cli_has(cli, OPT_OUTPUT) && cli->colour != COLOUR_ALWAYS) style.has_colour = false;
+        Style style = cli_style(cli);
         search_report_add(result, &style, &out);
     }
     int status = cli_write(cli, &out);

@@ -135,8 +135,7 @@ static int run_watch(const Cli *cli)
     int n_price_items = 0;
     int status = sources_open(cli, &sources);
     if (status == ERR_NONE && !watch_all(cli, &sources, watched, &watch, &n_price_items, &err)) {
-        err_print(&err, stderr);
-        status = (int)err.code;
+        status = cli_fail(&err);
     }
     sources_close(&sources);
     static const bool everything[WATCH_MAX] = {true};
@@ -151,8 +150,7 @@ static int run_watch(const Cli *cli)
         (void)evaluate_changed(cli, watched, changed, n_price_items);
     }
     if (err.code != ERR_NONE && status == ERR_NONE) {
-        err_print(&err, stderr);
-        status = (int)err.code;
+        status = cli_fail(&err);
     }
     watch_close(&watch);
     return status;

@@ -100,8 +100,7 @@ static int run_from_people(const Cli *cli)
     Err err = {0};
     if (!read_people(cli, &people, &err)) return cli_usage_error(cli->command, "%s: %s", err.place, err.text);
     if (workload_from_people(&people, &block, &err)) return print_block(cli, &block);
-    err_print(&err, stderr);
-    return (int)err.code;
+    return cli_fail(&err);
 }
 
 const Command command_workload_from_log = {

@@ -166,6 +166,13 @@ bool command_takes(const Command *command, OptionId id);
 /* Prints "tokentco: ..." and where help is; returns the exit status of a usage error. */
 int cli_usage_error(const Command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Prints the fault on standard error; returns its exit status. */
+int cli_fail(const Err *err);
+
+/* How text for people looks: a file that --output names is seen by nobody yet, so it gets no colours unless
+ * they are always wanted. */
+Style cli_style(const Cli *cli);
+
 /* Writes what a command made to --output or standard output. Returns the exit status. */
 int cli_write(const Cli *cli, const Text *text);
 

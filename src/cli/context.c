@@ -63,7 +63,21 @@ void case_close(Case *one)
     *one = (Case){0};
 }
 
-int case_find_option(const Cli *cli, const Case *one, const char *word, int *out)
+int case_run(const Cli *cli, const char *currency, int (*run)(const Cli *cli, Case *one, void *context),
+             void *context)
+{
+    Sources sources;
+    Case one = {0};
+    int status = sources_open(cli, &sources);
+    if (currency != NULL) sources.resolve.currency = currency;
+    if (status == ERR_NONE) status = case_open(cli->words[0], &sources, &one);
+    if (status == ERR_NONE) status = run(cli, &one, context);
+    case_close(&one);
+    sources_close(&sources);
+    return status;
+}
+
+int case_find_option(const Case *one, const char *word, int *out)
 {
     const Inputs *inputs = &one->resolved.inputs;
     long number = 0;
@@ -78,6 +92,5 @@ int case_find_option(const Cli *cli, const Case *one, const char *word, int *out
     }
     fprintf(stderr, "tokentco: there is no option '%s'; the scenario has:\n", word);
     for (int i = 0; i < inputs->n_options; i++) fprintf(stderr, "  %d  %s\n", i + 1, inputs->options[i].name);
-    (void)cli;
     return ERR_USAGE;
 }

@@ -34,7 +34,12 @@ typedef struct Case {
 int case_open(const char *name, const Sources *sources, Case *out);
 void case_close(Case *one);
 
+/* Opens the scenario that is the command's first word, gives it to `run` and closes it. Amounts are in
+ * `currency`; NULL: in that of --currency or of the scenario. */
+int case_run(const Cli *cli, const char *currency, int (*run)(const Cli *cli, Case *one, void *context),
+             void *context);
+
 /* The option by its number (from 1) or its name. Status of a usage error when there is none. */
-int case_find_option(const Cli *cli, const Case *one, const char *word, int *out);
+int case_find_option(const Case *one, const char *word, int *out);
 
 #endif
