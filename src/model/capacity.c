@@ -36,6 +36,10 @@ void week_shape_set(WeekShape *shape, const double week[HOURS_PER_WEEK], int win
     }
     memcpy(shape->sorted, shape->ahead, n_bytes);
     qsort(shape->sorted, HOURS_PER_WEEK, sizeof shape->sorted[0], compare_doubles);
+    memcpy(shape->rising, week, n_bytes);
+    qsort(shape->rising, HOURS_PER_WEEK, sizeof shape->rising[0], compare_doubles);
+    shape->sums[0] = 0.0;
+    for (int h = 0; h < HOURS_PER_WEEK; h++) shape->sums[h + 1] = shape->sums[h] + shape->rising[h];
 }
 
 /* E16. `thresholds` holds the spares found so far; NULL: they are found anew. */
@@ -66,13 +70,12 @@ static void add_run(MonthCapacity *out, int bill, int hours, const Billing *bill
     if (gpus > reserved) out->above_reserved_week += (gpus - reserved) * hours;
 }
 
-/* Hours of the sorted week whose rate is at most `limit`, from `first` on. */
-static int hours_within(const WeekShape *shape, double rate, double burst, double limit, int first)
+int hours_within(const double ascending[HOURS_PER_WEEK], double rate, double burst, double limit, int first)
 {
     int low = first, high = HOURS_PER_WEEK;
     while (low < high) {
         int middle = low + (high - low) / 2;
-        if (rate * shape->sorted[middle] * burst <= limit) {
+        if (rate * ascending[middle] * burst <= limit) {
             low = middle + 1;
         } else {
             high = middle;
@@ -81,12 +84,19 @@ static int hours_within(const WeekShape *shape, double rate, double burst, doubl
     return low;
 }
 
+/* The peak in an hour of this weight, one workload. */
+static double weight_peak(const MonthDemand *demand, double weight)
+{
+    double peak = demand->rate_req_s * weight * demand->burst;
+    return demand->is_capped && peak > demand->peak_max_req_s ? demand->peak_max_req_s : peak;
+}
+
 static void count_hours(const Fleet *fleet, const MonthDemand *demand, const WeekShape *shape,
                         Thresholds *thresholds, const Billing *billing, int extra, MonthCapacity *out)
 {
     double rate = demand->rate_req_s, burst = demand->burst;
-    int most = thresholds_replicas(thresholds, rate * shape->sorted[HOURS_PER_WEEK - 1] * burst);
-    int least = thresholds_replicas(thresholds, rate * shape->sorted[0] * burst);
+    int most = thresholds_replicas(thresholds, weight_peak(demand, shape->sorted[HOURS_PER_WEEK - 1]));
+    int least = thresholds_replicas(thresholds, weight_peak(demand, shape->sorted[0]));
     int degree = billing->degree, at_most = need(fleet, thresholds, degree, most);
     if (at_most == need(fleet, thresholds, degree, least)) {
         add_run(out, at_most + extra, HOURS_PER_WEEK, billing);
@@ -94,14 +104,15 @@ static void count_hours(const Fleet *fleet, const MonthDemand *demand, const Wee
     }
     if (most - least > RUNS_MAX || most > THRESHOLDS_MAX) {
         for (int h = 0; h < HOURS_PER_WEEK; h++) {
-            int r = thresholds_replicas(thresholds, rate * shape->sorted[h] * burst);
+            int r = thresholds_replicas(thresholds, weight_peak(demand, shape->sorted[h]));
             add_run(out, need(fleet, thresholds, degree, r) + extra, 1, billing);
         }
         return;
     }
     int done = 0;
     for (int r = least; r <= most && done < HOURS_PER_WEEK; r++) {
-        int upto = r == most ? HOURS_PER_WEEK : hours_within(shape, rate, burst, thresholds->req_s[r], done);
+        int upto = r == most ? HOURS_PER_WEEK
+                             : hours_within(shape->sorted, rate, burst, thresholds->req_s[r], done);
         if (upto > done) add_run(out, need(fleet, thresholds, degree, r) + extra, upto - done, billing);
         done = upto;
     }
@@ -127,13 +138,15 @@ static void count_mixed_hours(const Fleet *fleet, const MonthDemand *demand, int
 
 static double hour_rate(const MonthDemand *demand, const double week[HOURS_PER_WEEK], int h)
 {
-    return demand->hours_req_s != NULL ? demand->hours_req_s[h] : demand->rate_req_s * week[h];
+    if (demand->hours_req_s != NULL) return demand->hours_req_s[h];
+    double rate = demand->rate_req_s * week[h];
+    bool is_cut = demand->is_capped && rate * demand->burst > demand->peak_max_req_s;
+    return is_cut ? demand->peak_max_req_s / demand->burst : rate;
 }
 
 static double hour_peak(const MonthDemand *demand, const double week[HOURS_PER_WEEK], int h)
 {
-    return demand->peaks_req_s != NULL ? demand->peaks_req_s[h]
-                                       : demand->rate_req_s * week[h] * demand->burst;
+    return demand->peaks_req_s != NULL ? demand->peaks_req_s[h] : weight_peak(demand, week[h]);
 }
 
 static int window_of(const Fleet *fleet)
@@ -203,7 +216,12 @@ void capacity_month(const Fleet *fleet, const MonthDemand *demand, WeekShape *sh
     double rate = thresholds->rule.rate_req_s;
     if (demand->batch_requests > 0.0) {
         int bill[HOURS_PER_WEEK];
-        interactive_hours(fleet, demand, shape->week, &thresholds->rule, thresholds, billing->degree, bill);
+        if (demand->peaks_req_s != NULL)
+            interactive_hours(fleet, demand, shape->week, &thresholds->rule, thresholds, billing->degree,
+                              bill);
+        for (int h = 0; demand->peaks_req_s == NULL && h < HOURS_PER_WEEK; h++)
+            bill[h] = need(fleet, thresholds, billing->degree,
+                           thresholds_replicas(thresholds, weight_peak(demand, shape->ahead[h])));
         extra = batch_replicas(fleet, demand, shape->week, rate, bill);
     }
     if (demand->peaks_req_s != NULL) {

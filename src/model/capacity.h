@@ -65,9 +65,14 @@ typedef struct WeekShape {
     double week[HOURS_PER_WEEK];   /* as it was when the others were made */
     double ahead[HOURS_PER_WEEK];  /* maximum over the window, by hour */
     double sorted[HOURS_PER_WEEK]; /* the same, ascending */
+    double rising[HOURS_PER_WEEK];   /* `week`, ascending */
+    double sums[HOURS_PER_WEEK + 1]; /* of the first n of `rising` */
 } WeekShape;
 
 void week_shape_set(WeekShape *shape, const double week[HOURS_PER_WEEK], int window);
+
+/* How many hours of an ascending week carry at most `limit`, from hour `first` on. */
+int hours_within(const double ascending[HOURS_PER_WEEK], double rate, double burst, double limit, int first);
 
 /* Demand of one month on the fleet. With one workload the week is scaled by one rate; with several the hours
  * are summed. */
@@ -77,6 +82,8 @@ typedef struct MonthDemand {
     double batch_requests;     /* that may wait, retries included */
     double attempts;           /* all requests with retries */
     bool is_empty;             /* no request at all */
+    bool is_capped;            /* hybrid by peak, one workload: hours beyond `peak_max_req_s` are cut to it */
+    double peak_max_req_s;
     const double *hours_req_s; /* several workloads: mean by hour, else NULL */
     const double *peaks_req_s; /* several workloads: with bursts, else NULL */
 } MonthDemand;

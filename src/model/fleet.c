@@ -40,7 +40,8 @@ static MonthDemand fleet_demand(const Inputs *inputs, const Workspace *workspace
     const OptionInputs *option = &inputs->options[workspace->part.option];
     MonthDemand demand = month_demand(inputs, workspace, m, hours, peaks);
     if (option->kind == OPTION_HYBRID)
-        hybrid_split(inputs, option, workspace->part.replicas_cap, thresholds, &demand, hours, peaks);
+        hybrid_split(&option->hybrid, workspace->part.replicas_cap,
+                     &workspace->caches[workspace->part.option].shape, thresholds, &demand, hours, peaks);
     return demand;
 }
 

@@ -60,32 +60,45 @@ static double peak_limit(Thresholds *thresholds, int cap)
     return thresholds->n >= cap ? fmin(bound, thresholds->req_s[cap]) : bound;
 }
 
-static void split_peak(const Inputs *inputs, int cap, Thresholds *thresholds, MonthDemand *demand,
-                       double *hours, double *peaks)
+/* What is left of several workloads, hour by hour; their sum over the week's hours. */
+static double cut_hours(double limit, double *hours, double *peaks)
 {
-    double limit = peak_limit(thresholds, cap), kept = 0.0, rate = 0.0;
+    double sum = 0.0;
     for (int h = 0; h < HOURS_PER_WEEK; h++) {
-        if (demand->hours_req_s == NULL) {
-            hours[h] = demand->rate_req_s * inputs->week[0][h];
-            peaks[h] = hours[h] * demand->burst;
-        }
         if (peaks[h] > limit) {
             hours[h] *= limit / peaks[h];
             peaks[h] = limit;
         }
-        kept += hours[h] * SECONDS_PER_HOUR * HOURS_PER_MONTH / HOURS_PER_WEEK;
-        rate += hours[h] / HOURS_PER_WEEK;
+        sum += hours[h];
     }
-    demand->hours_req_s = hours;
-    demand->peaks_req_s = peaks;
-    demand->attempts = kept + demand->batch_requests;
-    demand->rate_req_s = rate;
+    return sum;
 }
 
-void hybrid_split(const Inputs *inputs, const OptionInputs *option, int cap, Thresholds *thresholds,
+/* The same for one workload, out of the sorted week: what lies below the limit, and the limit beyond it. */
+static double cut_week(double limit, const WeekShape *shape, const MonthDemand *demand)
+{
+    double rate = demand->rate_req_s, burst = demand->burst;
+    int n_below = hours_within(shape->rising, rate, burst, limit, 0);
+    return rate * shape->sums[n_below] + (HOURS_PER_WEEK - n_below) * (limit / burst);
+}
+
+static void split_peak(const WeekShape *shape, int cap, Thresholds *thresholds, MonthDemand *demand,
+                       double *hours, double *peaks)
+{
+    double limit = peak_limit(thresholds, cap), sum;
+    if (demand->hours_req_s != NULL) {
+        sum = cut_hours(limit, hours, peaks);
+    } else {
+        sum = cut_week(limit, shape, demand);
+        demand->is_capped = true;
+        demand->peak_max_req_s = limit;
+    }
+    demand->attempts = sum * SECONDS_PER_HOUR * HOURS_PER_MONTH / HOURS_PER_WEEK + demand->batch_requests;
+}
+
+void hybrid_split(const Hybrid *hybrid, int cap, const WeekShape *shape, Thresholds *thresholds,
                   MonthDemand *demand, double *hours, double *peaks)
 {
-    const Hybrid *hybrid = &option->hybrid;
     if (hybrid->split != SPLIT_PEAK) split_share(hybrid->api_share_frac, demand, hours, peaks);
-    if (hybrid->split != SPLIT_SHARE) split_peak(inputs, cap, thresholds, demand, hours, peaks);
+    if (hybrid->split != SPLIT_SHARE) split_peak(shape, cap, thresholds, demand, hours, peaks);
 }

@@ -88,8 +88,9 @@ typedef struct FleetPlan {
 FleetPlan fleet_plan_build(const Inputs *inputs, Workspace *workspace, char *reason, size_t size);
 
 /* E68: takes from the demand of a month what a hybrid sends to its API; `cap` replicas at most when split by
- * peak. `thresholds` are those of the month's replica. */
-void hybrid_split(const Inputs *inputs, const OptionInputs *option, int cap, Thresholds *thresholds,
+ * peak. `shape` and `thresholds` are those of the option's week and of the month's replica; `hours` and
+ * `peaks` are those of the demand where there are several workloads. */
+void hybrid_split(const Hybrid *hybrid, int cap, const WeekShape *shape, Thresholds *thresholds,
                   MonthDemand *demand, double *hours, double *peaks);
 
 /* How a hybrid splits what the length cut left, in the order of the choice names. */

@@ -1,6 +1,6 @@
 /* Fleet size: worked numbers, the queue, and the counted week against the loop over its hours. */
 #include "test.h"
-#include "model/capacity.h"
+#include "model/workspace.h"
 
 #include <stdlib.h>
 
@@ -107,6 +107,52 @@ static void random_week(double week[HOURS_PER_WEEK])
     double sum = 0.0;
     for (int h = 0; h < HOURS_PER_WEEK; h++) sum += week[h] = uniform() < 0.1 ? 0.0 : between(0.2, 3.0);
     for (int h = 0; h < HOURS_PER_WEEK; h++) week[h] *= HOURS_PER_WEEK / sum;
+}
+
+/* A hybrid by peak, one workload: the sorted week against a walk over the hours that cuts each of them. */
+static void capped_week_equals_the_hour_loop(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4000; i++) {
+        Fleet fleet = random_fleet();
+        QueueRule rule = random_rule();
+        double week[HOURS_PER_WEEK], peaks[HOURS_PER_WEEK], hours[HOURS_PER_WEEK], kept = 0.0;
+        random_week(week);
+        int cap = (int)between(0.0, 12.0), degree = 1 << (int)between(0.0, 4.0), bill[HOURS_PER_WEEK];
+        double rate = between_log(0.1, 30.0) * rule.rate_req_s, burst = between(1.0, 1.5);
+        double batch = uniform() < 0.5 ? 0.0 : rate * between(0.0, 3.0) * HOURS_PER_MONTH * 3600.0;
+        WeekShape shape = {0};
+        Thresholds thresholds = {0};
+        week_shape_set(&shape, week, fleet.autoscale == 0 ? HOURS_PER_WEEK : 1 + fleet.lookahead_h);
+        thresholds_set(&thresholds, &rule);
+        MonthDemand demand = {.rate_req_s = rate, .burst = burst, .batch_requests = batch, .attempts = 1.0};
+        hybrid_split(&(Hybrid){.split = SPLIT_PEAK}, cap, &shape, &thresholds, &demand, hours, peaks);
+        assert_true(demand.is_capped);
+        assert_true(queue_replicas(&rule, demand.peak_max_req_s) <= cap);
+        for (int h = 0; h < HOURS_PER_WEEK; h++) {
+            peaks[h] = fmin(rate * week[h] * burst, demand.peak_max_req_s);
+            hours[h] = peaks[h] / burst;
+            kept += hours[h] * 3600.0 * HOURS_PER_MONTH / HOURS_PER_WEEK;
+        }
+        assert_true(fabs(demand.attempts - kept - batch) <= 1e-12 * (kept + batch));
+        MonthDemand walked = {.rate_req_s = rate,
+                              .burst = 1.0,
+                              .batch_requests = batch,
+                              .hours_req_s = hours,
+                              .peaks_req_s = peaks};
+        MonthCapacity month;
+        Billing billing = {.degree = degree, .reserved = (int)between(0.0, 4.0)};
+        capacity_hours(&fleet, &walked, week, &rule, degree, bill);
+        capacity_month(&fleet, &demand, &shape, &thresholds, &billing, &month);
+        long long sum = 0;
+        int peak = 0;
+        for (int h = 0; h < HOURS_PER_WEEK; h++) {
+            sum += bill[h];
+            peak = bill[h] > peak ? bill[h] : peak;
+        }
+        assert_int_equal(month.peak, peak);
+        assert_true(month.replica_hours_week == sum);
+    }
 }
 
 static void counted_week_equals_the_hour_loop(void **state)
@@ -251,6 +297,7 @@ static void the_week_may_be_turned(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(capped_week_equals_the_hour_loop),
         cmocka_unit_test(queue_is_exact_for_one_slot), cmocka_unit_test(queue_form_matches_the_table),
         cmocka_unit_test(replicas_are_the_least),      cmocka_unit_test(counted_week_equals_the_hour_loop),
         cmocka_unit_test(spares_follow_reliability),
