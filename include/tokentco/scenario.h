@@ -39,6 +39,7 @@ typedef struct Origin {
 typedef struct Resolved {
     Arena arena;
     Inputs inputs;
+    const Inputs *before_events; /* as they were when the events were applied; NULL: the scenario has none */
     Uncertainty uncertainty; /* what is not known for sure: `uncertain`, and the bands of throughputs */
     Date as_of;
     const char *title, *notes;
@@ -71,6 +72,10 @@ const char *scenario_path(const Scenario *scenario); /* where it was read */
 bool scenario_resolve(const Scenario *scenario, const ResolveSources *sources, Resolved *out,
                       ErrList *errors);
 void resolved_free(Resolved *resolved);
+/* The inputs as they would be without one of the document's events, without resolving anew: `out` (resolved_free
+ * it) has inputs and no origins. `resolved` is what this document resolved to, and must outlive `out`. False:
+ * they cannot be, and `out` holds nothing. */
+bool scenario_without_event(const Scenario *scenario, const Resolved *resolved, int event, Resolved *out);
 const Origin *resolved_origin(const Resolved *resolved, const FieldRef *ref);
 
 /* Edits by JSON pointer to a field ("/options/1/rent/decline_per_year"). Type and range are checked against
@@ -94,6 +99,14 @@ void scenario_quote(Text *out, const char *text);
 /* The i-th thing that events move, for all plans or workloads ("/options/x/rent/..." with * for x), and what
  * it is. False after the last. */
 bool scenario_event_target(int i, char *pattern, size_t size, const char **doc);
+
+/* What an event on a target states: a factor or a value (`is_either`), or each of them if it likes. */
+typedef struct EventTakes {
+    bool factor, value, is_either;
+    const char *value_unit; /* "" when there is no value */
+} EventTakes;
+/* Nothing for what is no target. */
+EventTakes scenario_event_takes(const char *target);
 
 /* The document as JSON text, key order kept. Caller frees. */
 char *scenario_dump(const Scenario *scenario);

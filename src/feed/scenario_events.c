@@ -1,6 +1,7 @@
 /* Events of a scenario: factors and levels of series by month, and moments that fields hold. Layer: feed. */
 #include "feed/scenario_doc.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,16 +87,33 @@ static void move_option(Resolving *r, const Event *event, PriceSeries series, in
     move_series(r, event, &option->price_path[series], &option->price_level[series]);
 }
 
-/* The range of the figure that a value replaces. */
+static GroupId moment_group(const EventTarget *target)
+{
+    return target->is_workload ? GROUP_WORKLOAD : target->month_field[0] == 'r' ? GROUP_API : GROUP_FLEET;
+}
+
+/* The row of the figure that an event's value stands for; NULL when it takes none. */
+static const FieldRow *value_row(const EventTarget *target)
+{
+    const char *slash = strchr(target->path, '/'), *name = target->path;
+    GroupId group = GROUP_WORKLOAD;
+    if (target->month_field != NULL) {
+        group = moment_group(target);
+        name = target->value_field;
+    } else if (!target->is_workload) {
+        size_t length = (size_t)(slash - target->path);
+        for (int g = 0; g < N_GROUPS; g++)
+            if (strlen(input_groups[g].name) == length &&
+                strncmp(input_groups[g].name, target->path, length) == 0)
+                group = (GroupId)g;
+        name = slash + 1;
+    }
+    return name == NULL ? NULL : field_find(input_groups[group].rows, input_groups[group].n_rows, name);
+}
+
 static bool is_value_sound(Resolving *r, const Event *event, const EventTarget *target)
 {
-    GroupId group = GROUP_WORKLOAD;
-    const char *slash = strchr(target->path, '/'), *name = target->is_workload ? target->path : slash + 1;
-    for (int g = 0; !target->is_workload && g < N_GROUPS; g++)
-        if (strncmp(input_groups[g].name, target->path, (size_t)(slash - target->path)) == 0 &&
-            strlen(input_groups[g].name) == (size_t)(slash - target->path))
-            group = (GroupId)g;
-    const FieldRow *row = field_find(input_groups[group].rows, input_groups[group].n_rows, name);
+    const FieldRow *row = value_row(target);
     Err err = {0};
     if (row == NULL) {
         resolve_fault(r, event->pointer, "takes a factor, not a value: name one of the prices instead");
@@ -140,6 +158,7 @@ static void write_field(Resolving *r, const Event *event, GroupId group, int ind
         resolve_fault(r, event->pointer, "%s: %s", name, err.text);
         return;
     }
+    if (r->out->option_origins == NULL) return; /* tried without an event: nobody asks where it is from */
     *origin_slot(r->out, group, index, (int)(row - rows->rows)) =
         (Origin){.kind = ORIGIN_OPTION, .text = arena_strdup(&r->out->arena, event->pointer)};
 }
@@ -158,9 +177,7 @@ static bool is_moment_sound(Resolving *r, const Event *event, const EventTarget 
 
 static void apply_moment(Resolving *r, const Event *event, const EventTarget *target, int index)
 {
-    GroupId group = target->is_workload             ? GROUP_WORKLOAD
-                    : target->month_field[0] == 'r' ? GROUP_API
-                                                    : GROUP_FLEET;
+    GroupId group = moment_group(target);
     write_field(r, event, group, index, target->month_field, event->month);
     if (event->has_factor) write_field(r, event, group, index, target->factor_field, event->factor);
     if (event->has_value) write_field(r, event, group, index, target->value_field, event->value);
@@ -273,6 +290,18 @@ static bool read_event(Resolving *r, const json_t *event, size_t i, Event *out)
            read_number(r, event, "value", value_max, out, &out->has_value, &out->value);
 }
 
+/* In order of time, as written within a month: a value takes the place of what came before. */
+static void apply_all(Resolving *r, const json_t *events, size_t left_out)
+{
+    size_t n = json_array_size(events), n_read = 0;
+    Event *list = arena_array(&r->out->arena, n + 1, sizeof *list);
+    for (size_t i = 0; i < n; i++)
+        if (i != left_out && read_event(r, json_array_get(events, i), i, &list[n_read])) n_read++;
+    for (int month = 0; month <= INPUT_MONTHS_MAX; month++)
+        for (size_t i = 0; i < n_read; i++)
+            if (list[i].month == month) apply(r, &list[i]);
+}
+
 void resolve_events(Resolving *r, const json_t *events)
 {
     if (events == NULL) return;
@@ -280,12 +309,70 @@ void resolve_events(Resolving *r, const json_t *events)
         resolve_fault(r, "/events", "must be a list, not %s", json_in_type_name(events));
         return;
     }
-    size_t n = json_array_size(events), n_read = 0;
-    Event *list = arena_array(&r->out->arena, n + 1, sizeof *list);
-    for (size_t i = 0; i < n; i++)
-        if (read_event(r, json_array_get(events, i), i, &list[n_read])) n_read++;
-    /* In order of time, as written within a month: a value takes the place of what came before. */
-    for (int month = 0; month <= INPUT_MONTHS_MAX; month++)
-        for (size_t i = 0; i < n_read; i++)
-            if (list[i].month == month) apply(r, &list[i]);
+    Inputs *before = arena_alloc(&r->out->arena, sizeof *before);
+    *before = r->out->inputs;
+    r->out->before_events = before;
+    apply_all(r, events, SIZE_MAX);
+}
+
+EventTakes scenario_event_takes(const char *text)
+{
+    const char *index;
+    size_t length;
+    const EventTarget *target = find_target(text, &index, &length);
+    if (target == NULL) return (EventTakes){.value_unit = ""};
+    const FieldRow *row = value_row(target);
+    bool is_series = target->month_field == NULL;
+    return (EventTakes){.factor = is_series || target->factor_field != NULL,
+                        .value = row != NULL,
+                        .is_either = is_series,
+                        .value_unit = row != NULL ? row->unit : ""};
+}
+
+/* ---- without one of them ---- */
+
+/* Puts the fields that a moment writes back to what they were. */
+static void take_back_moment(const EventTarget *target, const Inputs *before, Inputs *inputs)
+{
+    const GroupRow *rows = &input_groups[moment_group(target)];
+    const char *const names[] = {target->month_field, target->factor_field, target->value_field};
+    int n = target->is_workload ? inputs->n_workloads : inputs->n_options;
+    for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+        if (names[k] == NULL) continue;
+        const FieldRow *row = field_find(rows->rows, rows->n_rows, names[k]);
+        for (int i = 0; i < n; i++)
+            field_copy(row, inputs_group_const(before, moment_group(target), i),
+                       inputs_group(inputs, moment_group(target), i));
+    }
+}
+
+static void take_back_all(const Inputs *before, Inputs *inputs)
+{
+    memcpy(inputs->volume_path, before->volume_path, sizeof inputs->volume_path);
+    memcpy(inputs->volume_level, before->volume_level, sizeof inputs->volume_level);
+    for (int i = 0; i < inputs->n_options; i++) {
+        OptionInputs *option = &inputs->options[i];
+        memcpy(option->price_path, before->options[i].price_path, sizeof option->price_path);
+        memcpy(option->price_level, before->options[i].price_level, sizeof option->price_level);
+    }
+    for (int t = 0; t < n_event_targets; t++)
+        if (event_targets[t].month_field != NULL) take_back_moment(&event_targets[t], before, inputs);
+}
+
+bool scenario_without_event(const Scenario *scenario, const Resolved *resolved, int event, Resolved *out)
+{
+    ErrList errors;
+    err_list_init(&errors);
+    memset(out, 0, sizeof *out);
+    arena_init(&out->arena);
+    out->inputs = resolved->inputs;
+    if (resolved->before_events != NULL) {
+        Resolving r = {.scenario = scenario, .out = out, .errors = &errors};
+        take_back_all(resolved->before_events, &out->inputs);
+        apply_all(&r, json_object_get(scenario->root, "events"), (size_t)event);
+    }
+    bool ok = errors.n_items == 0;
+    err_list_free(&errors);
+    if (!ok) resolved_free(out);
+    return ok;
 }

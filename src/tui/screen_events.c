@@ -1,4 +1,5 @@
 /* Events: what changes in a month, and what that does to the plan under view. Layer: tui (no curses). */
+#include "tui/event_rows.h"
 #include "tui/screens.h"
 
 #include "tokentco/format.h"
@@ -9,95 +10,62 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum EventColumn { EVENT_MONTH, EVENT_FACTOR, EVENT_TARGET, EVENT_NOTE, N_EVENT_COLUMNS } EventColumn;
+typedef enum EventColumn {
+    EVENT_MONTH,
+    EVENT_FACTOR,
+    EVENT_VALUE,
+    EVENT_TARGET,
+    EVENT_NOTE,
+    N_EVENT_COLUMNS
+} EventColumn;
 
 static const struct {
-    const char *name, *title, *hint;
+    const char *title, *hint;
     int x, width;
+    bool is_number;
 } columns[N_EVENT_COLUMNS] = {
-    [EVENT_MONTH] = {"month", "month", "a month, 2027-06, or how many months after the start, 12", 2, 14},
-    [EVENT_FACTOR] = {"factor", "factor", "1.1 or +10% raises by a tenth, 0.8 or -20% lowers", 17, 8},
-    [EVENT_TARGET] = {"target", "of what", "as in /options/*/rent/on_demand_usd_per_gpu_h; + and - choose",
-                      41, 0},
-    [EVENT_NOTE] = {"note", "note", "why", 0, 0},
+    [EVENT_MONTH] = {"month", "a month, 2027-06, or how many months after the start, 12", 2, 7, false},
+    [EVENT_FACTOR] = {"factor", "1.1 or +10% raises by a tenth, 0.8 or -20% lowers", 10, 8, true},
+    [EVENT_VALUE] = {"value", "what it is from then on, as in 2.49/h; it takes the place of the factor", 19, 8,
+                     true},
+    [EVENT_TARGET] = {"of what", "as in /options/*/rent/on_demand_usd_per_gpu_h; + and - choose", 41, 0,
+                      false},
+    [EVENT_NOTE] = {"note", "why", 0, 0, false},
 };
 enum {
-    EFFECT_X = 26,
-    EFFECT_WIDTH = 13,
+    EFFECT_X = 28,
+    EFFECT_WIDTH = 12,
     NOTE_SHARE = 3, /* of what is right of the effect, the note takes one part in so many */
     MONTHS_MAX = INPUT_MONTHS_MAX,
     MONTHS_IN_YEAR = 12
 };
 static const double factor_step = 0.05, factor_max = 1e6, first_factor = 0.8;
 
-typedef struct EventRow {
-    double month, factor;
-    char target[128], note[128];
-} EventRow;
-
-static int count_events(const App *app)
-{
-    return scenario_count(app->session->scenario, "/events");
-}
-
-static void event_pointer(int row, const char *member, char out[POINTER_BYTES])
-{
-    snprintf(out, POINTER_BYTES, "/events/%d%s%s", row, member[0] != '\0' ? "/" : "", member);
-}
-
-static EventRow read_event(const App *app, int row)
-{
-    EventRow event = {.factor = 1.0};
-    char pointer[POINTER_BYTES];
-    const Scenario *scenario = app->session->scenario;
-    event_pointer(row, "month", pointer);
-    scenario_get_number(scenario, pointer, &event.month);
-    event_pointer(row, "factor", pointer);
-    scenario_get_number(scenario, pointer, &event.factor);
-    event_pointer(row, "target", pointer);
-    scenario_get_text(scenario, pointer, event.target, sizeof event.target);
-    event_pointer(row, "note", pointer);
-    scenario_get_text(scenario, pointer, event.note, sizeof event.note);
-    return event;
-}
-
-/* The list without one of its elements. */
-static void list_without(const App *app, int row, Text *out)
-{
-    int n = count_events(app), n_kept = 0;
-    text_add(out, "[");
-    for (int i = 0; i < n; i++) {
-        char pointer[POINTER_BYTES];
-        if (i == row) continue;
-        event_pointer(i, "", pointer);
-        char *raw = scenario_get_raw(app->session->scenario, pointer);
-        text_addf(out, "%s%s", n_kept++ > 0 ? ", " : "", raw);
-        free(raw);
-    }
-    text_add(out, "]");
-}
-
 /* ---- what an event does ---- */
 
+/* NPV of the plan with the event less without it; the document is resolved once, whatever the events. */
 static void measure_effects(App *app, EventsState *state, int n)
 {
-    if (state->revision == app->session->revision && state->n == n) return;
+    if (state->revision == app->session->revision && state->option == app->option) return;
+    const Snapshot *now = app->session->now;
+    const Inputs *inputs = session_inputs(app->session);
+    const OptionResult *with = session_result(app->session, app->option);
     state->revision = app->session->revision;
+    state->option = app->option;
     state->n = n < EVENTS_SHOWN_MAX ? n : EVENTS_SHOWN_MAX;
+    Workspace *workspace = workspace_new(inputs->horizon_months, inputs->n_options);
+    if (workspace == NULL) abort();
     for (int row = 0; row < state->n; row++) {
-        Text list;
-        text_init(&list);
-        list_without(app, row, &list);
-        Snapshot *without = session_preview(app->session, "/events", text_str(&list), NULL);
-        text_free(&list);
-        for (int i = 0; i < session_inputs(app->session)->n_options; i++) {
-            const OptionResult *now = session_result(app->session, i);
-            const OptionResult *other = without != NULL ? workspace_result(without->workspace, i) : NULL;
-            state->has_effect[row][i] = now->is_feasible && other != NULL && other->is_feasible;
-            state->effect_usd[row][i] = state->has_effect[row][i] ? now->npv_usd - other->npv_usd : 0.0;
-        }
-        snapshot_drop(without);
+        Resolved without;
+        state->has_effect[row] = false;
+        if (!scenario_without_event(app->session->scenario, &now->resolved, row, &without)) continue;
+        evaluate(&without.inputs, workspace, NULL);
+        const OptionResult *other = workspace_result(workspace, app->option);
+        state->has_effect[row] = with->is_feasible && other->is_feasible;
+        if (state->has_effect[row]) state->effect_usd[row] = with->npv_usd - other->npv_usd;
+        resolved_free(&without);
     }
+    workspace_free(workspace);
 }
 
 /* ---- drawing ---- */
@@ -116,79 +84,95 @@ static void column_place(int column, int width, int *x, int *columns_wide)
 
 static void column_text(const App *app, const EventRow *event, int column, char *out, size_t size)
 {
-    char month[16];
+    char text[FORMAT_BYTES];
+    snprintf(out, size, "-");
     switch ((EventColumn)column) {
     case EVENT_MONTH:
-        month_format(session_inputs(app->session)->start + (Month)event->month, month);
-        snprintf(out, size, "%s  m%.0f", month, event->month);
+        month_format(session_inputs(app->session)->start + (Month)event->month, text);
+        snprintf(out, size, "%s", text);
         break;
     case EVENT_FACTOR:
-        snprintf(out, size, "x %.4g", event->factor);
+        if (event->has_factor) snprintf(out, size, "x %.4g", event->factor);
+        break;
+    case EVENT_VALUE:
+        if (!event->has_value) break;
+        format_price(event->value, text);
+        snprintf(out, size, "%s", text);
         break;
     case EVENT_TARGET:
         snprintf(out, size, "%s", event->target);
         break;
     case EVENT_NOTE:
     case N_EVENT_COLUMNS:
-        snprintf(out, size, "%s", event->note);
+        if (event->note[0] != '\0') snprintf(out, size, "%s", event->note);
         break;
     }
 }
 
-static void draw_event(App *app, const EventsState *state, Rect row, int i)
+static void draw_effect(App *app, const EventsState *state, Rect row, int i)
 {
-    EventRow event = read_event(app, i);
-    bool is_here = i == state->list.cursor;
-    canvas_text(app->canvas, row.x, row.y, LOOK_KEY, is_here ? "▸" : " ");
-    bool is_late = event.month >= session_inputs(app->session)->horizon_months;
-    for (int c = 0; c < N_EVENT_COLUMNS; c++) {
-        char text[160];
-        int x, width;
-        column_place(c, row.width, &x, &width);
-        column_text(app, &event, c, text, sizeof text);
-        Look look = is_here && c == state->column ? LOOK_SELECTED : is_late ? LOOK_DIM : LOOK_PLAIN;
-        if (text[0] == '\0') snprintf(text, sizeof text, "-");
-        canvas_text_fit(app->canvas, row.x + x, row.y, width, look, text);
-    }
     char delta[FORMAT_BYTES] = "-";
     Look look = LOOK_DIM;
-    if (i < state->n && state->has_effect[i][app->option]) {
-        format_delta(state->effect_usd[i][app->option], delta);
+    if (i < state->n && state->has_effect[i]) {
+        format_delta(state->effect_usd[i], delta);
         if (delta[0] == '+') look = LOOK_BAD;
         if (delta[0] == '-') look = LOOK_GOOD;
     }
     canvas_text_right(app->canvas, row.x + EFFECT_X, row.y, EFFECT_WIDTH, look, delta);
 }
 
-static const char *target_doc(const char *target)
+static void draw_event(App *app, const EventsState *state, Rect row, int i)
 {
-    static char text[96];
-    char pattern[POINTER_BYTES];
-    const char *doc;
-    const char *tail = target[0] == '/' ? strchr(target + 1, '/') : NULL; /* "/0/rent/..." */
-    tail = tail != NULL ? strchr(tail + 1, '/') : NULL;
-    for (int i = 0; tail != NULL && scenario_event_target(i, pattern, sizeof pattern, &doc); i++) {
-        if (strcmp(strchr(pattern, '*') + 1, tail) != 0) continue;
-        snprintf(text, sizeof text, "%s%s", doc, strchr(target, '*') != NULL ? ", everywhere" : "");
-        return text;
+    EventRow event = event_read(app, i);
+    bool is_here = i == state->list.cursor;
+    canvas_text(app->canvas, row.x, row.y, LOOK_KEY, is_here ? "▸" : " ");
+    bool is_late = event.month >= session_inputs(app->session)->horizon_months;
+    for (int c = 0; c < N_EVENT_COLUMNS; c++) {
+        char text[EDITOR_BYTES];
+        int x, width;
+        column_place(c, row.width, &x, &width);
+        column_text(app, &event, c, text, sizeof text);
+        Look look = is_here && c == state->column ? LOOK_SELECTED : is_late ? LOOK_DIM : LOOK_PLAIN;
+        if (columns[c].is_number)
+            canvas_text_right(app->canvas, row.x + x, row.y, width, look, text);
+        else
+            canvas_text_fit(app->canvas, row.x + x, row.y, width, look, text);
     }
-    return "";
+    draw_effect(app, state, row, i);
+}
+
+/* What the event does, as a sentence. */
+static void detail_text(const App *app, const EventRow *event, Text *out)
+{
+    const Inputs *inputs = session_inputs(app->session);
+    char month[16], what[200], value[FORMAT_BYTES];
+    month_format(inputs->start + (Month)event->month, month);
+    if (event->month >= inputs->horizon_months) {
+        text_addf(out, "%s is behind the last month that is compared: no effect", month);
+        return;
+    }
+    event_target_text(event->target, what, sizeof what);
+    text_addf(out, "%s, month %.0f: %s", month, event->month, what);
+    if (event->has_value) {
+        format_price(event->value, value);
+        text_addf(out, ": %s %s", value, event->takes.value_unit);
+    }
+    if (event->has_factor && event->takes.is_either)
+        text_addf(out, ": %+.4g %%", (event->factor - 1.0) * 100.0);
+    else if (event->has_factor)
+        text_addf(out, ", x %.4g", event->factor);
+    if (event->note[0] != '\0') text_addf(out, "; %s", event->note);
 }
 
 static void draw_detail(App *app, const EventsState *state, Rect rect, int n)
 {
     if (n == 0) return;
-    EventRow event = read_event(app, state->list.cursor);
-    char text[400], month[16];
-    const Inputs *inputs = session_inputs(app->session);
-    month_format(inputs->start + (Month)event.month, month);
-    if (event.month >= inputs->horizon_months)
-        snprintf(text, sizeof text, "%s is behind the last month that is compared: no effect", month);
-    else
-        snprintf(text, sizeof text, "from %s on: %s %s %.4g %%%s%s", month, target_doc(event.target),
-                 event.factor >= 1.0 ? "+" : "-", fabs(event.factor - 1.0) * 100.0,
-                 event.note[0] != '\0' ? "; " : "", event.note);
-    canvas_text_fit(app->canvas, rect.x + 1, rect.y, rect.width - 2, LOOK_PLAIN, text);
+    EventRow event = event_read(app, state->list.cursor);
+    Text text;
+    text_init(&text);
+    detail_text(app, &event, &text);
+    canvas_text_fit(app->canvas, rect.x + 1, rect.y, rect.width - 2, LOOK_PLAIN, text_str(&text));
+    text_free(&text);
     canvas_text_fit(app->canvas, rect.x + 1, rect.y + 1, rect.width - 2, LOOK_DIM,
                     "left, right: column; + - next step, month or target; a adds, Del removes");
 }
@@ -196,14 +180,17 @@ static void draw_detail(App *app, const EventsState *state, Rect rect, int n)
 void events_draw(App *app, void *at, Rect rect)
 {
     EventsState *state = at;
-    int n = count_events(app);
+    int n = events_count(app);
     measure_effects(app, state, n);
     draw_plan_head(app, rect, "what changes, and what that does to this plan");
     Rect body = {rect.x, rect.y + 3, rect.width - 1, rect.height - 6};
     for (int c = 0; c < N_EVENT_COLUMNS; c++) {
         int x, width;
         column_place(c, rect.width, &x, &width);
-        canvas_text_fit(app->canvas, rect.x + x, rect.y + 2, width, LOOK_DIM, columns[c].title);
+        if (columns[c].is_number)
+            canvas_text_right(app->canvas, rect.x + x, rect.y + 2, width, LOOK_DIM, columns[c].title);
+        else
+            canvas_text_fit(app->canvas, rect.x + x, rect.y + 2, width, LOOK_DIM, columns[c].title);
     }
     canvas_text_right(app->canvas, rect.x + EFFECT_X, rect.y + 2, EFFECT_WIDTH, LOOK_DIM, "NPV effect");
     int top = list_top(&state->list, n, body.height);
@@ -221,60 +208,58 @@ void events_draw(App *app, void *at, Rect rect)
 
 /* ---- edits ---- */
 
-static bool put_number(App *app, int row, const char *member, double value, Err *err)
+static double rounded(double value)
 {
-    char pointer[POINTER_BYTES], text[40];
-    event_pointer(row, member, pointer);
-    number_format(value, text, sizeof text);
-    return app_put_raw(app, pointer, text, err);
+    char digits[40];
+    snprintf(digits, sizeof digits, "%.6g", value);
+    return strtod(digits, NULL);
 }
 
-static bool put_text(App *app, int row, const char *member, const char *value, Err *err)
+/* The next target that this event can have, as others refuse its month. */
+static bool put_next_target(App *app, int row, const EventRow *event, int step, Err *err)
 {
-    char pointer[POINTER_BYTES];
-    Text json;
-    text_init(&json);
-    scenario_quote(&json, value);
-    event_pointer(row, member, pointer);
-    bool ok = app_put_raw(app, pointer, text_str(&json), err);
-    text_free(&json);
-    return ok;
-}
-
-/* The target after (or before) this one in the list of what events move; the plan stays where one is named.
- */
-static bool put_next_target(App *app, int row, const char *target, int step, Err *err)
-{
-    char pattern[POINTER_BYTES], next[POINTER_BYTES];
-    const char *doc;
-    int n = 0, here = 0;
-    for (; scenario_event_target(n, pattern, sizeof pattern, &doc); n++)
-        if (strstr(target, strchr(pattern, '*') + 1) != NULL) here = n;
-    if (n == 0) return true;
-    scenario_event_target((here + step + n) % n, next, sizeof next, &doc);
-    return put_text(app, row, "target", next, err);
+    char target[POINTER_BYTES];
+    for (int tried = step;; tried += step) {
+        EventRow next = *event;
+        event_target_after(event, tried, target);
+        if (strcmp(target, event->target) == 0) return false;
+        event_aim(&next, target);
+        if (event_put(app, row, &next, err)) return true;
+    }
 }
 
 static void step_event(App *app, const EventsState *state, int n)
 {
     Err err = {0};
     int row = state->list.cursor;
-    EventRow event = read_event(app, row);
+    EventRow event = event_read(app, row);
     bool ok = true;
     switch ((EventColumn)state->column) {
     case EVENT_MONTH: {
         int step = n == 10 ? MONTHS_IN_YEAR : n == -10 ? -MONTHS_IN_YEAR : n;
-        ok = put_number(app, row, "month", fmin(fmax(event.month + step, 0.0), MONTHS_MAX), &err);
+        event.month = fmin(fmax(event.month + step, 0.0), MONTHS_MAX);
+        ok = event_put(app, row, &event, &err);
         break;
     }
-    case EVENT_FACTOR: {
-        char digits[40];
-        snprintf(digits, sizeof digits, "%.6g", fmin(fmax(event.factor + n * factor_step, 0.0), factor_max));
-        ok = put_number(app, row, "factor", strtod(digits, NULL), &err);
+    case EVENT_FACTOR:
+        if (!event.takes.factor)
+            ok = err_set(&err, ERR_DATA, "this only happens: it has no factor");
+        else {
+            event_set_factor(&event, rounded(fmin(fmax(event.factor + n * factor_step, 0.0), factor_max)));
+            ok = event_put(app, row, &event, &err);
+        }
         break;
-    }
+    case EVENT_VALUE:
+        if (!event.takes.value || !event.has_value)
+            ok = err_set(&err, ERR_DATA, event.takes.value ? "no value yet: Enter types one"
+                                                           : "what this moves takes no value");
+        else {
+            event_set_value(&event, rounded(event.value * (1.0 + n * factor_step)));
+            ok = event_put(app, row, &event, &err);
+        }
+        break;
     case EVENT_TARGET:
-        ok = put_next_target(app, row, event.target, n > 0 ? 1 : -1, &err);
+        ok = put_next_target(app, row, &event, n > 0 ? 1 : -1, &err);
         break;
     case EVENT_NOTE:
     case N_EVENT_COLUMNS:
@@ -283,121 +268,116 @@ static void step_event(App *app, const EventsState *state, int n)
     if (!ok) app_say(app, LOOK_WARN, "%s", err.text);
 }
 
-/* What events move that this plan feels first: its own kind's prices. */
-static void first_target(const App *app, char out[POINTER_BYTES])
-{
-    char pattern[POINTER_BYTES], group[32];
-    const char *doc;
-    const OptionInputs *option = &session_inputs(app->session)->options[app->option];
-    snprintf(group, sizeof group, "/*/%s/", option_kind_name(option->kind));
-    scenario_event_target(0, out, POINTER_BYTES, &doc);
-    for (int i = 0; scenario_event_target(i, pattern, sizeof pattern, &doc); i++) {
-        if (strstr(pattern, group) == NULL) continue;
-        snprintf(out, POINTER_BYTES, "%s", pattern);
-        return;
-    }
-}
-
 static void add_event(App *app, EventsState *state)
 {
-    char pattern[POINTER_BYTES] = "";
-    int n = count_events(app), half = session_inputs(app->session)->horizon_months / 2;
-    first_target(app, pattern);
-    Text list;
-    text_init(&list);
-    list_without(app, -1, &list);
-    list.data[--list.n_bytes] = '\0'; /* the closing bracket */
-    text_addf(&list, "%s{\"month\": %d, \"target\": ", n > 0 ? ", " : "", half);
-    scenario_quote(&list, pattern);
-    text_addf(&list, ", \"factor\": %g}]", first_factor);
     Err err = {0};
-    if (app_put_raw(app, "/events", text_str(&list), &err)) {
-        state->list.cursor = n;
-        app_say(app, LOOK_PLAIN, "an event to start from: change its month, factor and target");
-    } else {
+    int n = events_count(app);
+    char target[POINTER_BYTES];
+    EventRow event = {.month = session_inputs(app->session)->horizon_months / 2,
+                      .has_factor = true,
+                      .factor = first_factor,
+                      .is_note_new = true};
+    event_first_target(app, target);
+    event_aim(&event, target);
+    if (!event_put(app, n, &event, &err)) {
         app_say(app, LOOK_WARN, "%s", err.text);
+        return;
     }
-    text_free(&list);
+    state->list.cursor = n;
+    app_say(app, LOOK_PLAIN, "an event to start from: change its month, factor or value, and target");
 }
 
 static void remove_event(App *app, const EventsState *state)
 {
-    Text list;
-    text_init(&list);
-    list_without(app, state->list.cursor, &list);
     Err err = {0};
-    bool is_last = count_events(app) == 1;
-    if (app_put_raw(app, "/events", is_last ? "" : text_str(&list), &err))
+    if (event_take_out(app, state->list.cursor, &err))
         app_say(app, LOOK_PLAIN, "removed; u brings it back");
     else
         app_say(app, LOOK_WARN, "%s", err.text);
-    text_free(&list);
 }
 
 static void ask_column(App *app, const EventsState *state)
 {
-    EventRow event = read_event(app, state->list.cursor);
-    char text[160];
-    if (state->column == EVENT_MONTH)
+    EventRow event = event_read(app, state->list.cursor);
+    char text[EDITOR_BYTES] = "";
+    bool is_taken = state->column == EVENT_FACTOR  ? event.takes.factor
+                    : state->column == EVENT_VALUE ? event.takes.value
+                                                   : true;
+    if (!is_taken) {
+        app_say(app, LOOK_WARN, "what this moves takes no %s", columns[state->column].title);
+        return;
+    }
+    switch ((EventColumn)state->column) {
+    case EVENT_MONTH:
         snprintf(text, sizeof text, "%.0f", event.month);
-    else if (state->column == EVENT_FACTOR)
-        number_format(event.factor, text, sizeof text);
-    else
-        column_text(app, &event, state->column, text, sizeof text);
+        break;
+    case EVENT_FACTOR:
+        if (event.has_factor) number_format(event.factor, text, sizeof text);
+        break;
+    case EVENT_VALUE:
+        if (event.has_value) number_format(event.value, text, sizeof text);
+        break;
+    case EVENT_TARGET:
+        snprintf(text, sizeof text, "%s", event.target);
+        break;
+    case EVENT_NOTE:
+    case N_EVENT_COLUMNS:
+        snprintf(text, sizeof text, "%s", event.note);
+        break;
+    }
     app_ask(app, state->column, text, columns[state->column].title, columns[state->column].hint);
 }
 
-static bool month_parse(const Inputs *inputs, const char *text, double *out, Err *err)
+/* Nothing typed takes a factor or a value out, where the event can do without. */
+static bool answer_number(EventRow *event, int question, const char *text, Err *err)
 {
-    Month month;
-    long number;
-    if (strchr(text, '-') != NULL && text[0] != '-') {
-        if (!parse_month(text, &month, err)) return false;
-        if (month < inputs->start) return err_set(err, ERR_DATA, "is before the first month");
-        *out = month - inputs->start;
+    double value;
+    bool is_factor = question == EVENT_FACTOR;
+    if (text[0] == '\0') {
+        event->has_factor = event->has_factor && !is_factor;
+        event->has_value = event->has_value && is_factor;
         return true;
     }
-    if (!parse_integer(text, 0, MONTHS_MAX, &number, err)) return false;
-    *out = (double)number;
-    return true;
-}
-
-/* "0.8", "x0.8", "+10%", "-20%". */
-static bool factor_parse(const char *text, double *out, Err *err)
-{
-    char digits[64];
-    size_t n = strlen(text);
-    bool is_change = n > 1 && text[n - 1] == '%' && (text[0] == '+' || text[0] == '-');
-    if (is_change) {
-        snprintf(digits, sizeof digits, "%.*s", (int)(n - 2 < 60 ? n - 2 : 60), text + 1);
-        if (!parse_number(digits, out, err)) return false;
-        *out = 1.0 + (text[0] == '-' ? -*out : *out) / 100.0;
-        snprintf(digits, sizeof digits, "%.9g", *out);
-        *out = strtod(digits, NULL);
-    } else if (!parse_quantity(text[0] == 'x' ? text + 1 : text, "x", out, err)) {
+    if (!(is_factor ? event_factor_parse(text, &value, err)
+                    : parse_quantity(text, event->takes.value_unit, &value, err)))
         return false;
-    }
-    return (*out >= 0.0 && *out <= factor_max) || err_set(err, ERR_DATA, "0 to %g", factor_max);
+    if (is_factor)
+        event_set_factor(event, value);
+    else
+        event_set_value(event, value);
+    return true;
 }
 
 bool events_answer(App *app, void *at, int question, const char *text, Err *err)
 {
     const EventsState *state = at;
     int row = state->list.cursor;
-    double value;
-    if (row >= count_events(app)) return true;
-    if (question == EVENT_MONTH)
-        return month_parse(session_inputs(app->session), text, &value, err) &&
-               put_number(app, row, "month", value, err);
-    if (question == EVENT_FACTOR)
-        return factor_parse(text, &value, err) && put_number(app, row, "factor", value, err);
-    return put_text(app, row, columns[question].name, text, err);
+    if (row >= events_count(app)) return true;
+    EventRow event = event_read(app, row);
+    switch ((EventColumn)question) {
+    case EVENT_MONTH:
+        if (!event_month_parse(session_inputs(app->session), text, &event.month, err)) return false;
+        break;
+    case EVENT_FACTOR:
+    case EVENT_VALUE:
+        if (!answer_number(&event, question, text, err)) return false;
+        break;
+    case EVENT_TARGET:
+        event_aim(&event, text);
+        break;
+    case EVENT_NOTE:
+    case N_EVENT_COLUMNS:
+        snprintf(event.note, sizeof event.note, "%s", text);
+        event.is_note_new = true;
+        break;
+    }
+    return event_put(app, row, &event, err);
 }
 
 bool events_handle(App *app, void *at, ActionId action)
 {
     EventsState *state = at;
-    int n = count_events(app);
+    int n = events_count(app);
     bool has_row = state->list.cursor < n;
     if (list_handle(&state->list, action, n, app->canvas->height - 9)) return true;
     switch ((int)action) {
@@ -442,22 +422,30 @@ void events_click(App *app, void *at, int pane, int row)
 void events_export(App *app, void *at, Text *out)
 {
     EventsState *state = at;
-    int n = count_events(app);
+    int n = events_count(app);
     measure_effects(app, state, n);
     CsvOut csv;
     csv_out_init(&csv, out, CSV_RFC4180);
-    static const char *const head[] = {"month", "factor", "target", "note", "plan", "npv_effect_usd"};
+    static const char *const head[] = {"month", "factor", "value",         "target",
+                                       "note",  "plan",   "npv_effect_usd"};
     for (size_t i = 0; i < sizeof head / sizeof head[0]; i++) csv_out_text(&csv, head[i]);
     csv_out_end_line(&csv);
     for (int i = 0; i < n; i++) {
-        EventRow event = read_event(app, i);
+        EventRow event = event_read(app, i);
         csv_out_number(&csv, event.month);
-        csv_out_number(&csv, event.factor);
+        if (event.has_factor)
+            csv_out_number(&csv, event.factor);
+        else
+            csv_out_null(&csv);
+        if (event.has_value)
+            csv_out_number(&csv, event.value);
+        else
+            csv_out_null(&csv);
         csv_out_text(&csv, event.target);
         csv_out_text(&csv, event.note);
         csv_out_text(&csv, session_inputs(app->session)->options[app->option].name);
-        if (i < state->n && state->has_effect[i][app->option])
-            csv_out_number(&csv, state->effect_usd[i][app->option]);
+        if (i < state->n && state->has_effect[i])
+            csv_out_number(&csv, state->effect_usd[i]);
         else
             csv_out_null(&csv);
         csv_out_end_line(&csv);

@@ -77,10 +77,11 @@ enum { EVENTS_SHOWN_MAX = 24 }; /* with their effect */
 typedef struct EventsState {
     ListView list;
     int column;
-    unsigned revision; /* of the session when the effects were measured */
+    unsigned revision; /* of the session when the effects on the plan were measured */
+    int option;
     int n;
-    bool has_effect[EVENTS_SHOWN_MAX][INPUT_OPTIONS_MAX];
-    double effect_usd[EVENTS_SHOWN_MAX][INPUT_OPTIONS_MAX]; /* NPV with the event less NPV without it */
+    bool has_effect[EVENTS_SHOWN_MAX];
+    double effect_usd[EVENTS_SHOWN_MAX]; /* NPV with the event less NPV without it */
 } EventsState;
 void events_draw(App *app, void *state, Rect rect);
 bool events_handle(App *app, void *state, ActionId action);

@@ -27,7 +27,7 @@ keys Esc 4 Right
 dump capacity
 keys 6
 dump compare
-keys 7 a Right - Right + Right Enter
+keys 7 a Right - Right Right + Right Enter
 type as announced
 keys Enter
 dump events
@@ -73,6 +73,12 @@ has "a spread is typed as a range" "~ 1 k to 3 k" \
     "$(run_keys 'keys 2 \' 'type input_tok' 'keys Enter j j d' 'type 1k to 3k' 'keys Enter' dump)"
 has "an impossible spread says why while it is typed" "the first figure must be" \
     "$(run_keys 'keys 2 \' 'type input_tok' 'keys Enter j j d' 'type 3k to 1k' dump)"
+event=('keys 7 a Right Right Right Enter' 'type /options/2/api/input_usd_per_mtok' 'keys Enter Left Enter')
+has "an event's value is typed with its unit and takes the place of the factor" "USD/Mtok" \
+    "$(run_keys "${event[@]}" 'type 2.49' 'keys Enter' dump | grep 'month 18: .*: 2.49 USD/Mtok')"
+has "an event's value is held to its range" "outside" "$(run_keys "${event[@]}" 'type -5' 'keys Enter' dump)"
+has "an event that takes no value says so" "takes no value" "$(run_keys 'keys 7 a Right Right Enter' dump)"
+has "edits of events are undone" "no events" "$(run_keys "${event[@]}" 'type 2.49' 'keys Enter u u u' dump)"
 has "undo tells what it undid" "undid" "$(run_keys 'keys Tab + u' dump)"
 has "unknown keys are explained" "means nothing here" "$(run_keys 'keys Z 3 Z' dump)"
 has "a break-even is jumped to" "volume set to the break-even" "$(run_keys 'keys x' dump)"

@@ -188,6 +188,61 @@ static void edits_of_one_gesture_are_undone_together(void **state)
     session_close(session);
 }
 
+/* Each kind of event: a series by factor and by value, on prices and volumes, and every moment. */
+static void an_event_less_is_a_document_less_one_event(void **state)
+{
+    static const char events[] =
+        "[{\"month\": 5, \"target\": \"/options/*/rent/on_demand_usd_per_gpu_h\", \"factor\": 0.7},"
+        " {\"month\": 9, \"target\": \"/options/*/rent/on_demand_usd_per_gpu_h\", \"value\": 1.9},"
+        " {\"month\": 7, \"target\": \"/options/*/api/prices\", \"factor\": 0.6},"
+        " {\"month\": 11, \"target\": \"/workloads/0/requests_per_month\", \"value\": 4e6},"
+        " {\"month\": 2, \"target\": \"/workloads/*/begin\"},"
+        " {\"month\": 33, \"target\": \"/workloads/*/end\"},"
+        " {\"month\": 13, \"target\": \"/options/*/api/retirement\", \"factor\": 1.3, \"value\": 5000},"
+        " {\"month\": 17, \"target\": \"/options/*/fleet/generation\", \"factor\": 1.7, \"value\": 9000}]";
+    enum { N_EVENTS = 8 };
+    (void)state;
+    Session *session = open_session("reference/S0");
+    Err err = {0};
+    if (!session_set_raw(session, "/events", events, &err)) fail_msg("%s", err.text);
+    const Inputs *inputs = session_inputs(session);
+    Workspace *workspace = workspace_new(inputs->horizon_months, inputs->n_options);
+    for (int e = 0; e < N_EVENTS; e++) {
+        char pointer[40];
+        char *rest = strdup("["), *raw;
+        for (int k = 0; k < N_EVENTS; k++) {
+            if (k == e) continue;
+            snprintf(pointer, sizeof pointer, "/events/%d", k);
+            raw = scenario_get_raw(session->scenario, pointer);
+            rest = realloc(rest, strlen(rest) + strlen(raw) + 4);
+            assert_non_null(rest);
+            if (strlen(rest) > 1) strcat(rest, ",");
+            strcat(rest, raw);
+            free(raw);
+        }
+        strcat(rest, "]");
+        Snapshot *anew = session_preview(session, "/events", rest, &err);
+        free(rest);
+        assert_non_null(anew);
+        Resolved without;
+        assert_true(scenario_without_event(session->scenario, &session->now->resolved, e, &without));
+        evaluate(&without.inputs, workspace, NULL);
+        bool is_felt = false;
+        for (int i = 0; i < inputs->n_options; i++) {
+            double expected = workspace_result(anew->workspace, i)->npv_usd;
+            double npv_usd = workspace_result(workspace, i)->npv_usd;
+            if (memcmp(&npv_usd, &expected, sizeof expected) != 0)
+                fail_msg("event %d, option %d: %.17g, not %.17g", e, i, npv_usd, expected);
+            is_felt = is_felt || fabs(expected - session_result(session, i)->npv_usd) > 1.0;
+        }
+        if (!is_felt && e != 0) fail_msg("event %d moves nothing: the case tests nothing", e);
+        snapshot_drop(anew);
+        resolved_free(&without);
+    }
+    workspace_free(workspace);
+    session_close(session);
+}
+
 static void a_preview_changes_nothing(void **state)
 {
     (void)state;
@@ -356,6 +411,7 @@ int main(void)
         cmocka_unit_test(a_worker_hands_over_its_newest_result),
         cmocka_unit_test(a_new_job_cancels_the_one_before),
         cmocka_unit_test(edits_of_one_gesture_are_undone_together),
+        cmocka_unit_test(an_event_less_is_a_document_less_one_event),
         cmocka_unit_test(a_preview_changes_nothing),
         cmocka_unit_test(a_file_that_changed_is_shown_before_it_is_taken),
         cmocka_unit_test(spreads_are_read_as_a_person_types_them),
