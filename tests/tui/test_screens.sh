@@ -76,7 +76,7 @@ has "an impossible spread says why while it is typed" "the first figure must be"
 event=('keys 7 a Right Right Right Enter' 'type /options/2/api/input_usd_per_mtok' 'keys Enter Left Enter')
 has "an event's value is typed with its unit and takes the place of the factor" "USD/Mtok" \
     "$(run_keys "${event[@]}" 'type 2.49' 'keys Enter' dump | grep 'month 18: .*: 2.49 USD/Mtok')"
-has "an event's value is held to its range" "outside" "$(run_keys "${event[@]}" 'type -5' 'keys Enter' dump)"
+has "an event's value is held to its range" "from 0 to" "$(run_keys "${event[@]}" 'type -5' 'keys Enter' dump)"
 has "an event that takes no value says so" "takes no value" "$(run_keys 'keys 7 a Right Right Enter' dump)"
 has "edits of events are undone" "no events" "$(run_keys "${event[@]}" 'type 2.49' 'keys Enter u u u' dump)"
 has "undo tells what it undid" "undid" "$(run_keys 'keys Tab + u' dump)"
