@@ -276,7 +276,6 @@ static void fit_steps(Run *run)
 static void judge_noise(Run *run)
 {
     Measurement *out = run->out;
-    NoiseSeen whole = noise_whole(&run->noise);
     char moved[NOISE_TEXT_BYTES];
     int n_noisy = 0, n = out->n_limits, n_probes = run->noise.n_probes, threads = pool_threads(run->pool);
     MeasureLimit *all = arena_array(run->arena, (size_t)(n + 2 * n_probes), sizeof *all);
@@ -289,11 +288,11 @@ static void judge_noise(Run *run)
     out->limits = all;
     out->n_limits = n;
     for (int i = 0; i < out->n_points; i++) n_noisy += out->points[i].noise == NOISE_NOISY;
-    noise_describe(&whole, moved, sizeof moved);
+    noise_describe_whole(&run->noise, moved, sizeof moved);
     out->noise = n_noisy > 0 || moved[0] ? NOISE_NOISY : NOISE_QUIET;
     if (out->noise == NOISE_NOISY) {
         out->noise_note = sayf(run->arena, "%d of %d points were disturbed%s%s", n_noisy, out->n_points,
-                               moved[0] ? "; over the whole run: " : "", moved);
+                               moved[0] ? "; " : "", moved);
     }
 }
 

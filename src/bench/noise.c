@@ -152,7 +152,7 @@ NoiseSeen noise_end(NoiseWatch *watch, const Samples *samples)
     return seen;
 }
 
-NoiseSeen noise_whole(const NoiseWatch *watch)
+static void probe_range(const NoiseWatch *watch, NoiseProbe *out_least, NoiseProbe *out_most)
 {
     NoiseProbe least = watch->probes[0], most = watch->probes[0];
     for (int i = 1; i < watch->n_probes; i++) {
@@ -161,6 +161,30 @@ NoiseSeen noise_whole(const NoiseWatch *watch)
         most.read_b_s = fmax(most.read_b_s, watch->probes[i].read_b_s);
         most.fma_op_s = fmax(most.fma_op_s, watch->probes[i].fma_op_s);
     }
+    *out_least = least;
+    *out_most = most;
+}
+
+void noise_describe_whole(const NoiseWatch *watch, char *text, size_t size)
+{
+    NoiseSeen whole = noise_whole(watch);
+    NoiseProbe least, most;
+    const double giga = 1e-9;
+    int used = 0;
+    probe_range(watch, &least, &most);
+    text[0] = '\0';
+    if (whole.frac[NOISE_BANDWIDTH] > sign_rows[NOISE_BANDWIDTH].limit)
+        used = snprintf(text, size, "memory bandwidth between the points ranged from %.1f to %.1f GB/s",
+                        least.read_b_s * giga, most.read_b_s * giga);
+    if (whole.frac[NOISE_CLOCK] > sign_rows[NOISE_CLOCK].limit && used >= 0 && (size_t)used < size)
+        (void)snprintf(text + used, size - (size_t)used, "%sthe arithmetic rate from %.0f to %.0f GFLOP/s",
+                       used > 0 ? ", " : "", least.fma_op_s * giga, most.fma_op_s * giga);
+}
+
+NoiseSeen noise_whole(const NoiseWatch *watch)
+{
+    NoiseProbe least, most;
+    probe_range(watch, &least, &most);
     return (NoiseSeen){{[NOISE_BANDWIDTH] = change(least.read_b_s, most.read_b_s),
                         [NOISE_CLOCK] = change(least.fma_op_s, most.fma_op_s)}};
 }

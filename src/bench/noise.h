@@ -59,5 +59,7 @@ void noise_begin(NoiseWatch *watch);
 NoiseSeen noise_end(NoiseWatch *watch, const Samples *samples);
 /* Bandwidth and clock over all probes: greatest over least, less 1. */
 NoiseSeen noise_whole(const NoiseWatch *watch);
+/* "memory bandwidth between the points ranged from 32 to 54 GB/s, ...": what moved beyond its limit; "" if none did. */
+void noise_describe_whole(const NoiseWatch *watch, char *text, size_t size);
 
 #endif

@@ -3,7 +3,9 @@
  * Layer: bench. A barrier counts arrivals; the last one moves a gate, a number on which the others wait. They
  * watch it for SPIN_S, longer than threads of a quiet machine are ever apart, and then sleep on it: a thread
  * that has lost its core to another program is away for milliseconds, and a waiter that spins on would keep
- * the system from moving either of the two to the core that is idle.
+ * the system from moving either of the two to the core that is idle. Waking a sleeper takes a virtual machine
+ * longer than SPIN_S; who has just woken one waits for it WAKE_S, or the two would take turns sleeping ever
+ * after.
  */
 #include "pool.h"
 
@@ -19,7 +21,7 @@
 #include <unistd.h>
 
 enum { CACHE_LINE = 128, SPINS_A_LOOK = 64 };
-static const double SPIN_S = 100e-6;
+static const double SPIN_S = 100e-6, WAKE_S = 2e-3;
 
 typedef struct PaddedCounter {
     _Alignas(CACHE_LINE) atomic_int value;
@@ -27,7 +29,7 @@ typedef struct PaddedCounter {
 
 typedef struct Gate {
     _Alignas(CACHE_LINE) atomic_int value;
-    atomic_int sleepers;
+    atomic_int sleepers, woken_to; /* the value to which sleepers were woken last */
 } Gate;
 
 struct Pool {
@@ -55,7 +57,8 @@ static void relax(void)
 
 static bool gate_spin(Gate *gate, int value)
 {
-    double start = 0.0;
+    double start = 0.0,
+           limit = atomic_load_explicit(&gate->woken_to, memory_order_relaxed) == value ? WAKE_S : SPIN_S;
     for (;;) {
         for (int i = 0; i < SPINS_A_LOOK; i++) {
             if (atomic_load_explicit(&gate->value, memory_order_acquire) != value) return true;
@@ -63,7 +66,7 @@ static bool gate_spin(Gate *gate, int value)
         }
         double now = clock_s();
         if (start <= 0.0) start = now;
-        if (now - start > SPIN_S) return false;
+        if (now - start > limit) return false;
     }
 }
 
@@ -80,9 +83,10 @@ static void gate_wait(Gate *gate, int value)
 
 static void gate_move(Gate *gate)
 {
-    atomic_fetch_add(&gate->value, 1);
-    if (atomic_load(&gate->sleepers) > 0)
-        (void)syscall(SYS_futex, &gate->value, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+    int value = atomic_fetch_add(&gate->value, 1) + 1;
+    if (atomic_load(&gate->sleepers) == 0) return;
+    atomic_store_explicit(&gate->woken_to, value, memory_order_relaxed);
+    (void)syscall(SYS_futex, &gate->value, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
 void pool_wait(Pool *pool)

@@ -51,20 +51,27 @@ static bool run_program(char *const argv[], const char *out_path, Err *err)
     return err_set(err, ERR_DATA, "%s failed; its own message is above", argv[0]);
 }
 
-static bool run_engine(const char *program, const char *gguf, const Measurement *record, const char *out_path,
-                       Err *err)
+/* What llama-bench is asked: one phase, as our point beside it. */
+typedef struct Ask {
+    const char *program, *gguf;
+    int threads, prompt_tok, answer_tok, depth_tok;
+} Ask;
+
+static bool ask_engine(const Ask *ask, bool has_depth, const char *out_path, Err *err)
 {
-    const MeasurePoint *prefill = measurement_headline(record, PHASE_PREFILL);
-    char threads[16], prompt[16], answer[16], repeats[16], path[PATH_BYTES], name[PATH_BYTES];
-    (void)snprintf(name, sizeof name, "%s", program);
-    (void)snprintf(path, sizeof path, "%s", gguf);
-    (void)snprintf(threads, sizeof threads, "%d", record->n_threads);
-    (void)snprintf(prompt, sizeof prompt, "%d", prefill->prompt_tok);
-    (void)snprintf(answer, sizeof answer, "%d", ANSWER_TOK);
+    char threads[16], prompt[16], answer[16], repeats[16], depth[16], path[PATH_BYTES], name[PATH_BYTES];
+    (void)snprintf(name, sizeof name, "%s", ask->program);
+    (void)snprintf(path, sizeof path, "%s", ask->gguf);
+    (void)snprintf(threads, sizeof threads, "%d", ask->threads);
+    (void)snprintf(prompt, sizeof prompt, "%d", ask->prompt_tok);
+    (void)snprintf(answer, sizeof answer, "%d", ask->answer_tok);
     (void)snprintf(repeats, sizeof repeats, "%d", REPEATS);
-    char flags[][4] = {"-m", "-t", "-p", "-n", "-r", "-o"}, json[] = "json";
-    char *const argv[] = {name,     flags[0], path,     flags[1], threads,  flags[2], prompt,
-                          flags[3], answer,   flags[4], repeats,  flags[5], json,     NULL};
+    (void)snprintf(depth, sizeof depth, "%d", ask->depth_tok);
+    char flags[][4] = {"-m", "-t", "-p", "-n", "-r", "-o", "-d"}, json[] = "json";
+    char *const argv[] = {
+        name,     flags[0], path,     flags[1], threads,  flags[2], prompt,
+        flags[3], answer,   flags[4], repeats,  flags[5], json,     has_depth ? flags[6] : NULL,
+        depth,    NULL};
     return run_program(argv, out_path, err);
 }
 
@@ -80,46 +87,67 @@ static const MeasurePoint *own_point(const Measurement *record, MeasurePhase pha
     return best;
 }
 
-static bool add_share(const Measurement *engine, MeasurePhase phase, Measurement *record, Err *err)
-{
-    const MeasurePoint *ours = own_point(record, phase), *theirs = measurement_headline(engine, phase);
-    if (!ours || !theirs)
-        return err_set(err, ERR_DATA, "the engine's output has no point of %s", measure_phase_name(phase));
-    double share = theirs->rate_tok_s / ours->rate_tok_s;
-    record->shares[record->n_shares++] = (EngineShare){
-        .engine = engine->engine,
-        .engine_version = engine->engine_version,
-        .phase = phase,
-        .weight_format = record->weight_format,
-        .share_frac = share,
-        .share_p10 = fmin(share, theirs->rate_p10_tok_s / ours->rate_p90_tok_s),
-        .share_p90 = fmax(share, theirs->rate_p90_tok_s / ours->rate_p10_tok_s),
-        .source = "measured in this run",
-    };
-    return true;
-}
-
-static bool read_shares(const char *out_path, Arena *arena, Measurement *record, Err *err)
+static bool read_engine(const char *out_path, Arena *arena, const Measurement *record, Measurement **engine,
+                        Err *err)
 {
     ImportHints hints = {.format = "llama-bench",
                          .hardware = record->hardware,
                          .model = record->model,
                          .weight_format = record->weight_format,
                          .n_devices = 1};
-    Measurement *engine;
     int n_engine = 0;
     ErrList errors;
     err_list_init(&errors);
-    bool is_ok = record_import(&out_path, 1, &hints, arena, &engine, &n_engine, &errors);
+    bool is_ok = record_import(&out_path, 1, &hints, arena, engine, &n_engine, &errors);
     if (!is_ok) *err = errors.items[0];
     if (is_ok && n_engine != 1)
         is_ok = err_set(err, ERR_DATA, "the engine's output is of %d set-ups, not of one", n_engine);
-    record->shares = arena_array(arena, N_SHARES, sizeof *record->shares);
-    record->n_shares = 0;
-    is_ok = is_ok && add_share(engine, PHASE_PREFILL, record, err) &&
-            add_share(engine, PHASE_DECODE, record, err);
     err_list_free(&errors);
     return is_ok;
+}
+
+static bool add_share(const Measurement *engine, const MeasurePoint *ours, const char *source,
+                      Measurement *record, Err *err)
+{
+    const MeasurePoint *theirs = measurement_headline(engine, ours->phase);
+    if (!theirs)
+        return err_set(err, ERR_DATA, "the engine's output has no point of %s",
+                       measure_phase_name(ours->phase));
+    double share = theirs->rate_tok_s / ours->rate_tok_s;
+    record->shares[record->n_shares++] = (EngineShare){
+        .engine = engine->engine,
+        .engine_version = engine->engine_version,
+        .phase = ours->phase,
+        .weight_format = record->weight_format,
+        .share_frac = share,
+        .share_p10 = fmin(share, theirs->rate_p10_tok_s / ours->rate_p90_tok_s),
+        .share_p90 = fmax(share, theirs->rate_p90_tok_s / ours->rate_p10_tok_s),
+        .source = source,
+    };
+    return true;
+}
+
+/* Old builds refuse -d: they are asked again without it, behind an empty cache. */
+static bool measure_phase(const char *program, const char *gguf, MeasurePhase phase, const char *out_path,
+                          Arena *arena, Measurement *record, Err *err)
+{
+    const MeasurePoint *ours = own_point(record, phase);
+    const char *source = "measured in this run";
+    Measurement *engine;
+    Err refusal = {0};
+    if (!ours)
+        return err_set(err, ERR_DATA, "this run has no point of %s for one sequence",
+                       measure_phase_name(phase));
+    bool is_prefill = phase == PHASE_PREFILL;
+    Ask ask = {program,        gguf, record->n_threads, ours->prompt_tok, is_prefill ? 0 : ANSWER_TOK,
+               ours->depth_tok};
+    bool is_asked = ask.depth_tok > 0 && ask_engine(&ask, true, out_path, &refusal);
+    if (!is_asked) {
+        if (ask.depth_tok > 0)
+            source = "measured in this run, behind an empty cache: this llama-bench has no -d";
+        if (!ask_engine(&ask, false, out_path, err)) return false;
+    }
+    return read_engine(out_path, arena, record, &engine, err) && add_share(engine, ours, source, record, err);
 }
 
 bool engine_bench_run(const char *program, const char *gguf, const BenchOptions *options, Arena *arena,
@@ -132,8 +160,10 @@ bool engine_bench_run(const char *program, const char *gguf, const BenchOptions 
                 bench_gguf_write(model, &options->shape, options->weight_format, options->seed, err);
         gguf = model;
     }
-    is_ok =
-        is_ok && run_engine(program, gguf, record, output, err) && read_shares(output, arena, record, err);
+    record->shares = arena_array(arena, N_SHARES, sizeof *record->shares);
+    record->n_shares = 0;
+    is_ok = is_ok && measure_phase(program, gguf, PHASE_PREFILL, output, arena, record, err) &&
+            measure_phase(program, gguf, PHASE_DECODE, output, arena, record, err);
     if (model[0]) (void)unlink(model);
     if (output[0]) (void)unlink(output);
     return is_ok;

@@ -22,6 +22,31 @@ static const MeasurePoint *find_same(const Measurement *record, const MeasurePoi
     return NULL;
 }
 
+/* Least time that memory takes for a step, as a share of the step: E8's weights over the bandwidth. Points of
+ * one token a sequence; 0: not known. */
+static double memory_share(const Measurement *record, const MeasurePoint *point, double read_b_s)
+{
+    const ModelShape *s = &record->shape;
+    if (point->phase != PHASE_DECODE || !record->has_shape || !(read_b_s > 0.0) || !(point->batch > 0.0))
+        return 0.0;
+    double params = s->params_active;
+    if (s->experts > 0) {
+        double chance = (double)s->experts_active / s->experts;
+        params = s->params_total - s->params_routed * pow(1.0 - chance, point->batch);
+    }
+    double step_s = point->batch / point->rate_tok_s;
+    return fmin(1.0, params * record->weight_bytes / read_b_s / step_s);
+}
+
+/* A step waits for memory for a share of its time; that share is taken at the other bandwidth. */
+static void rescale(const Measurement *a, const Measurement *b, RecordPair *pair)
+{
+    double of_a = measurement_read_b_s(a), of_b = measurement_read_b_s(b);
+    double share = memory_share(b, pair->b, of_b);
+    pair->has_scaled = share > 0.0 && of_a > 0.0;
+    if (pair->has_scaled) pair->scaled = pair->ratio / (1.0 - share + share * of_b / of_a);
+}
+
 int record_compare(const Measurement *a, const Measurement *b, Arena *arena, RecordPair **out)
 {
     int n = 0;
@@ -36,6 +61,7 @@ int record_compare(const Measurement *a, const Measurement *b, Arena *arena, Rec
                              .ratio_low = y->rate_p10_tok_s / x->rate_p90_tok_s,
                              .ratio_high = y->rate_p90_tok_s / x->rate_p10_tok_s,
                              .is_noisy = x->noise == NOISE_NOISY || y->noise == NOISE_NOISY};
+        rescale(a, b, pair);
         pair->is_clear = pair->ratio_low > 1.0 || pair->ratio_high < 1.0;
     }
     return n;

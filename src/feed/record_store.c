@@ -11,6 +11,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 enum { NAME_ID_DIGITS = 16, PREFIX_MIN = 4, SUFFIX_BYTES = 5 };
 
@@ -52,6 +55,25 @@ static bool check_readable(const char *text, Err *err)
     return is_ok;
 }
 
+/* "x.json.Ab12Cd" of a writer that was killed: nobody writes for an hour. */
+static void sweep(const char *place)
+{
+    enum { TAIL_BYTES = 7, OLD_S = 3600 };
+    DIR *folder = opendir(place);
+    for (const struct dirent *entry = folder ? readdir(folder) : NULL; entry; entry = readdir(folder)) {
+        char path[RECORD_PATH_BYTES + 256];
+        struct stat info;
+        size_t n = strlen(entry->d_name);
+        const char *tail = n > TAIL_BYTES + SUFFIX_BYTES ? entry->d_name + n - TAIL_BYTES - SUFFIX_BYTES : "";
+        bool is_left =
+            strncmp(tail, ".json.", SUFFIX_BYTES + 1) == 0 && strchr(tail + SUFFIX_BYTES + 1, '.') == NULL;
+        snprintf(path, sizeof path, "%s/%s", place, entry->d_name);
+        if (is_left && lstat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_mtime + OLD_S < time(NULL))
+            (void)unlink(path);
+    }
+    if (folder) closedir(folder);
+}
+
 bool record_save(const char *folder, Measurement *record, char *path, Err *err)
 {
     char name[64], place[RECORD_PATH_BYTES], full[RECORD_PATH_BYTES + sizeof name + 1];
@@ -62,6 +84,7 @@ bool record_save(const char *folder, Measurement *record, char *path, Err *err)
     int n = snprintf(full, sizeof full, "%s/%s", place, name);
     bool is_ok = check_readable(text, err) && folder_make(place, err);
     if (is_ok && n >= RECORD_PATH_BYTES) is_ok = err_set(err, ERR_IO, "path too long: %.80s...", place);
+    if (is_ok) sweep(place);
     is_ok = is_ok && file_write_atomic(full, text, strlen(text), err);
     free(text);
     if (is_ok && path != NULL) memcpy(path, full, (size_t)n + 1);

@@ -2,6 +2,7 @@
 #include "tokentco/measure.h"
 
 #include <math.h>
+#include <string.h>
 
 const char *measure_phase_name(MeasurePhase phase)
 {
@@ -61,6 +62,26 @@ const MeasurePoint *measurement_headline(const Measurement *record, MeasurePhase
         if (is_better) best = point;
     }
     return best;
+}
+
+/* Mean of the limits of that name on all threads; 0 without any. */
+static double limit_mean(const Measurement *record, const char *name)
+{
+    double sum = 0.0;
+    int n = 0;
+    for (int i = 0; i < record->n_limits; i++) {
+        const MeasureLimit *limit = &record->limits[i];
+        if (limit->threads != record->n_threads || strcmp(limit->name, name) != 0) continue;
+        sum += limit->value;
+        n++;
+    }
+    return n > 0 ? sum / n : 0.0;
+}
+
+double measurement_read_b_s(const Measurement *record)
+{
+    double between = limit_mean(record, "probe_read_dram");
+    return between > 0.0 ? between : limit_mean(record, "read_dram");
 }
 
 /* A serving point mixes the phases: by E9 and E10 its time per request is L_o TPOT / B = t_pf + L_o t_step /

@@ -67,19 +67,23 @@ has "unless it wants a measurement" "engine/basis is measured, but the record is
 # An engine beside: the share of this machine that it delivers. A program in its place says what it was asked.
 cat >"$TMP/llama-bench" <<'EOF'
 #!/bin/sh
-echo "$@" >"$0.asked"
-while [ $# -gt 1 ]; do case $1 in -m) m=$2 ;; -p) p=$2 ;; -n) n=$2 ;; -t) t=$2 ;; esac; shift 2; done
+echo "$@" >>"$0.asked"
+while [ $# -gt 1 ]; do case $1 in -m) m=$2 ;; -p) p=$2 ;; -n) n=$2 ;; -t) t=$2 ;; -d) d=$2; [ ! -e "$0.old" ] || exit 1 ;; esac; shift 2; done
 head -c 4 "$m" >"$0.magic"
-row='"build_commit": "abc", "cpu_info": "CPU", "backends": "CPU", "model_type": "any Q4_0", "n_threads": '$t
-echo "[{$row, \"n_prompt\": $p, \"n_gen\": 0, \"avg_ts\": 2.0, \"samples_ts\": [1.5, 2.0, 2.5]},"
-echo " {$row, \"n_prompt\": 0, \"n_gen\": $n, \"avg_ts\": 1.0, \"samples_ts\": [1.0, 1.0, 1.0]}]"
+echo "[{\"build_commit\": \"abc\", \"cpu_info\": \"CPU\", \"backends\": \"CPU\", \"model_type\": \"any Q4_0\", \"n_threads\": $t,"
+echo " \"n_prompt\": $p, \"n_gen\": $n, \"n_depth\": ${d:-0}, \"avg_ts\": 2.0, \"samples_ts\": [1.5, 2.0, 2.5]}]"
 EOF
 chmod +x "$TMP/llama-bench"
 check "an engine is measured too" env TMPDIR="$TMP" "$T" bench --quick --threads 1 --config "$TMP/config.json" \
     --records "$TMP/beside" --engine-bench "$TMP/llama-bench"
 same "on a GGUF file" "GGUF" "$(cat "$TMP/llama-bench.magic")"
-has "with our prompt" "-t 1 -p 128 -n 32" "$(cat "$TMP/llama-bench.asked")"
+has "with our prompt" "-t 1 -p 128 -n 0 -r 3 -o json" "$(head -1 "$TMP/llama-bench.asked")"
+has "and behind our depth" "-t 1 -p 0 -n 32 -r 3 -o json -d 128" "$(tail -1 "$TMP/llama-bench.asked")"
 has "its share is in the record" "llama.cpp prefill q4_0" "$("$T" bench show --records "$TMP/beside")"
+touch "$TMP/llama-bench.old"
+check "an old build has no -d" "$T" bench --quick --threads 1 --config "$TMP/config.json" --records "$TMP/old" \
+    --engine-bench "$TMP/llama-bench"
+has "which the record says" "behind an empty cache: this llama-bench has no -d" "$("$T" bench show --records "$TMP/old")"
 same "nothing is left behind" "" "$(ls "$TMP" | grep tokentco-engine)"
 status "an engine that is not there is no input" 66 "$T" bench --quick --config "$TMP/config.json" --engine-bench "$TMP/none"
 printf '#!/bin/sh\nexit 3\n' >"$TMP/llama-bench"

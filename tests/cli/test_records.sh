@@ -33,6 +33,11 @@ status 'records without a common point' 1 "$T" bench compare "$id" "$("$T" bench
 for _ in 1 2 3 4 5 6 7 8; do "$T" bench import -q --records "$TMP/many" $M/vllm.jsonl >/dev/null 2>&1 & done
 wait
 same 'eight writers at once leave one whole record' 1 "$("$T" bench list --records "$TMP/many" --csv | tail -n +2 | wc -l)"
+touch -d '2 hours ago' "$TMP/many/x.json.Ab12Cd" "$TMP/many/notes.txt"
+touch "$TMP/many/y.json.Ab12Cd"
+"$T" bench import -q --records "$TMP/many" $M/llama.json >/dev/null
+same 'what a killed writer left is swept, what one writes now is not' 'notes.txt y.json.Ab12Cd' \
+    "$(cd "$TMP/many" && echo *.txt *.json.*)"
 has 'JSON output names its schema' '"schema": "tokentco/records/1"' "$("$T" bench list --json)"
 
 printf 'TIMESTAMP,ContextTokens,GeneratedTokens\n2026-01-05 00:00:00.5,100,10\n2026-01-05 01:00:00.5,300,30\n' >"$TMP/log.csv"

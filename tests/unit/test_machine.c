@@ -60,6 +60,16 @@ static void probes_show_how_the_limits_moved(void **state)
     assert_close(whole.frac[NOISE_BANDWIDTH], 0.2, 1e-12);
     assert_close(whole.frac[NOISE_CLOCK], 0.04, 1e-12);
     assert_int_equal(noise_verdict(&whole), NOISE_NOISY);
+    char text[NOISE_TEXT_BYTES];
+    noise_describe_whole(&watch, text, sizeof text);
+    assert_string_equal(text, "memory bandwidth between the points ranged from 20.0 to 24.0 GB/s");
+    watch.probes[1].fma_op_s = 157e9;
+    noise_describe_whole(&watch, text, sizeof text);
+    assert_string_equal(text, "memory bandwidth between the points ranged from 20.0 to 24.0 GB/s, "
+                              "the arithmetic rate from 100 to 157 GFLOP/s");
+    watch.n_probes = 1;
+    noise_describe_whole(&watch, text, sizeof text);
+    assert_string_equal(text, "");
 }
 
 /* Few samples: half their range over the median. */

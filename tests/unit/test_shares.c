@@ -216,6 +216,40 @@ static Measurement probed(const char *id, MeasureLimit *limits, int n, NoiseVerd
     return record;
 }
 
+/* A dense model of 0.5e9 weights of 1 byte at 100 tok/s: memory at 100 GB/s takes half of each 10 ms. At the
+ * 50 GB/s of A's run the step takes 5 + 10 ms, 66.7 tok/s, against A's 80. */
+static void decode_is_compared_at_one_bandwidth(void **state)
+{
+    (void)state;
+    MeasureLimit of_a[] = {{"read_dram", "B/s", 2, 50e9}, {"read_dram", "B/s", 1, 30e9}},
+                 of_b[] = {{"read_dram", "B/s", 2, 90e9}, {"probe_read_dram", "B/s", 2, 100e9}};
+    MeasurePoint slow = {.phase = PHASE_DECODE, .threads = 2, .batch = 1, .rate_tok_s = 80}, fast = slow;
+    Measurement a = {.n_threads = 2, .n_points = 1, .points = &slow, .n_limits = 2, .limits = of_a}, b = a;
+    RecordPair *pairs;
+    Arena arena;
+    arena_init(&arena);
+    fast.rate_tok_s = 100;
+    b.points = &fast;
+    b.limits = of_b;
+    b.has_shape = true;
+    b.weight_bytes = 1.0;
+    b.shape = (ModelShape){.params_active = 0.5e9};
+    assert_int_equal(record_compare(&a, &b, &arena, &pairs), 1);
+    assert_true(pairs[0].has_scaled);
+    assert_close(pairs[0].scaled, 1000.0 / 15.0 / 80.0, 1e-12);
+    b.shape = (ModelShape){.params_active = 0.4e9,
+                           .params_total = 0.8e9,
+                           .params_routed = 0.6e9,
+                           .experts = 3,
+                           .experts_active = 1};
+    record_compare(&a, &b, &arena, &pairs); /* a third of the experts: 0.4e9 weights are passed, 4 of 10 ms */
+    assert_close(pairs[0].scaled, 1000.0 / 14.0 / 80.0, 1e-12);
+    a.n_limits = 0;
+    record_compare(&a, &b, &arena, &pairs);
+    assert_false(pairs[0].has_scaled);
+    arena_free(&arena);
+}
+
 static void a_machine_that_changed_is_noisy(void **state)
 {
     (void)state;
@@ -258,6 +292,7 @@ int main(void)
         cmocka_unit_test(capability_and_imports_keep_their_rates),
         cmocka_unit_test(the_shipped_table_loads),
         cmocka_unit_test(records_compare_point_by_point),
+        cmocka_unit_test(decode_is_compared_at_one_bandwidth),
         cmocka_unit_test(a_machine_that_changed_is_noisy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
