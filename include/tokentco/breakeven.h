@@ -26,7 +26,8 @@ typedef struct Crossings {
     double low, high;  /* the range that was looked at */
     bool is_truncated; /* there are more crossings than fit, or the search was given up before the end */
     /* Two crossings closer together than this share of the volume may be missed, where a cost can fall with
-     * volume (batch work, another degree, parts of other options); 0: none is missed. */
+     * volume (batch work, several degrees, parts of other options, servers that become dearer, a hybrid that
+     * searches its fleet); 0: none is missed. */
     double blind_frac;
     bool is_feasible_low, is_feasible_high; /* both options at the ends of the range */
     int cheaper_low, cheaper_high;          /* option at the ends of the range */
@@ -41,11 +42,13 @@ bool breakeven_volume(const Inputs *inputs, int a, int b, double low, double hig
  * results. */
 int breakeven_month(const Workspace *workspace, int a, int b, int n_months);
 
-/* E44: factor on the API's token prices at which a self-hosted option and the API cost the same. */
+/* E44: factor on the API's token prices at which a self-hosted option and the API cost the same. Refused where
+ * the bill is not linear in the prices: contracts, a least bill. axis_need finds those by search. */
 bool breakeven_api_price(const Workspace *workspace, const Inputs *inputs, int self, int api, double *factor,
                          Err *err);
 
-/* E45: on-demand GPU price at which they cost the same. */
+/* E45: on-demand GPU price at which they cost the same. Refused where the cost is not linear in it: contracts,
+ * reservations or hybrid fleets that are searched for. */
 bool breakeven_gpu_price(const Inputs *inputs, int self, int api, Workspace *workspace, double *usd_per_gpu_h,
                          Err *err);
 

@@ -8,6 +8,8 @@
  */
 #include "tokentco/breakeven.h"
 
+#include "model/workspace.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,9 @@
 #define UNSURE_RELATIVE 0.02
 /* An evaluation that searches (the split of a hybrid, the months of a plan) is some hundred ones. */
 enum { EVALUATIONS_MAX = 20000, SEARCHES_MAX = 640, STACK_MAX = 256, PIECES_PER_DECADE = 8 };
+/* A hybrid that searches its fleet is dear: there the bounds are believed on the first pieces (10^(1/8) - 1).
+ */
+#define UNSURE_HYBRID 0.34
 
 /* A jump below this share of the costs is rounding. */
 #define JUMP_RELATIVE 1e-9
@@ -34,7 +39,7 @@ typedef struct VolumeSearch {
     Inputs *scaled; /* owned copy */
     int a, b;
     Workspace *workspace;
-    bool may_fall; /* a cost may fall with volume at a fixed degree */
+    double blind_frac; /* pieces this wide are split whatever the bounds say; 0: no cost falls */
     int n_evaluations;
     int allowed; /* evaluations up to the end of this piece: where curves lie on each other there is no end to
                     splitting, and what is left out there is said */
@@ -133,8 +138,9 @@ static bool may_cross(const VolumeSearch *search, const VolumePoint *low, const 
 {
     /* Ends that differ prove a crossing, whatever the bounds say. */
     if (a_is_cheaper(low) != a_is_cheaper(high)) return true;
-    bool may_fall = search->may_fall || low->a_degree != high->a_degree || low->b_degree != high->b_degree;
-    if (may_fall && high->volume / low->volume - 1.0 > UNSURE_RELATIVE) return true;
+    bool has_changed = low->a_degree != high->a_degree || low->b_degree != high->b_degree;
+    double unsure = has_changed ? UNSURE_RELATIVE : search->blind_frac;
+    if (unsure > 0.0 && high->volume / low->volume - 1.0 > unsure) return true;
     return low->a_usd - high->b_usd <= 0.0 && high->a_usd - low->b_usd >= 0.0;
 }
 
@@ -166,22 +172,48 @@ static void split(VolumeSearch *search, VolumePoint first, VolumePoint last)
     }
 }
 
-/* At a fixed degree a cost falls with volume only where batch work finds new gaps, in options whose parts
- * have degrees of their own, and where a commitment is used up. A hybrid's cheapest split is the least of
- * costs that each rise, so it rises too. */
+/* A larger fleet buys servers sooner. That costs less where they become dearer, or where their resale counts
+ * for more than their price. */
+static bool is_sooner_cheaper(const Inputs *inputs, const OptionInputs *option)
+{
+    if (inputs->discount_per_year < 0.0 || option->own.residual_decay_per_year < 0.0) return true;
+    for (int m = 1; m < inputs->horizon_months; m++)
+        if (price_server(option, m) > price_server(option, m - 1)) return true;
+    return option->fleet.generation_month > 0;
+}
+
+/* At one degree a cost falls with volume only where batch work finds new gaps, in options whose parts have
+ * degrees of their own, where a commitment is used up, and where servers had better be bought early. With
+ * several degrees another one may serve somewhere inside a piece. */
 static bool may_fall_with_volume(const Inputs *inputs, int option)
 {
     const OptionInputs *o = &inputs->options[option];
-    if (o->kind == OPTION_API || o->kind == OPTION_BILL) return false;
+    if (o->kind == OPTION_BILL) return false;
+    if (o->contract.commit_usd > 0.0 && (o->kind != OPTION_API || inputs->discount_per_year < 0.0))
+        return true;
+    if (o->kind == OPTION_API) return false;
     for (int k = 0; k < inputs->n_workloads; k++)
         if (inputs->workloads[k].batch_frac > 0.0) return true;
-    return (KIND_COMPOSED & 1u << o->kind) != 0 || o->contract.commit_usd > 0.0;
+    if ((KIND_COMPOSED & 1u << o->kind) != 0 || o->engine.degrees.n != 1) return true;
+    return o->kind == OPTION_OWN && is_sooner_cheaper(inputs, o);
+}
+
+static bool searches_fleet(const OptionInputs *option)
+{
+    return option->kind == OPTION_HYBRID && option->hybrid.split_best && option->hybrid.split != SPLIT_SHARE;
+}
+
+/* Fleets beyond 64 replicas are sought in steps, so that the least cost that is found may fall. */
+static double blind_frac_of(const Inputs *inputs, int option)
+{
+    if (searches_fleet(&inputs->options[option])) return UNSURE_HYBRID;
+    return may_fall_with_volume(inputs, option) ? UNSURE_RELATIVE : 0.0;
 }
 
 static bool searches_inside(const Inputs *inputs, int option)
 {
     const OptionInputs *o = &inputs->options[option];
-    return (o->kind == OPTION_HYBRID && o->hybrid.split_best) || (KIND_COMPOSED & 1u << o->kind) != 0;
+    return searches_fleet(o) || (KIND_COMPOSED & 1u << o->kind) != 0;
 }
 
 bool breakeven_volume(const Inputs *inputs, int a, int b, double low, double high, Workspace *workspace,
@@ -194,11 +226,11 @@ bool breakeven_volume(const Inputs *inputs, int a, int b, double low, double hig
     search.scaled = malloc(sizeof *search.scaled);
     if (search.scaled == NULL) return err_set(err, ERR_BUG, "out of memory");
     *search.scaled = *inputs;
-    search.may_fall = may_fall_with_volume(inputs, a) || may_fall_with_volume(inputs, b);
+    search.blind_frac = fmax(blind_frac_of(inputs, a), blind_frac_of(inputs, b));
     int most = searches_inside(inputs, a) || searches_inside(inputs, b) ? SEARCHES_MAX : EVALUATIONS_MAX;
     out->low = low;
     out->high = high;
-    out->blind_frac = search.may_fall ? UNSURE_RELATIVE : 0.0;
+    out->blind_frac = search.blind_frac;
     int n_pieces = (int)ceil(log10(high / low) * PIECES_PER_DECADE);
     VolumePoint before = point_at(&search, low);
     out->is_feasible_low = before.is_feasible;
@@ -228,12 +260,22 @@ int breakeven_month(const Workspace *workspace, int a, int b, int n_months)
     return first;
 }
 
+/* A bill with tiers, commitments, credits or a least amount is not proportional to its prices. */
+static bool has_agreement(const OptionInputs *option)
+{
+    const Contract *contract = &option->contract;
+    return contract->tier_from_usd.n > 0 || contract->credit_usd.n > 0 || contract->commit_usd > 0.0;
+}
+
 bool breakeven_api_price(const Workspace *workspace, const Inputs *inputs, int self, int api, double *factor,
                          Err *err)
 {
     const OptionResult *x = workspace_result(workspace, self), *y = workspace_result(workspace, api);
     if (!x->is_feasible || !y->is_feasible)
         return err_set(err, ERR_NO, "one of the two options is infeasible");
+    if (has_agreement(&inputs->options[api]) || inputs->options[api].api.min_commit_usd_per_month > 0.0)
+        return err_set(err, ERR_NO,
+                       "with a contract or a least bill the cost is not linear in the API's prices");
     double tokens_usd = 0.0;
     for (int m = 0; m < inputs->horizon_months; m++)
         tokens_usd += y->months[m].category_usd[CATEGORY_API_TOKENS] * y->months[m].discount_middle;
@@ -247,6 +289,10 @@ bool breakeven_gpu_price(const Inputs *inputs, int self, int api, Workspace *wor
 {
     double price = inputs->options[self].rent.on_demand_usd_per_gpu_h;
     if (!(price > 0.0)) return err_set(err, ERR_NO, "the option has no rental price to vary");
+    if (has_agreement(&inputs->options[self]) || inputs->options[self].rent.reserve_best ||
+        searches_inside(inputs, self))
+        return err_set(err, ERR_NO,
+                       "with a contract or a fleet that is searched for the cost is not linear in the price");
     Inputs *free_of_rent = malloc(sizeof *free_of_rent);
     if (free_of_rent == NULL) return err_set(err, ERR_BUG, "out of memory");
     *free_of_rent = *inputs;

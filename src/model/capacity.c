@@ -111,8 +111,8 @@ static void count_hours(const Fleet *fleet, const MonthDemand *demand, const Wee
     }
     int done = 0;
     for (int r = least; r <= most && done < HOURS_PER_WEEK; r++) {
-        int upto = r == most ? HOURS_PER_WEEK
-                             : hours_within(shape->sorted, rate, burst, thresholds->req_s[r], done);
+        int upto =
+            r == most ? HOURS_PER_WEEK : hours_within(shape->sorted, rate, burst, thresholds->req_s[r], done);
         if (upto > done) add_run(out, need(fleet, thresholds, degree, r) + extra, upto - done, billing);
         done = upto;
     }

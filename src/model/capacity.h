@@ -61,10 +61,10 @@ int thresholds_replicas(Thresholds *thresholds, double req_s);
 /* The shape of the demand over the week as one option's fleet sees it. */
 typedef struct WeekShape {
     bool is_set;
-    int window;                    /* hours that are looked over: 1 + look-ahead, 168 for a static fleet */
-    double week[HOURS_PER_WEEK];   /* as it was when the others were made */
-    double ahead[HOURS_PER_WEEK];  /* maximum over the window, by hour */
-    double sorted[HOURS_PER_WEEK]; /* the same, ascending */
+    int window;                      /* hours that are looked over: 1 + look-ahead, 168 for a static fleet */
+    double week[HOURS_PER_WEEK];     /* as it was when the others were made */
+    double ahead[HOURS_PER_WEEK];    /* maximum over the window, by hour */
+    double sorted[HOURS_PER_WEEK];   /* the same, ascending */
     double rising[HOURS_PER_WEEK];   /* `week`, ascending */
     double sums[HOURS_PER_WEEK + 1]; /* of the first n of `rising` */
 } WeekShape;
@@ -77,12 +77,12 @@ int hours_within(const double ascending[HOURS_PER_WEEK], double rate, double bur
 /* Demand of one month on the fleet. With one workload the week is scaled by one rate; with several the hours
  * are summed. */
 typedef struct MonthDemand {
-    double rate_req_s;         /* interactive, mean over the month, retries included */
-    double burst;              /* of the one workload; for several, 1: the hours below hold it */
-    double batch_requests;     /* that may wait, retries included */
-    double attempts;           /* all requests with retries */
-    bool is_empty;             /* no request at all */
-    bool is_capped;            /* hybrid by peak, one workload: hours beyond `peak_max_req_s` are cut to it */
+    double rate_req_s;     /* interactive, mean over the month, retries included */
+    double burst;          /* of the one workload; for several, 1: the hours below hold it */
+    double batch_requests; /* that may wait, retries included */
+    double attempts;       /* all requests with retries */
+    bool is_empty;         /* no request at all */
+    bool is_capped;        /* hybrid by peak, one workload: hours beyond `peak_max_req_s` are cut to it */
     double peak_max_req_s;
     const double *hours_req_s; /* several workloads: mean by hour, else NULL */
     const double *peaks_req_s; /* several workloads: with bursts, else NULL */

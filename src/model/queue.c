@@ -97,6 +97,10 @@ int thresholds_replicas(Thresholds *thresholds, double req_s)
         thresholds->req_s[thresholds->n] = find_threshold(&thresholds->rule, thresholds->n);
     }
     if (thresholds->req_s[thresholds->n] < req_s) return queue_replicas(&thresholds->rule, req_s);
+    /* Where utilisation binds, as it mostly does, the first guess is right. */
+    double guess = req_s / (thresholds->rule.rate_req_s * thresholds->rule.utilisation_max_frac);
+    int at = guess < thresholds->n ? (int)guess + 1 : thresholds->n;
+    if (thresholds->req_s[at - 1] < req_s && req_s <= thresholds->req_s[at]) return at;
     int low = 0, high = thresholds->n; /* req_s[low] < req <= req_s[high] */
     while (high - low > 1) {
         int middle = low + (high - low) / 2;

@@ -176,6 +176,7 @@ static void add_crossings(const Duel *duel, Text *out)
     format_si(last->requests_per_month, to);
     text_addf(out, "%d beats %d above %s requests/month", last->cheaper_above + 1,
               (last->cheaper_above == duel->a ? duel->b : duel->a) + 1, to);
+    if (crossings->is_truncated) text_add(out, " (not searched to the end: there may be more)");
     if (crossings->n == 1) return;
     if (strcmp(from, to) == 0) {
         text_addf(out, " (%d crossings close together)", crossings->n);

@@ -211,15 +211,16 @@ static void counted_week_equals_the_hour_loop(void **state)
     }
 }
 
-/* By hand: a replica of 4 GPUs that each fail twice a year for 109.5 h is down a tenth of its time. More than s of
- * 3 + s down: s = 1 0.0523, s = 2 0.00856, s = 3 0.00127, s = 4 0.0001765. */
+/* By hand: a replica of 4 GPUs that each fail twice a year for 109.5 h is down a tenth of its time. More than
+ * s of 3 + s down: s = 1 0.0523, s = 2 0.00856, s = 3 0.00127, s = 4 0.0001765. */
 static void spares_follow_reliability(void **state)
 {
     (void)state;
     static const struct {
         double miss;
         int spares;
-    } cases[] = {{0.053, 1}, {0.052, 2}, {0.0086, 2}, {0.0085, 3}, {0.00128, 3}, {0.001, 4}, {0.000177, 4}, {0.000176, 5}};
+    } cases[] = {{0.053, 1},   {0.052, 2}, {0.0086, 2},   {0.0085, 3},
+                 {0.00128, 3}, {0.001, 4}, {0.000177, 4}, {0.000176, 5}};
     Fleet fleet = {.spare_rule = 1, .gpu_failures_per_year = 2.0, .repair_h = 109.5};
     assert_close(replica_down_frac(&fleet, 4), 0.1, 1e-15);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -298,11 +299,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(capped_week_equals_the_hour_loop),
-        cmocka_unit_test(queue_is_exact_for_one_slot), cmocka_unit_test(queue_form_matches_the_table),
-        cmocka_unit_test(replicas_are_the_least),      cmocka_unit_test(counted_week_equals_the_hour_loop),
+        cmocka_unit_test(queue_is_exact_for_one_slot),
+        cmocka_unit_test(queue_form_matches_the_table),
+        cmocka_unit_test(replicas_are_the_least),
+        cmocka_unit_test(counted_week_equals_the_hour_loop),
         cmocka_unit_test(spares_follow_reliability),
         cmocka_unit_test(spares_never_fall_with_the_need),
-        cmocka_unit_test(instances_are_whole),         cmocka_unit_test(the_week_may_be_turned),
+        cmocka_unit_test(instances_are_whole),
+        cmocka_unit_test(the_week_may_be_turned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

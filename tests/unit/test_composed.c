@@ -297,6 +297,7 @@ static void a_crossing_at_a_step_is_the_step(void **state)
     inputs.workloads[0].growth_per_month = 0.0;
     inputs.workloads[0].requests_per_month = 2e7;
     rent->rent.decline_per_year = 0.0;
+    rent->engine.degrees = (FieldArray){.n = 1, .values = {2.0}};
     double low = run(RENT)->months[1].total_usd;
     int replicas = run(RENT)->months[1].replicas_peak;
     bill->bill.usd_by_month = (FieldArray){.n = 1, .values = {low + 1500}};
