@@ -24,6 +24,7 @@ from pathlib import Path
 
 import tco_draw
 import tco_ledger as ledger
+import tco_mixed as mixed
 import tco_model as model
 from tco_config import HERE, PROFILE_COLUMN, READING, complete, gpu_of, override, shape_of
 
@@ -76,7 +77,7 @@ class Program:
 EXPERTS = {1.0: (0, 0), 4.0: (8, 2), 32.0: (256, 8)}     # sparsity: experts, active experts
 EVENT_TARGETS = {"rent": "/options/*/rent/on_demand_usd_per_gpu_h", "api": "/options/*/api/prices"}
 LOOKAHEAD_MAX = 167                                      # a longer look-ahead is the whole week all the same
-NOT_WRITTEN = {"engine.model", "engine.gpu", "engine.measured", "rent.events", "api.events"}   # written otherwise
+NOT_WRITTEN = {"cascade.small", "cascade.large", "engine.model", "engine.gpu", "engine.measured", "rent.events", "api.events"}   # written otherwise
 
 
 def symbols_of(cfg):
@@ -116,6 +117,9 @@ def scenario(program, name, overrides):
         "events": [{"month": event["month"], "target": target, "factor": event["factor"]}
                    for group, target in EVENT_TARGETS.items() for event in cfg[group]["events"]],
     }
+    document["options"] += [{"name": kind, "kind": kind} for kind in mixed.GROUPS if kind in cfg]
+    if "cascade" in cfg:
+        document["cascade"] = {side: cfg["cascade"][side] for side in ("small", "large")}
     for symbol, value in symbols_of(cfg).items():
         if symbol not in program.symbols:
             raise ProgramError(f"no field has the symbol {symbol}")
@@ -296,6 +300,7 @@ def main():
     cases += [(f"draw {options.seed}/{k}", c) for k, c in enumerate(tco_draw.draws(options.n, options.seed))]
     cases += [(f"extended {options.seed}/{k}", c)
               for k, c in enumerate(tco_draw.extended_draws(options.n // 2, options.seed))]
+    cases += [(f"mixed {options.seed}/{k}", c) for k, c in enumerate(tco_draw.mixed_draws(options.n // 2, options.seed))]
     duels = []
     if options.crossings:
         duels = list(json.loads((HERE / "crossings.json").read_text()).items())

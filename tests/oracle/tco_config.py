@@ -28,7 +28,7 @@ EXTENSIONS = {
     "fleet": {"instance_gpus", "spare_rule", "gpu_failures", "repair_h", "spare_miss"},
 }
 
-OPTIONAL_GROUPS = {"contract", "standby"}       # whole groups, their members in tco_contract.py
+OPTIONAL_GROUPS = {"contract", "standby", "hybrid", "cascade"}     # see tco_contract.py and tco_mixed.py
 
 # Where the method can be read in two ways and no worked number decides (README.md says why each default).
 READING = {

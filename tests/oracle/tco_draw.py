@@ -272,6 +272,21 @@ def extended_draws(n, seed):
     return [extended(rng) for _ in range(n)]
 
 
+def mixed(rng):
+    """A random configuration with a hybrid and a cascade beside the three options."""
+    config = draw(rng)
+    config["hybrid"] = {"split": rng.choice(["share", "peak", "both"]), "share": rng.choice([0.0, rng.random(), 1.0]),
+                        "cap": rng.choice([0, 1, 1, 2, 3, 5, 9, 40]), "fallback": rng.choice([0.0, 0.2 * rng.random()])}
+    config["cascade"] = {"small": rng.choice(["api", "rent"]), "large": rng.choice(["api", "own"]),
+                         "escalate": rng.choice([0.0, rng.random(), rng.random(), 1.0])}
+    return config
+
+
+def mixed_draws(n, seed):
+    rng = random.Random(f"mixed {seed}")
+    return [mixed(rng) for _ in range(n)]
+
+
 if __name__ == "__main__":
     for config in draws(int(sys.argv[1]), int(sys.argv[2])):
         print(json.dumps(config))

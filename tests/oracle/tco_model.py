@@ -9,6 +9,7 @@ import sys
 
 import tco_contract as contract
 import tco_ledger as ledger
+import tco_mixed as mixed
 from tco_config import complete, override
 
 SELF_HOSTED = ("rent", "own")
@@ -23,6 +24,10 @@ def books(cfg):
     if chosen.replica:
         out["rent"], out["own"] = ledger.rent_ledger(cfg, chosen), ledger.own_ledger(cfg, chosen)
     _add_agreements(cfg, out)
+    if "hybrid" in cfg:
+        out["hybrid"] = mixed.hybrid_ledger(cfg)
+    if "cascade" in cfg:
+        out["cascade"] = mixed.cascade_ledger(cfg)
     return out, chosen
 
 
@@ -59,7 +64,7 @@ def evaluate(overrides):
     found, chosen = books(cfg)
     mtok = ledger.discounted_mtok(cfg)
     options = {}
-    for name in OPTIONS:
+    for name in found:
         if found[name] is None:
             options[name] = {"feasible": False, "reason": why_infeasible(chosen), "npv": None, "total": None,
                              "levelised": None}
