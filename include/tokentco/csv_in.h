@@ -28,6 +28,10 @@ typedef struct CsvLimits {
     int max_fields;          /* 0: 10000 */
     char separator;          /* 0: comma */
     bool is_ragged;          /* records of another length than the header are visited, not refused */
+    /* The separator is the one of comma, semicolon and tab that the first lines have most of. Where it is not
+     * the comma, a field that is a number with a decimal comma ("1.234,5") is given with a point ("1234.5").
+     */
+    bool is_any_dialect;
 } CsvLimits;
 
 /* Reads text in memory (`name` for messages), or a file ("-": standard input; gzip is read through). False

@@ -72,6 +72,7 @@ typedef struct ImportReport {
     ImportCount *rejected;
     int n_rejected_rules;
     long n_read, n_folded, n_unchanged, n_accepted, n_rejected;
+    bool has_more; /* the file is a page, and says that another follows */
     int n_missing; /* series of this feed in force that the file lacks, too many to believe that they ended */
 } ImportReport;
 

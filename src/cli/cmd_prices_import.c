@@ -93,6 +93,8 @@ static void add_counts(const ImportReport *report, Text *out)
             text_addf(out, "%s\n", count->place);
         }
     }
+    if (report->has_more)
+        text_addf(out, "  this is not all: the file names a next page; import that one too\n");
     if (report->n_missing > 0)
         text_addf(out, "  %d series of this feed are not in the file: too many to have ended, they stay\n",
                   report->n_missing);

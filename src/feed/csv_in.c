@@ -15,6 +15,8 @@
 #include <utf8proc.h>
 #include <zlib.h>
 
+/* Lines of a file that tell its separator. */
+enum { DIALECT_LINES = 8 };
 enum { DEFAULT_RECORD_BYTES = 1 << 20, DEFAULT_FIELDS = 10000, CHUNK_BYTES = 1 << 18, BOM_BYTES = 3 };
 
 typedef struct CsvReader {
@@ -27,6 +29,7 @@ typedef struct CsvReader {
     int line;        /* physical line that is being fed */
     int record_line; /* first line of the record */
     size_t record_bytes;
+    bool has_decimal_comma;
     bool is_plain;   /* only ASCII without NUL was fed to the record so far */
     int n_header;    /* fields of the header; -1 before it */
     bool is_stopped; /* by the visitor or by a fault after which nothing can be trusted */
@@ -115,6 +118,24 @@ static const char *record_bytes_fault(const CsvReader *reader)
     return NULL;
 }
 
+/* "1.234,5" in place to "1234.5"; what is no such number stays as it is. */
+static void decimal_comma_to_point(char *field)
+{
+    const char *digits = field + (*field == '-'), *comma = strchr(digits, ',');
+    if (comma == NULL || comma == digits || comma[1] == '\0') return;
+    if (strspn(comma + 1, "0123456789") != strlen(comma + 1)) return;
+    size_t n_whole = (size_t)(comma - digits), n_first = strspn(digits, "0123456789");
+    if (n_first < n_whole && (n_first == 0 || n_first > 3)) return;
+    for (size_t i = n_first; i < n_whole; i += 4) {
+        if (digits[i] != '.' || n_whole - i < 4 || strspn(digits + i + 1, "0123456789") < 3) return;
+    }
+    char *to = field;
+    for (const char *from = field; *from != '\0'; from++) {
+        if (*from != '.') *to++ = *from == ',' ? '.' : *from;
+    }
+    *to = '\0';
+}
+
 static void visit_record(CsvReader *reader)
 {
     bool is_header = reader->n_header < 0;
@@ -130,7 +151,14 @@ static void visit_record(CsvReader *reader)
                       "%d fields, the header has %d", reader->n_fields, reader->n_header);
         return;
     }
-    for (int i = 0; i < reader->n_fields; i++) reader->fields[i] = reader->bytes.data + reader->starts[i];
+    for (int i = 0; i < reader->n_fields; i++) {
+        char *field = reader->bytes.data + reader->starts[i];
+        if (reader->has_decimal_comma) {
+            decimal_comma_to_point(field);
+            reader->lengths[i] = strlen(field);
+        }
+        reader->fields[i] = field;
+    }
     CsvRecord record = {.file = reader->file,
                         .line = reader->record_line,
                         .fields = reader->fields,
@@ -220,6 +248,32 @@ static void feed_chunk(CsvReader *reader, const char *chunk, size_t n_bytes, siz
     }
 }
 
+/* The separator that some line among the first has most of, outside quotes. */
+static void choose_dialect(CsvReader *reader, const char *text, size_t n_bytes)
+{
+    static const char separators[] = {',', ';', '\t'};
+    enum { N_SEPARATORS = sizeof separators };
+    int n[N_SEPARATORS] = {0}, most = 0, chosen = 0, n_lines = 0;
+    bool is_quoted = false;
+    for (size_t i = 0; i < n_bytes && n_lines < DIALECT_LINES; i++) {
+        if (text[i] == '"') is_quoted = !is_quoted;
+        if (is_quoted) continue;
+        for (int s = 0; s < N_SEPARATORS; s++) {
+            if (text[i] != separators[s]) continue;
+            if (++n[s] > most) {
+                most = n[s];
+                chosen = s;
+            }
+        }
+        if (text[i] != '\n') continue;
+        n_lines++;
+        memset(n, 0, sizeof n);
+    }
+    if (chosen == 0) return;
+    csv_set_delim(&reader->parser, (unsigned char)separators[chosen]);
+    reader->has_decimal_comma = true;
+}
+
 static bool reader_finish(CsvReader *reader)
 {
     if (!reader->is_stopped && csv_fini(&reader->parser, on_field, on_record, reader) != 0)
@@ -245,6 +299,7 @@ bool csv_read_text(const char *name, const char *text, size_t n_bytes, const Csv
     CsvReader reader;
     if (!reader_init(&reader, name, limits, visit, context, errors)) return false;
     size_t column = 0, skip = bom_length(text, n_bytes);
+    if (reader.limits.is_any_dialect) choose_dialect(&reader, text + skip, n_bytes - skip);
     feed_chunk(&reader, text + skip, n_bytes - skip, &column);
     return reader_finish(&reader);
 }
@@ -263,6 +318,7 @@ static void feed_stream(CsvReader *reader, gzFile stream)
         }
         if (n == 0) break;
         size_t skip = is_first ? bom_length(chunk, (size_t)n) : 0;
+        if (is_first && reader->limits.is_any_dialect) choose_dialect(reader, chunk + skip, (size_t)n - skip);
         is_first = false;
         feed_chunk(reader, chunk + skip, (size_t)n - skip, &column);
     }

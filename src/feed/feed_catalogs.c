@@ -129,7 +129,9 @@ enum {
     AWS_TENANCY,
     AWS_STATUS,
     AWS_SOFTWARE,
-    AWS_FROM
+    AWS_FROM,
+    AWS_MARKET,
+    AWS_GPUS
 };
 
 static bool is_one_of(const char *text, const char *a, const char *b)
@@ -146,6 +148,7 @@ static const char *aws_term(const FeedRow *row)
         !is_one_of(row->cells[AWS_TENANCY], "Shared", "Default") ||
         !is_one_of(row->cells[AWS_STATUS], "Used", "Used") ||
         !is_one_of(row->cells[AWS_SOFTWARE], "NA", "NA") ||
+        !is_one_of(row->cells[AWS_MARKET], "OnDemand", "NA") ||
         !is_one_of(row->cells[AWS_UNIT], "Hrs", "Hours")) {
         return NULL;
     }
@@ -161,8 +164,13 @@ void aws_read_row(FeedReader *reader, const FeedRow *row)
     const char *gpu;
     int count;
     if (!feed_instance(reader, row->cells[AWS_INSTANCE], &gpu, &count)) {
-        feed_reject(reader, GATE_NO_ACCELERATOR, row->line);
-        return;
+        double counted;
+        if (!feed_number(row->cells[AWS_GPUS], &counted) || counted < 1.0) {
+            feed_reject(reader, GATE_NO_ACCELERATOR, row->line);
+            return;
+        }
+        gpu = row->cells[AWS_INSTANCE]; /* it has some, but the aliases do not say which */
+        count = 1;
     }
     const char *term = aws_term(row);
     if (term == NULL) {

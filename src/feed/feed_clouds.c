@@ -24,11 +24,18 @@ static bool contains(const char *text, const char *part)
 }
 
 /* --- Azure: {Items: [{armSkuName, armRegionName, meterName, productName, type, retailPrice,
- * reservationTerm}]} --- */
+ * reservationTerm}], NextPageLink}; a list of such pages, or their items alone, as people collect them --- */
+
+static bool azure_is_page(const json_t *page)
+{
+    return json_in_member(json_array_get(json_in_member(page, "Items"), 0), "retailPrice") != NULL;
+}
 
 bool azure_is_document(json_t *root)
 {
-    return json_in_member(json_array_get(json_in_member(root, "Items"), 0), "retailPrice") != NULL;
+    const json_t *first = json_array_get(root, 0);
+    return azure_is_page(root) || azure_is_page(first) ||
+           (json_in_member(first, "retailPrice") != NULL && json_in_member(first, "armSkuName") != NULL);
 }
 
 /* The term of an Azure row and the hours its price covers; NULL: not a price of plain Linux capacity. Windows
@@ -56,9 +63,15 @@ static void azure_add(FeedReader *reader, const json_t *item)
     int count;
     double hours;
     const char *term = azure_term(item, &hours);
-    if (!feed_instance(reader, sku, &gpu, &count)) {
+    bool is_known = feed_instance(reader, sku, &gpu, &count);
+    /* Machines of the N series have accelerators, known to the aliases or not. */
+    if (!is_known && strncmp(sku, "Standard_N", sizeof "Standard_N" - 1) != 0) {
         feed_reject(reader, GATE_NO_ACCELERATOR, 0);
         return;
+    }
+    if (!is_known) {
+        gpu = sku;
+        count = 1;
     }
     if (term == NULL || (unit[0] != '\0' && strcmp(unit, "1 Hour") != 0)) {
         feed_reject(reader, GATE_OTHER_ROW, 0);
@@ -73,14 +86,38 @@ static void azure_add(FeedReader *reader, const json_t *item)
     feed_add(reader, &offer, 0);
 }
 
-bool azure_read_document(FeedReader *reader, json_t *root)
+static void azure_read_items(FeedReader *reader, json_t *items, const char *pointer)
 {
     size_t i;
     json_t *item;
-    json_array_foreach(json_in_member(root, "Items"), i, item)
+    json_array_foreach(items, i, item)
     {
-        snprintf(reader->pointer, sizeof reader->pointer, "/Items/%zu", i);
+        snprintf(reader->pointer, sizeof reader->pointer, "%s/%zu", pointer, i);
         azure_add(reader, item);
+    }
+}
+
+static void azure_read_page(FeedReader *reader, json_t *page, const char *pointer)
+{
+    azure_read_items(reader, json_in_member(page, "Items"), pointer);
+    reader->has_more = json_is_string(json_in_member(page, "NextPageLink"));
+}
+
+bool azure_read_document(FeedReader *reader, json_t *root)
+{
+    enum { PAGE_POINTER_BYTES = 64 };
+    size_t i;
+    json_t *page;
+    if (json_is_object(root)) {
+        azure_read_page(reader, root, "/Items");
+    } else if (!azure_is_page(json_array_get(root, 0))) {
+        azure_read_items(reader, root, "");
+    }
+    json_array_foreach(root, i, page)
+    {
+        char pointer[PAGE_POINTER_BYTES];
+        snprintf(pointer, sizeof pointer, "/%zu/Items", i);
+        azure_read_page(reader, page, pointer);
     }
     return true;
 }
@@ -88,10 +125,10 @@ bool azure_read_document(FeedReader *reader, json_t *root)
 /* --- Vast.ai: {offers: [{gpu_name, num_gpus, gpu_ram, dph_total, min_bid}]}; gpu_ram in MB, of one GPU ---
  */
 
+/* What the command line tool prints (`search offers --raw`) is the list alone. */
 static json_t *vast_offers(json_t *root)
 {
-    json_t *offers = json_in_member(root, "offers");
-    return json_is_object(offers) ? root : offers;
+    return json_is_array(root) ? root : json_in_member(root, "offers");
 }
 
 bool vast_is_document(json_t *root)
@@ -116,7 +153,7 @@ bool vast_read_document(FeedReader *reader, json_t *root)
     json_t *item;
     json_array_foreach(vast_offers(root), i, item)
     {
-        snprintf(reader->pointer, sizeof reader->pointer, "/offers/%zu", i);
+        snprintf(reader->pointer, sizeof reader->pointer, "%s/%zu", json_is_array(root) ? "" : "/offers", i);
         vast_add(reader, item, "dph_total", "marketplace");
         vast_add(reader, item, "min_bid", "spot");
     }
@@ -126,15 +163,20 @@ bool vast_read_document(FeedReader *reader, json_t *root)
 /* --- RunPod: {data: {gpuTypes: [{displayName, memoryInGb, securePrice, communityPrice, lowestPrice}]}} ---
  */
 
+/* GraphQL wraps the list in data and gpuTypes, clients and mirrors take one or both off. */
 static json_t *runpod_types(json_t *root)
 {
     json_t *data = json_in_member(root, "data");
-    return json_in_member(data != NULL ? data : root, "gpuTypes");
+    if (data == NULL) data = root;
+    return json_is_array(data) ? data : json_in_member(data, "gpuTypes");
 }
 
 bool runpod_is_document(json_t *root)
 {
-    return json_is_array(runpod_types(root));
+    const json_t *first = json_array_get(runpod_types(root), 0);
+    return json_in_member(first, "memoryInGb") != NULL &&
+           (json_in_member(first, "securePrice") != NULL || json_in_member(first, "communityPrice") != NULL ||
+            json_in_member(first, "lowestPrice") != NULL);
 }
 
 static void runpod_add(FeedReader *reader, const json_t *type, const json_t *usd, const char *term)

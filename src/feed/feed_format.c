@@ -24,7 +24,9 @@ static const char *const aws_columns[] = {"Instance Type",
                                           "?Tenancy",
                                           "?CapacityStatus",
                                           "?Pre Installed S/W",
-                                          "?EffectiveDate"};
+                                          "?EffectiveDate",
+                                          "?MarketOption",
+                                          "?GPU"};
 static const char *const quote_rental_columns[] = {
     "?provider",   "?region",     "gpu",   "?gpus_per_instance", "?term", "usd_per_gpu_h",
     "?valid_from", "?seen_until", "?note", "?currency"};
@@ -51,7 +53,7 @@ const FeedFormat feed_formats[] = {
      JSON(modelsdev)},
     {"openrouter", "OpenRouter /api/v1/models", FEED_IS_COMPLETE, JSON(openrouter)},
     {"llm-prices", "llm-prices data/<vendor>.json or the current list", 0, JSON(llmprices)},
-    {"azure", "Azure retail prices, one page", 0, JSON(azure)},
+    {"azure", "Azure retail prices, a page or a list of pages", 0, JSON(azure)},
     {"runpod", "RunPod gpuTypes", FEED_IS_COMPLETE, JSON(runpod)},
     {"vast", "Vast.ai offers", 0, JSON(vast)},
     {"offerings", "a list of collected offerings (gpu_model, price_usd_hour)", 0, JSON(offerings)},

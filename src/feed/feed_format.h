@@ -20,6 +20,7 @@ typedef struct FeedReader {
     const char *provider; /* seller for files that do not name one; "" none */
     Date retrieved_on;
     ErrList *errors;
+    bool has_more;               /* the file says that it goes on in another */
     char pointer[POINTER_BYTES]; /* JSON pointer of the entry that is being read */
     /* Wide files: what their header says about each column. */
     const char *const *header;

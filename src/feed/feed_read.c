@@ -14,7 +14,8 @@
 enum { SNIFF_BYTES = 1024, TAR_MAGIC = 257, PREAMBLE_MAX = 8 };
 
 /* A catalogue row of a megabyte is no catalogue row; a header has at most a few hundred names. */
-static const CsvLimits csv_limits = {.max_record_bytes = 1 << 20, .max_fields = 2000, .is_ragged = true};
+static const CsvLimits csv_limits = {
+    .max_record_bytes = 1 << 20, .max_fields = 2000, .is_ragged = true, .is_any_dialect = true};
 
 /* --- CSV --- */
 
@@ -199,10 +200,16 @@ bool feed_read(FeedReader *reader, const char *path, const FeedFormat *forced)
         if (err.code != ERR_NONE) err_list_add(reader->errors, &err);
         return false;
     }
+    size_t n_path = strlen(path);
+    if (n_path > 5 && strcasecmp(path + n_path - 5, ".toml") == 0)
+        return err_list_addf(reader->errors, ERR_DATA, path, 0, 0, NULL,
+                             "one file of a models.dev tree does not say whose model it is; import the "
+                             "tree's folder, or a tar of it");
     char head[SNIFF_BYTES];
     gzFile file = gzopen(path, "rb");
     int n = file == NULL ? 0 : gzread(file, head, sizeof head);
     if (file != NULL) gzclose(file);
-    bool is_stream = n > 0 && !is_tar(head, (size_t)n) && !is_json(head, (size_t)n);
+    bool is_stream =
+        n > 0 && !is_tar(head, (size_t)n) && !is_json(head, (size_t)n) && !input_is_utf16(head, (size_t)n);
     return is_stream ? read_csv(reader, NULL, 0, forced, path) : read_whole(reader, path, forced);
 }

@@ -40,8 +40,15 @@ bool feed_number(const char *text, double *out)
     size_t n = 0;
     if (plain_decimal(text, out)) return true;
     if (*text == '$') text++;
+    /* "1,234.50" is clear; "2,385" is 2385 to one person and 2.385 to another, so it is no number. */
+    bool has_groups = strchr(text, '.') != NULL && strchr(text, ',') != NULL;
+    size_t n_first = strcspn(text, ",");
+    if (has_groups && (n_first == 0 || n_first > 3)) return false;
     for (; *text != '\0'; text++) {
-        if (*text == ',') continue; /* 1,234.50 */
+        if (has_groups && *text == ',') {
+            if (strspn(text + 1, "0123456789") != 3) return false;
+            continue;
+        }
         if (n + 1 == sizeof plain) return false;
         plain[n++] = *text;
     }

@@ -159,6 +159,7 @@ static void diff_missing(Differ *differ, PriceKind kind)
         const PriceRow *row = &table->rows[i];
         if (!comes_from(row, differ) || row_at(differ->book, kind, row->cells, report->retrieved_on) != row)
             continue;
+        if (row->retrieved_on > report->retrieved_on) continue; /* an older file knows less */
         char key[KEY_BYTES];
         overlay_key_text(kind, row->cells, key, sizeof key);
         n_of_feed++;
@@ -190,7 +191,10 @@ static void diff_withdrawn(Differ *differ, PriceKind kind)
     ImportReport *report = differ->report;
     for (int i = 0; i < table->n_rows; i++) {
         const PriceRow *row = &table->rows[i];
-        if (row->valid_from <= report->retrieved_on || !comes_from(row, differ)) continue;
+        /* What a later file saw is no announcement that this one could take back. */
+        if (row->valid_from <= report->retrieved_on || row->retrieved_on > report->retrieved_on ||
+            !comes_from(row, differ))
+            continue;
         char key[KEY_BYTES], dated[KEY_BYTES + 32];
         overlay_key_text(kind, row->cells, key, sizeof key);
         snprintf(dated, sizeof dated, "%s@%d", key, row->valid_from);
@@ -265,6 +269,7 @@ static void build_report(const PriceBook *book, const FeedReader *reader, const 
     report->title = reader->format->title;
     report->n_read = set->n_read;
     report->n_folded = set->n_folded;
+    report->has_more = reader->has_more;
     learn_seen(&differ, set, kinds);
     const Offer *last = NULL;
     for (int i = 0; i < set->n_items; i++) {
