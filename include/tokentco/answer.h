@@ -8,6 +8,7 @@
 #include "tokentco/breakeven.h"
 #include "tokentco/evaluate.h"
 #include "tokentco/scenario.h"
+#include "tokentco/text.h"
 
 /* Points of the curves: 32 a decade over four decades, ends included. */
 enum { CURVE_POINTS = 129 };
@@ -39,6 +40,10 @@ typedef struct Answer {
 } Answer;
 
 /* Evaluates the options only. */
+/* The rate of amounts in another currency, its day, how far that is from the day of the prices, and its
+ * source: "0.8684 for one USD, 2026-06-01 (114 days before the prices), fx.csv:..."; nothing for USD. */
+void answer_add_rate(const Resolved *resolved, Text *out);
+
 bool answer_build(const Resolved *resolved, Answer *out, Err *err);
 /* Adds curves and break-even; a few hundred evaluations. */
 bool answer_add_curves(Answer *answer, Err *err);

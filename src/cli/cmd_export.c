@@ -118,7 +118,8 @@ const Command command_export = {
     .summary = "write the ledger of a scenario for finance",
     .details = "Formats:\n"
                "  csv        ledger, one line a posting: scenario, option, month, category, account,\n"
-               "             driver, quantity, unit, unit_price, currency, amount, basis, source\n"
+               "             driver, quantity, unit, unit_price, currency, per_usd and rate_date (its rate for\n"
+               "             one USD and the day of that), amount, basis, source\n"
                "  csv-wide   lines by months, with totals\n"
                "  xlsx       workbook with live formulas: summary, assumptions, ledger, months, checks\n"
                "  html       report as one page, to read and to print\n"

@@ -1,6 +1,8 @@
 /* The answer to a scenario. Layer: view. */
 #include "tokentco/answer.h"
 
+#include "tokentco/format.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -103,4 +105,16 @@ void answer_free(Answer *answer)
     free(answer->npv_usd);
     free(answer->has_npv);
     *answer = (Answer){0};
+}
+
+void answer_add_rate(const Resolved *resolved, Text *out)
+{
+    char day[16], rate[FORMAT_BYTES];
+    if (resolved->fx.text == NULL) return;
+    date_format(resolved->fx_date, day);
+    number_format(resolved->inputs.currency_per_usd, rate, sizeof rate);
+    text_addf(out, "%s for one USD, %s", rate, day);
+    int n_days = resolved->as_of - resolved->fx_date;
+    if (n_days != 0) text_addf(out, " (%d days %s the prices)", abs(n_days), n_days > 0 ? "before" : "after");
+    text_addf(out, ", %s", resolved->fx.text);
 }

@@ -74,6 +74,21 @@ static void put_currency(CsvOut *csv, const FocusRow *row)
 {
     csv_out_text(csv, row->postings->resolved->inputs.currency);
 }
+static void put_rate(CsvOut *csv, const FocusRow *row)
+{
+    csv_out_number(csv, row->postings->resolved->inputs.currency_per_usd);
+}
+static void put_rate_date(CsvOut *csv, const FocusRow *row)
+{
+    char day[16];
+    const Resolved *resolved = row->postings->resolved;
+    if (resolved->fx.text == NULL) {
+        csv_out_null(csv);
+        return;
+    }
+    date_format(resolved->fx_date, day);
+    csv_out_text(csv, day);
+}
 static void put_null(CsvOut *csv, const FocusRow *row)
 {
     (void)row;
@@ -222,6 +237,8 @@ static const FocusColumn columns[] = {
     {"ServiceProviderName", IN_1_4, put_provider},
     {"x_Category", IN_BOTH, put_category},
     {"x_Driver", IN_BOTH, put_driver},
+    {"x_ExchangeRateDate", IN_BOTH, put_rate_date},
+    {"x_ExchangeRatePerUsd", IN_BOTH, put_rate},
     {"x_LedgerAccount", IN_BOTH, put_ledger_account},
     {"x_RecordKind", IN_BOTH, put_kind},
     {"x_Scenario", IN_BOTH, put_scenario},

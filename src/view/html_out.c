@@ -153,14 +153,14 @@ static void add_table(const Table *table, int best, Text *out)
 /* Amounts in another currency say their rate. */
 static void add_rate(const Resolved *resolved, Text *out)
 {
-    char day[16], rate[FORMAT_BYTES];
     if (resolved->fx.text == NULL) return;
-    date_format(resolved->fx_date, day);
-    number_format(resolved->inputs.currency_per_usd, rate, sizeof rate);
-    text_addf(out, "<p class=\"faint\">amounts in %s: %s for one USD, %s, ", resolved->inputs.currency, rate,
-              day);
-    xml_add(out, resolved->fx.text);
+    Text rate;
+    text_init(&rate);
+    answer_add_rate(resolved, &rate);
+    text_addf(out, "<p class=\"faint\">amounts in %s: ", resolved->inputs.currency);
+    xml_add(out, text_str(&rate));
     text_add(out, "; prices are in USD</p>\n");
+    text_free(&rate);
 }
 
 static void add_comparison(const Answer *answer, Text *out)

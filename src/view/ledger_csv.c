@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 
-static const char *const long_header[] = {"scenario", "option",   "month", "category",   "account",
-                                          "driver",   "quantity", "unit",  "unit_price", "currency",
-                                          "amount",   "basis",    "source"};
+static const char *const long_header[] = {"scenario", "option",    "month",  "category",   "account",
+                                          "driver",   "quantity",  "unit",   "unit_price", "currency",
+                                          "per_usd",  "rate_date", "amount", "basis",      "source"};
 
 static void add_header(CsvOut *csv, const char *const *names, size_t n)
 {
@@ -21,6 +21,20 @@ static void add_line_name(CsvOut *csv, const Inputs *inputs, int option, DriverI
     csv_out_text(csv, category->name);
     csv_out_text(csv, category->account);
     csv_out_text(csv, cost_drivers[driver].name);
+}
+
+/* The currency with its rate and the day of that; a dollar needs none. */
+static void add_currency(CsvOut *csv, const Resolved *resolved)
+{
+    char day[16];
+    csv_out_text(csv, resolved->inputs.currency);
+    csv_out_number(csv, resolved->inputs.currency_per_usd);
+    if (resolved->fx.text == NULL) {
+        csv_out_null(csv);
+        return;
+    }
+    date_format(resolved->fx_date, day);
+    csv_out_text(csv, day);
 }
 
 static void add_amount(CsvOut *csv, Micros amount)
@@ -45,7 +59,7 @@ static void add_posting(CsvOut *csv, const Postings *postings, const Posting *po
     csv_out_number(csv, posting->quantity);
     csv_out_text(csv, cost_drivers[posting->driver].unit);
     csv_out_number(csv, posting->unit_price_usd);
-    csv_out_text(csv, inputs->currency);
+    add_currency(csv, postings->resolved);
     add_amount(csv, posting->amount);
     csv_out_text(csv, cost_lenses[postings->lens].name);
     const char *source = posting_source(postings, posting);
@@ -112,7 +126,7 @@ static void add_wide_option(CsvOut *csv, const Postings *postings, int option, M
         is_any = true;
         csv_out_text(csv, inputs->name);
         add_line_name(csv, inputs, option, (DriverId)d);
-        csv_out_text(csv, inputs->currency);
+        add_currency(csv, postings->resolved);
         add_wide_line(csv, months, n_months);
     }
     if (!is_any) return;
@@ -121,13 +135,14 @@ static void add_wide_option(CsvOut *csv, const Postings *postings, int option, M
     csv_out_text(csv, "total");
     csv_out_null(csv);
     csv_out_null(csv);
-    csv_out_text(csv, inputs->currency);
+    add_currency(csv, postings->resolved);
     add_wide_line(csv, totals, n_months);
 }
 
 bool export_wide_csv(ExportRequest *request, Text *out, Err *err)
 {
-    static const char *const header[] = {"scenario", "option", "category", "account", "driver", "currency"};
+    static const char *const header[] = {"scenario", "option",   "category", "account",
+                                         "driver",   "currency", "per_usd",  "rate_date"};
     const Inputs *inputs = &request->postings->resolved->inputs;
     Micros *sums = calloc((size_t)(N_DRIVERS + 1) * (size_t)inputs->horizon_months, sizeof *sums);
     if (sums == NULL) return err_set(err, ERR_BUG, "out of memory");

@@ -46,15 +46,12 @@ static void add_header(const Answer *answer, const Style *style, Text *out)
 /* Amounts in another currency say their rate. */
 static void add_rate(const Resolved *resolved, const Style *style, Text *out)
 {
-    char day[16], rate[FORMAT_BYTES];
     if (resolved->fx.text == NULL) return;
-    date_format(resolved->fx_date, day);
-    number_format(resolved->inputs.currency_per_usd, rate, sizeof rate);
     text_add_char(out, ' ', INDENT);
     Text line;
     text_init(&line);
-    text_addf(&line, "amounts in %s: %s for one USD, %s, %s", resolved->inputs.currency, rate, day,
-              resolved->fx.text);
+    text_addf(&line, "amounts in %s: ", resolved->inputs.currency);
+    answer_add_rate(resolved, &line);
     width_add(out, text_str(&line), style->width - INDENT, ALIGN_LEFT, style->is_utf8);
     text_add(out, "\n");
     text_free(&line);

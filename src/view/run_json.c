@@ -253,6 +253,7 @@ static json_t *rate_of(const Resolved *resolved)
     json_t *object = json_object();
     json_object_set_new(object, "currency_per_usd", json_number_or_null(resolved->inputs.currency_per_usd));
     json_object_set_new(object, "date", json_string(day));
+    json_object_set_new(object, "days_before_prices", json_integer(resolved->as_of - resolved->fx_date));
     json_object_set_new(object, "source", json_string(resolved->fx.text));
     return object;
 }

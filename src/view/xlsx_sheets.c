@@ -279,10 +279,13 @@ void xlsx_add_summary(Book *book, lxw_worksheet *sheet)
              book->inputs->horizon_months, start, as_of, book->inputs->currency);
     write_text(sheet, 1, 0, line, book->faint);
     if (resolved->fx.text != NULL) {
-        date_format(resolved->fx_date, as_of);
-        snprintf(line, sizeof line, "%.10g %s for one USD on %s, from %.180s; assumptions are in USD",
-                 book->inputs->currency_per_usd, book->inputs->currency, as_of, resolved->fx.text);
-        write_text(sheet, 3, 0, line, book->faint);
+        Text rate;
+        text_init(&rate);
+        text_addf(&rate, "amounts in %s: ", book->inputs->currency);
+        answer_add_rate(resolved, &rate);
+        text_add(&rate, "; assumptions are in USD");
+        write_text(sheet, 3, 0, text_str(&rate), book->faint);
+        text_free(&rate);
     }
     write_text(sheet, 2, 0, "Blue figures are inputs. The discount rate is on the sheet Assumptions.",
                book->faint);

@@ -5,7 +5,7 @@
 S0=reference/S0
 rate=0.8684 # pricing/fx.csv, EUR, from 2026-06-01
 page=$("$T" run $S0 --currency EUR)
-has "the report names the rate, its date and its source" "amounts in EUR: 0.8684 for one USD, 2026-06-01, fx.csv:" "$page"
+has "the report names the rate, its date and its source" "amounts in EUR: 0.8684 for one USD, 2026-06-01 (114 days before the prices), fx.csv:" "$page"
 has "and the currency of its column" "EUR/Mtok" "$page"
 same "no dollar is left in the report" "" "$(printf '%s' "$page" | grep -v 'for one USD' | grep -E 'USD|\$' || true)"
 "$T" run $S0 --json >"$TMP/usd.json"
@@ -41,7 +41,7 @@ import csv, json, sys
 from decimal import Decimal
 folder, rate = sys.argv[1], float(sys.argv[2])
 rows = list(csv.DictReader(open(f"{folder}/eur.csv", newline="")))
-assert {r["currency"] for r in rows} == {"EUR"}
+assert {(r["currency"], r["per_usd"], r["rate_date"]) for r in rows} == {("EUR", sys.argv[2], "2026-06-01")}
 run = json.load(open(f"{folder}/eur.json"))
 for o in run["options"]:
     own = [r for r in rows if r["option"] == o["name"]]
@@ -56,13 +56,13 @@ done
 check "journals balance in euros" hledger -f "$TMP/out.ledger" check
 has "hledger sees euros" "EUR" "$(hledger -f "$TMP/out.ledger" bal 2>&1)"
 check "beancount agrees" bean-check "$TMP/out.beancount"
-same "FOCUS bills in euros" "EUR" "$(python3 -c 'import csv, sys
-print(*{r["BillingCurrency"] for r in csv.DictReader(open(sys.argv[1], newline=""))})' "$TMP/out.focus-1.4")"
+same "FOCUS bills in euros, at a dated rate" "EUR 0.8684 2026-06-01" "$(python3 -c 'import csv, sys
+print(*{r["BillingCurrency"] + " " + r["x_ExchangeRatePerUsd"] + " " + r["x_ExchangeRateDate"] for r in csv.DictReader(open(sys.argv[1], newline=""))})' "$TMP/out.focus-1.4")"
 has "the page says the rate" "0.8684 for one USD" "$(cat "$TMP/out.html")"
-has "the workbook says the rate" "0.8684 EUR for one USD" "$(unzip -p "$TMP/out.xlsx" xl/sharedStrings.xml)"
+has "the workbook says the rate" "amounts in EUR: 0.8684 for one USD, 2026-06-01" "$(unzip -p "$TMP/out.xlsx" xl/sharedStrings.xml)"
 has "explained with the rate and its source" "exchange_rate                  0.8684 EUR/USD           of 2026-06-01, fx.csv" \
     "$("$T" explain $S0 rent compute_rent 1 --currency EUR)"
-has "an older day has another rate" "0.9006 for one USD, 2024-09-01" "$("$T" run $S0 --currency EUR --as-of 2024-09-20)"
+has "an older day has another rate" "0.9006 for one USD, 2024-09-01 (19 days before the prices)" "$("$T" run $S0 --currency EUR --as-of 2024-09-20)"
 python3 - "$TMP/own.json" <<'PY'
 import json, sys
 scenario = json.load(open("scenarios/reference/S0.json"))
@@ -70,7 +70,7 @@ scenario["currency"] = "CHF"
 scenario["fx"] = {"units_per_usd": 0.8125, "date": "2026-11-02", "source": "treasury desk"}
 json.dump(scenario, open(sys.argv[1], "w"))
 PY
-has "a rate of one's own" "amounts in CHF: 0.8125 for one USD, 2026-11-02, treasury desk" "$("$T" run "$TMP/own.json")"
+has "a rate of one's own" "amounts in CHF: 0.8125 for one USD, 2026-11-02 (40 days after the prices), treasury desk" "$("$T" run "$TMP/own.json")"
 status "a currency without a rate" 65 "$T" run $S0 --currency XXA
 status "rerun compares prices, not exchange rates" 0 "$T" rerun "$TMP/own.json" --from 2026-09-22 --to 2026-09-23
 python3 -c 'import json, sys
