@@ -29,12 +29,18 @@ def run(command):
 
 def ours(program, gguf, threads, folder):
     record = run([program, "bench", "--gguf", gguf, "--quick", "--threads", str(threads), "--json", "--records", folder])
-    return {(p["phase"], p["prompt_tok"], p["output_tok"], p["depth_tok"]): p["rate_tok_s"]
+    return {(p["phase"], p["prompt_tok"], p["depth_tok"]): (p["rate_tok_s"], p["output_tok"])
             for p in record["points"] if p["batch"] == 1 and p["phase"] in ("prefill", "decode")}
 
 
-def theirs(program, gguf, threads, point):
-    phase, prompt, output, depth = point
+def has_depth(program):
+    """llama-bench reads a depth (-d) since April 2025; an older one measures from an empty cache."""
+    text = subprocess.run([program, "--help"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    return "n-depth" in text.stdout
+
+
+def theirs(program, gguf, threads, point, output):
+    phase, prompt, depth = point
     command = [program, "-m", gguf, "-t", str(threads), "-r", "3", "-o", "json"]
     command += ["-p", str(prompt), "-n", "0"] if phase == "prefill" else ["-p", "0", "-n", str(max(output, 16))]
     if depth:
@@ -55,14 +61,20 @@ def main():
         fail(66, f"{gguf} is not there: GGUF names a model file, such as one of tokentco bench --write-gguf")
     counts = os.environ.get("THREADS") or " ".join(sorted({"1", str(len(os.sched_getaffinity(0)))}, key=int))
     rows = []
+    knows_depth = has_depth(llama)
+    if not knows_depth:
+        print("this llama-bench knows no depth: its decode starts from an empty cache, ours at the depth in the name",
+              file=sys.stderr)
     print("name                       th      ours llama.cpp  ratio   min   max   (tok/s)")
     for threads in map(int, counts.split()):
         pairs = {}
         with tempfile.TemporaryDirectory() as folder:
             for _ in range(int(os.environ.get("TURNS", "3"))):
-                for point, rate in ours(program, gguf, threads, folder).items():
-                    pairs.setdefault(point, []).append((rate, theirs(llama, gguf, threads, point)))
-        for (phase, prompt, _, depth), samples in pairs.items():
+                for point, (rate, output) in ours(program, gguf, threads, folder).items():
+                    phase, prompt, depth = point
+                    other = theirs(llama, gguf, threads, (phase, prompt, depth if knows_depth else 0), output)
+                    pairs.setdefault(point, []).append((rate, other))
+        for (phase, prompt, depth), samples in pairs.items():
             name = f"llama_prefill_p{prompt}" if phase == "prefill" else "llama_decode"
             name += f"_d{depth}" if depth else ""
             ratios = [a / b for a, b in samples]
