@@ -162,10 +162,12 @@ static void keep_for_fit(Run *run, const Case *c, const Samples *layers, const S
 {
     ArchShape run_arch = run->options->shape;
     MachineLoad load = {c->n_sequences, c->n_tokens, c->depth};
+    double read_b_s = noise_read_b_s(&run->noise);
     run_arch.layers = run->plan.n_layers;
     run->fit_points[run->n_fit_points++] =
-        (FitPoint){run_arch, load, PART_LAYERS, samples_quantile(layers, 0.5)};
-    run->fit_points[run->n_fit_points++] = (FitPoint){run_arch, load, PART_HEAD, samples_quantile(head, 0.5)};
+        (FitPoint){run_arch, load, PART_LAYERS, samples_quantile(layers, 0.5), read_b_s};
+    run->fit_points[run->n_fit_points++] =
+        (FitPoint){run_arch, load, PART_HEAD, samples_quantile(head, 0.5), read_b_s};
 }
 
 static void measure_point(Run *run, const Case *c, MeasurePoint *point)
@@ -265,10 +267,12 @@ static void fit_steps(Run *run)
                         .pool = run->pool,
                         .seed = run->options->seed,
                         .is_kv_bf16 = run->options->is_kv_bf16,
+                        .memory = &run->memory,
                         .seconds_a_case = run->options->is_quick ? quick_s : full_s};
     transformer_free(run->model);
     run->model = NULL;
     run->n_fit_points = probe_measure(&setup, run->fit_points, run->n_fit_points);
+    fit_rebase(run->fit_points, run->n_fit_points, run->out->weight_bytes, measurement_read_b_s(run->out));
     run->out->has_fit = fit_machine(run->fit_points, run->n_fit_points, &run->out->fit, NULL);
 }
 
@@ -343,8 +347,8 @@ bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *cont
             measure_point(&run, c, &out->points[out->n_points++]);
         }
         tell(&run, "probes of the step time", 0.9);
-        if (options->is_fitted) fit_steps(&run);
         judge_noise(&run);
+        if (options->is_fitted) fit_steps(&run);
         tell(&run, "done", 1.0);
     }
     transformer_free(run.model);

@@ -113,6 +113,17 @@ static void write_out(const Fitting *f, MeasureFit *out)
     free(errors);
 }
 
+void fit_rebase(FitPoint *points, int n_points, double weight_bytes, double read_b_s)
+{
+    for (int i = 0; i < n_points; i++) {
+        FitPoint *p = &points[i];
+        double bytes = weight_bytes * machine_weights(&p->arch, &p->load, p->part);
+        if (!(p->read_b_s > 0.0) || !(read_b_s > 0.0)) continue;
+        p->seconds = machine_rebase_s(p->seconds, bytes / p->read_b_s, bytes / read_b_s);
+        p->read_b_s = read_b_s;
+    }
+}
+
 bool fit_machine(const FitPoint *points, int n_points, MeasureFit *out, Err *err)
 {
     Fitting f = {.points = points, .n_points = n_points};

@@ -51,6 +51,14 @@ static StepTime time_step(Transformer *model, const MachineLoad *load, double se
     return (StepTime){samples_quantile(&layers, 0.5), samples_quantile(&head, 0.5)};
 }
 
+static double bandwidth(const ProbeSetup *setup)
+{
+    enum { TRIES = 3 };
+    Samples reads = limit_reads(setup->pool, setup->set, setup->memory, setup->memory->piece,
+                                pool_threads(setup->pool), TRIES);
+    return samples_quantile(&reads, 0.5);
+}
+
 int probe_measure(const ProbeSetup *setup, FitPoint *points, int n)
 {
     for (size_t p = 0; p < sizeof probes / sizeof *probes; p++) {
@@ -59,10 +67,13 @@ int probe_measure(const ProbeSetup *setup, FitPoint *points, int n)
         TransformerPlan plan = {arch.layers, PROBE_ROWS, PROBE_SEQUENCES, PROBE_CONTEXT, setup->is_kv_bf16};
         Transformer *model =
             transformer_new(&arch, setup->format, &plan, setup->set, setup->pool, setup->seed, NULL);
+        double before_b_s = bandwidth(setup);
         for (size_t l = 0; model && l < sizeof loads / sizeof *loads; l++) {
             StepTime time = time_step(model, &loads[l], setup->seconds_a_case);
-            points[n++] = (FitPoint){arch, loads[l], PART_LAYERS, time.layers_s};
-            points[n++] = (FitPoint){arch, loads[l], PART_HEAD, time.head_s};
+            double after_b_s = bandwidth(setup), beside_b_s = 0.5 * (before_b_s + after_b_s);
+            points[n++] = (FitPoint){arch, loads[l], PART_LAYERS, time.layers_s, beside_b_s};
+            points[n++] = (FitPoint){arch, loads[l], PART_HEAD, time.head_s, beside_b_s};
+            before_b_s = after_b_s;
         }
         transformer_free(model);
     }

@@ -6,6 +6,7 @@
 #define TOKENTCO_BENCH_PROBE_H
 
 #include "fit.h"
+#include "limits.h"
 #include "transformer.h"
 
 /* Most points that probe_measure adds. */
@@ -17,6 +18,7 @@ typedef struct ProbeSetup {
     Pool *pool;
     unsigned long long seed;
     bool is_kv_bf16;
+    const ReadMemory *memory; /* its bandwidth is measured between the steps */
     double seconds_a_case;
 } ProbeSetup;
 

@@ -3,6 +3,21 @@
 #include "cli/model_choice.h"
 #include "cli/records.h"
 #include "tokentco/machine.h"
+#include "tokentco/parse.h"
+
+/* Bytes per second; 0 when left out. */
+static bool read_bandwidth(const Cli *cli, double *out, Err *err)
+{
+    const double giga = 1e9, most = 1e5;
+    const char *text = cli->values[OPT_BANDWIDTH];
+    *out = 0.0;
+    if (!text) return true;
+    Err fault = {0};
+    if (!parse_number(text, out, &fault) || !(*out > 0.0 && *out <= most))
+        return err_set(err, ERR_USAGE, "--bandwidth %.40s: give GB/s above 0", text);
+    *out *= giga;
+    return true;
+}
 
 static int run_predict(const Cli *cli)
 {
@@ -14,8 +29,10 @@ static int run_predict(const Cli *cli)
     int status = ERR_NONE;
     bool is_found = record_find(cli->values[OPT_RECORDS], name, &run.arena, &measured, &run.errors);
     if (is_found) {
-        bool is_ok = model_choose(cli, NULL, &choice) &&
-                     measurement_project(&measured, &choice.arch, &run.arena, &predicted, &choice.err);
+        double read_b_s;
+        bool is_ok =
+            model_choose(cli, NULL, &choice) && read_bandwidth(cli, &read_b_s, &choice.err) &&
+            measurement_project(&measured, &choice.arch, read_b_s, &run.arena, &predicted, &choice.err);
         run.view.record = &predicted;
         if (is_ok) status = records_show(cli, &run.view);
         int failed = model_choice_end(&choice, is_ok);
@@ -28,11 +45,14 @@ const Command command_bench_predict = {
     .name = "bench predict",
     .arguments = "[RECORD]",
     .summary = "what this machine does with a model that was not run",
-    .details = "Every `tokentco bench` fits the time of a step to what it measured: time of a weight by how\n"
-               "many rows meet it, of the cache, of activations and of phases. This command applies the fit\n"
-               "of a record (the newest when left out) to another model in the record's own format.",
+    .details =
+        "Every `tokentco bench` fits the time of a step to what it measured: time of a weight by how\n"
+        "many rows meet it, of the cache, of activations and of phases. This command applies the fit\n"
+        "of a record (the newest when left out) to another model in the record's own format. It holds for\n"
+        "the memory bandwidth that the record measured beside its points, which the note says, or for\n"
+        "another: --bandwidth moves the time that steps wait for their weights.",
     .max_words = 1,
     .run = run_predict,
-    .n_options = 6,
-    .options = {OPT_MODEL, OPT_CONFIG, OPT_GGUF, OPT_RECORDS, OPT_JSON, OPT_CSV},
+    .n_options = 7,
+    .options = {OPT_MODEL, OPT_CONFIG, OPT_GGUF, OPT_BANDWIDTH, OPT_RECORDS, OPT_JSON, OPT_CSV},
 };

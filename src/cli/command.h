@@ -65,6 +65,7 @@
       "llama-bench; measure it too and keep the share of this machine that it delivers")                     \
     _(THREADS, "threads", 0, "N", "threads; the physical cores that the quota allows when left out")         \
     _(ISA, "isa", 0, "NAME", "instruction set: avx512, avx2, neon-i8mm, neon-dotprod, neon, ref")                                     \
+    _(BANDWIDTH, "bandwidth", 0, "GB/S", "memory bandwidth to predict for, instead of what the record measured")  \
     _(SECONDS, "seconds", 0, "S", "time between two scrapes")                                                \
     _(NAME, "name", 0, "TEXT", "what the requests are")                                                      \
     _(USERS, "users", 0, "N", "people who use it in a month")                                                \

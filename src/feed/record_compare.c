@@ -1,4 +1,5 @@
 /* Two records beside each other, point by point. Layer: feed. */
+#include "tokentco/machine.h"
 #include "tokentco/record.h"
 
 #include <math.h>
@@ -22,29 +23,23 @@ static const MeasurePoint *find_same(const Measurement *record, const MeasurePoi
     return NULL;
 }
 
-/* Least time that memory takes for a step, as a share of the step: E8's weights over the bandwidth. Points of
- * one token a sequence; 0: not known. */
-static double memory_share(const Measurement *record, const MeasurePoint *point, double read_b_s)
+/* Weights that a decode step passes, in bytes: those of W(B) of E8. 0: not a decode point, or not known. */
+static double step_bytes(const Measurement *record, const MeasurePoint *point)
 {
     const ModelShape *s = &record->shape;
-    if (point->phase != PHASE_DECODE || !record->has_shape || !(read_b_s > 0.0) || !(point->batch > 0.0))
-        return 0.0;
-    double params = s->params_active;
-    if (s->experts > 0) {
-        double chance = (double)s->experts_active / s->experts;
-        params = s->params_total - s->params_routed * pow(1.0 - chance, point->batch);
-    }
-    double step_s = point->batch / point->rate_tok_s;
-    return fmin(1.0, params * record->weight_bytes / read_b_s / step_s);
+    if (point->phase != PHASE_DECODE || !record->has_shape || !(point->batch > 0.0)) return 0.0;
+    if (s->experts == 0) return s->params_active * record->weight_bytes;
+    double chance = (double)s->experts_active / s->experts;
+    return (s->params_total - s->params_routed * pow(1.0 - chance, point->batch)) * record->weight_bytes;
 }
 
-/* A step waits for memory for a share of its time; that share is taken at the other bandwidth. */
 static void rescale(const Measurement *a, const Measurement *b, RecordPair *pair)
 {
-    double of_a = measurement_read_b_s(a), of_b = measurement_read_b_s(b);
-    double share = memory_share(b, pair->b, of_b);
-    pair->has_scaled = share > 0.0 && of_a > 0.0;
-    if (pair->has_scaled) pair->scaled = pair->ratio / (1.0 - share + share * of_b / of_a);
+    double of_a = measurement_read_b_s(a), of_b = measurement_read_b_s(b), bytes = step_bytes(b, pair->b);
+    pair->has_scaled = bytes > 0.0 && of_a > 0.0 && of_b > 0.0;
+    if (!pair->has_scaled) return;
+    double step_s = pair->b->batch / pair->b->rate_tok_s;
+    pair->scaled = pair->ratio * step_s / machine_rebase_s(step_s, bytes / of_b, bytes / of_a);
 }
 
 int record_compare(const Measurement *a, const Measurement *b, Arena *arena, RecordPair **out)

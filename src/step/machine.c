@@ -57,12 +57,18 @@ static void add_product(double weights, double rows, const bool known[N_MACHINE_
     }
 }
 
+/* Experts of a layer that at least one of the rows chose. */
+static double experts_visited(const ArchShape *a, double rows)
+{
+    if (a->experts == 0) return 0.0;
+    return a->experts * (1.0 - pow(1.0 - (double)a->experts_active / a->experts, rows));
+}
+
 static void count_experts(const ArchShape *a, double rows, const bool known[N_MACHINE_TERMS],
                           double out[N_MACHINE_TERMS])
 {
     if (a->experts == 0) return;
-    double chance = (double)a->experts_active / a->experts;
-    double visited = a->experts * (1.0 - pow(1.0 - chance, rows));
+    double visited = experts_visited(a, rows);
     add_product(a->layers * visited * arch_expert_params(a), rows * a->experts_active / visited, known, out);
 }
 
@@ -78,11 +84,15 @@ static void count_attention(const ArchShape *a, const MachineLoad *load, double 
     out[TERM_KV] += a->layers * tasks * context * 2.0 * a->kv_heads * a->head_dim;
 }
 
+/* Between two barriers lies a product or attention, which starts up and whose last pieces do not end
+ * together, or next to nothing: rows are packed, routed or gathered. Such a barrier was seen to cost about an
+ * eighth of the others. */
+static const double bare_phase = 0.125;
+
 static double phases_a_layer(const ArchShape *a, double rows)
 {
-    bool is_packed_apart = rows > OWN_ROWS;
-    if (a->experts > 0) return 13.0 + 2.0 * is_packed_apart;
-    return 5.0 + 4.0 * is_packed_apart;
+    double packings = 4.0 * (rows > OWN_ROWS);
+    return a->experts > 0 ? 6.0 + bare_phase * (7.0 + packings / 2.0) : 5.0 + bare_phase * packings;
 }
 
 static double values_a_row(const ArchShape *a)
@@ -103,7 +113,7 @@ void machine_counts(const ArchShape *arch, const MachineLoad *load, MachinePart 
     if (part == PART_HEAD) {
         add_product(arch_head_params(arch), load->n_sequences, known, out);
         out[TERM_VALUE] = 2.0 * load->n_sequences * arch->hidden;
-        out[TERM_PHASE] = 2.0 + (load->n_sequences > OWN_ROWS);
+        out[TERM_PHASE] = 1.0 + bare_phase * (1.0 + (load->n_sequences > OWN_ROWS));
         return;
     }
     add_product(arch->layers * arch_layer_params(arch), rows, known, out);
@@ -111,6 +121,22 @@ void machine_counts(const ArchShape *arch, const MachineLoad *load, MachinePart 
     count_attention(arch, load, out);
     out[TERM_VALUE] = arch->layers * rows * values_a_row(arch);
     out[TERM_PHASE] = arch->layers * (phases_a_layer(arch, rows) + (load->n_tokens > 1));
+}
+
+/* ---- memory ---- */
+
+double machine_weights(const ArchShape *a, const MachineLoad *load, MachinePart part)
+{
+    double rows = (double)load->n_sequences * load->n_tokens;
+    if (part == PART_HEAD) return arch_head_params(a);
+    return a->layers * (arch_layer_params(a) + experts_visited(a, rows) * arch_expert_params(a));
+}
+
+double machine_rebase_s(double step_s, double memory_s, double other_memory_s)
+{
+    double memory = fmin(memory_s, step_s);
+    double other = other_memory_s * memory / memory_s;
+    return memory_s > 0.0 ? sqrt(step_s * step_s - memory * memory + other * other) : step_s;
 }
 
 /* ---- prediction ---- */
@@ -157,8 +183,19 @@ bool machine_step_s(const MeasureFit *fit, const ArchShape *arch, const MachineL
 /* The median of an absolute normal error is 0.6745 of its deviation. */
 #define MEDIAN_OF_DEVIATION 0.6745
 
-static bool project_point(const Measurement *record, const ArchShape *arch, const MeasurePoint *point,
-                          MeasurePoint *out, Err *err)
+/* The fit is of the bandwidth that its record measured; another one moves the pass over the weights. */
+static double at_bandwidth(const Measurement *record, const ArchShape *arch, const MachineLoad *load,
+                           double read_b_s, double step_s)
+{
+    double own_b_s = measurement_read_b_s(record);
+    if (!(own_b_s > 0.0) || !(read_b_s > 0.0)) return step_s;
+    double bytes = record->weight_bytes *
+                   (machine_weights(arch, load, PART_LAYERS) + machine_weights(arch, load, PART_HEAD));
+    return machine_rebase_s(step_s, bytes / own_b_s, bytes / read_b_s);
+}
+
+static bool project_point(const Measurement *record, const ArchShape *arch, double read_b_s,
+                          const MeasurePoint *point, MeasurePoint *out, Err *err)
 {
     double step_s, error_s;
     bool is_prefill = point->phase == PHASE_PREFILL;
@@ -168,6 +205,7 @@ static bool project_point(const Measurement *record, const ArchShape *arch, cons
     if (!machine_step_s(&record->fit, arch, &load, &step_s, &error_s, err)) return false;
     double scatter = record->fit.median_error_frac / MEDIAN_OF_DEVIATION;
     double deviation = sqrt(pow(error_s / step_s, 2.0) + scatter * scatter);
+    step_s = at_bandwidth(record, arch, &load, read_b_s, step_s);
     double rate = (double)load.n_sequences * load.n_tokens / step_s;
     *out = *point;
     out->rate_tok_s = rate;
@@ -180,10 +218,12 @@ static bool project_point(const Measurement *record, const ArchShape *arch, cons
     return true;
 }
 
-bool measurement_project(const Measurement *record, const ArchShape *arch, Arena *arena, Measurement *out,
-                         Err *err)
+bool measurement_project(const Measurement *record, const ArchShape *arch, double read_b_s, Arena *arena,
+                         Measurement *out, Err *err)
 {
-    char note[160];
+    const double giga = 1e-9;
+    char note[200], memory[64] = "";
+    double assumed_b_s = read_b_s > 0.0 ? read_b_s : measurement_read_b_s(record);
     if (!record->has_fit)
         return err_set(err, ERR_DATA, "the record has no fitted step times; run `tokentco bench`");
     *out = *record;
@@ -194,9 +234,11 @@ bool measurement_project(const Measurement *record, const ArchShape *arch, Arena
     out->layers_run = 0;
     out->points = arena_array(arena, (size_t)record->n_points, sizeof *out->points);
     for (int i = 0; i < record->n_points; i++)
-        if (!project_point(record, arch, &record->points[i], &out->points[i], err)) return false;
-    snprintf(note, sizeof note, "predicted from steps of %.60s measured here (record %.12s)", record->model,
-             record->id);
+        if (!project_point(record, arch, read_b_s, &record->points[i], &out->points[i], err)) return false;
+    if (assumed_b_s > 0.0)
+        snprintf(memory, sizeof memory, ", for memory that reads %.1f GB/s", assumed_b_s * giga);
+    snprintf(note, sizeof note, "predicted from steps of %.60s measured here (record %.12s)%s", record->model,
+             record->id, memory);
     out->note = arena_strdup(arena, note);
     return true;
 }

@@ -2,6 +2,8 @@
 # Shapes that were not run, predicted from each that was: the table of errors, and their median and worst.
 #
 #   tests/bench/predict.sh [bench options, such as --quick --threads 1 --quant q8_0]
+# A prediction is made for the memory bandwidth that the run of its model measured: the machine may drift between the runs,
+# and what is judged is the prediction, not the neighbours. AS_RECORDED=1 leaves that out.
 # MODELS chooses the shapes; the last one here is a small mixture of experts.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -21,11 +23,16 @@ for m in $MODELS; do
     "$T" bench -q "$@" $(shape "$m") --records "$TMP/$m"
     "$T" bench show --csv --records "$TMP/$m" >"$TMP/$m.csv"
 done
+# The bandwidth beside the points of a run, in GB/s.
+bandwidth() { "$T" bench show --records "$TMP/$1" | sed -n 's/^memory *reads \([0-9.]*\) GB.*/\1/p'; }
+
 for run in $MODELS; do
     for m in $MODELS; do
         [ "$run" = "$m" ] && continue
-        # shellcheck disable=SC2046
-        "$T" bench predict --csv $(shape "$m") --records "$TMP/$run" >"$TMP/predicted.csv"
+        at=
+        [ -n "${AS_RECORDED:-}" ] || at="--bandwidth $(bandwidth "$m")"
+        # shellcheck disable=SC2046,SC2086
+        "$T" bench predict --csv $at $(shape "$m") --records "$TMP/$run" >"$TMP/predicted.csv"
         paste -d, <(cut -d, -f1,4,6,7,8 "$TMP/predicted.csv") <(cut -d, -f8 "$TMP/$m.csv") | tail -n +2 |
             awk -F, -v run="$run" -v m="$m" '{printf "%s,%s,%s,%s,%s,%s,%.4f\n", run, m, $1, $2, $3, $4, $5 / $6 - 1}'
     done

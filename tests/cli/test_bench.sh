@@ -55,6 +55,9 @@ has "the step time is fitted" '"rows_1"' "$(cat "$rec")"
 has "the fit is shown" "step time fitted to the points" "$("$T" bench show "$rec")"
 check "another model is predicted" "$T" bench predict --model smollm-135m "$rec"
 has "the prediction says what it is" "predicted from steps of tmp" "$("$T" bench predict --model smollm-135m --json "$rec")"
+has "and for which memory" "for memory that reads 7.5 GB/s" \
+    "$("$T" bench predict --model smollm-135m --bandwidth 7.5 --json "$rec")"
+status "no memory is no bandwidth" 2 "$T" bench predict --model smollm-135m --bandwidth 0 "$rec"
 status "a model must be named" 2 "$T" bench predict "$rec"
 status "a record must be there" 66 "$T" bench predict --model smollm-135m --records "$TMP/empty"
 has "a plan for another model takes the prediction, and says so" "projected" \

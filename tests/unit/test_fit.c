@@ -41,6 +41,25 @@ static void test_counts_of_experts(void **state)
     machine_counts(&experts, &load, PART_LAYERS, known, out);
     double layer = (2 * 64 + 2 * 64 + 8) * 64, expert = 3 * 32 * 64;
     assert_close(out[TERM_ROWS_1], 2 * (3 * layer + 6 * expert), 1e-15);
+    assert_close(out[TERM_PHASE], 2 * (6 + 7 / 8.0), 1e-15);
+    assert_close(machine_weights(&experts, &load, PART_LAYERS), 2 * (layer + 4.625 * expert), 1e-15);
+    assert_close(machine_weights(&experts, &load, PART_HEAD), 6400, 0);
+}
+
+/* Of 5 ms, 3 are memory's: twice as fast it takes 1.5, and sqrt(25 - 9 + 2.25) are left. */
+static void test_other_memory(void **state)
+{
+    (void)state;
+    assert_close(machine_rebase_s(5.0, 3.0, 1.5), sqrt(18.25), 1e-15);
+    assert_close(machine_rebase_s(5.0, 3.0, 3.0), 5.0, 1e-15);
+    assert_close(machine_rebase_s(2.0, 2.0, 7.0), 7.0, 1e-15); /* it waits for nothing else */
+    assert_close(machine_rebase_s(2.0, 4.0, 2.0), 1.0, 1e-15); /* faster than memory: a cache helped */
+    assert_close(machine_rebase_s(2.0, 0.0, 0.0), 2.0, 0);
+    FitPoint points[] = {{dense, {1, 1, 0}, PART_HEAD, 5e-3, 20e9}, {dense, {1, 1, 0}, PART_HEAD, 5e-3, 0}};
+    /* 6400 weights of 9375 bytes: 60 MB take 3 ms at 20 GB/s */
+    fit_rebase(points, 2, 9375, 40e9);
+    assert_close(points[0].seconds, sqrt(18.25) * 1e-3, 1e-12);
+    assert_close(points[1].seconds, 5e-3, 0);
 }
 
 static const double truth[N_MACHINE_TERMS] = {
@@ -73,7 +92,7 @@ static int make_points(FitPoint *points)
         for (int l = 0; l < LOADS; l++)
             for (int part = PART_LAYERS; part <= PART_HEAD; part++, n++)
                 points[n] = (FitPoint){run[a], loads[l], (MachinePart)part,
-                                       true_seconds(&run[a], &loads[l], (MachinePart)part)};
+                                       true_seconds(&run[a], &loads[l], (MachinePart)part), 0.0};
     return n;
 }
 
@@ -141,10 +160,10 @@ static void test_projection(void **state)
     };
     Measurement record = {.model = "main", .id = "0123456789abcdef", .n_points = 2, .points = measured}, out;
     arena_init(&arena);
-    assert_false(measurement_project(&record, &run[0], &arena, &out, &err));
+    assert_false(measurement_project(&record, &run[0], 0.0, &arena, &out, &err));
     record.has_fit = fit_machine(points, make_points(points), &record.fit, &err);
     record.fit.median_error_frac = 0.04;
-    assert_true(measurement_project(&record, &run[0], &arena, &out, &err));
+    assert_true(measurement_project(&record, &run[0], 0.0, &arena, &out, &err));
     MachineLoad prompt = {1, 128, 0}, decode = {8, 1, 128};
     double prompt_s = true_seconds(&run[0], &prompt, PART_LAYERS) + true_seconds(&run[0], &prompt, PART_HEAD);
     double decode_s = true_seconds(&run[0], &decode, PART_LAYERS) + true_seconds(&run[0], &decode, PART_HEAD);
@@ -154,10 +173,22 @@ static void test_projection(void **state)
     assert_close(out.points[1].tpot_s, decode_s, 1e-6);
     /* 1.2816 deviations of 0.04 / 0.6745 */
     assert_close(out.points[1].rate_p90_tok_s / out.points[1].rate_tok_s, exp(1.2816 * 0.04 / 0.6745), 1e-6);
+    /* For memory of half the speed the pass over the weights takes twice its time. */
+    MeasureLimit limit = {"read_dram", "B/s", 0, 1e9};
+    record.limits = &limit;
+    record.n_limits = 1;
+    record.weight_bytes = 0.5;
+    double memory_s = 0.5e-9 * (machine_weights(&run[0], &decode, PART_LAYERS) + arch_head_params(&run[0]));
+    assert_true(measurement_project(&record, &run[0], 0.5e9, &arena, &out, &err));
+    assert_close(out.points[1].tpot_s, machine_rebase_s(decode_s, memory_s, 2 * memory_s), 1e-6);
+    assert_non_null(strstr(out.note, ", for memory that reads 0.5 GB/s"));
+    assert_true(measurement_project(&record, &run[0], 0.0, &arena, &out, &err));
+    assert_close(out.points[1].tpot_s, decode_s, 1e-6);
+    assert_non_null(strstr(out.note, ", for memory that reads 1.0 GB/s"));
     record.fit.names[0] = "rows_3";
-    assert_false(measurement_project(&record, &run[0], &arena, &out, &err));
+    assert_false(measurement_project(&record, &run[0], 0.0, &arena, &out, &err));
     measured[0].phase = PHASE_SERVING;
-    assert_false(measurement_project(&record, &run[0], &arena, &out, &err));
+    assert_false(measurement_project(&record, &run[0], 0.0, &arena, &out, &err));
     arena_free(&arena);
 }
 
@@ -166,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_counts_of_experts),
+        cmocka_unit_test(test_other_memory),
         cmocka_unit_test(test_fit_finds_what_was_put_in),
         cmocka_unit_test(test_fit_forgives_a_disturbed_step),
         cmocka_unit_test(test_projection),

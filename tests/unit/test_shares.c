@@ -236,14 +236,14 @@ static void decode_is_compared_at_one_bandwidth(void **state)
     b.shape = (ModelShape){.params_active = 0.5e9};
     assert_int_equal(record_compare(&a, &b, &arena, &pairs), 1);
     assert_true(pairs[0].has_scaled);
-    assert_close(pairs[0].scaled, 1000.0 / 15.0 / 80.0, 1e-12);
+    assert_close(pairs[0].scaled, 12.5 / sqrt(175.0), 1e-12);
     b.shape = (ModelShape){.params_active = 0.4e9,
                            .params_total = 0.8e9,
                            .params_routed = 0.6e9,
                            .experts = 3,
                            .experts_active = 1};
     record_compare(&a, &b, &arena, &pairs); /* a third of the experts: 0.4e9 weights are passed, 4 of 10 ms */
-    assert_close(pairs[0].scaled, 1000.0 / 14.0 / 80.0, 1e-12);
+    assert_close(pairs[0].scaled, 12.5 / sqrt(100.0 - 16.0 + 64.0), 1e-12);
     a.n_limits = 0;
     record_compare(&a, &b, &arena, &pairs);
     assert_false(pairs[0].has_scaled);
