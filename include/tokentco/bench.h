@@ -23,6 +23,12 @@ bool bench_gguf_write(const char *path, const ArchShape *shape, const char *form
 /* Bytes of a weight, scales included; false: no such format. */
 bool bench_format_bytes(const char *format, double *out);
 
+/* Values that are measured one after the other; none: the mode's own. */
+enum { BENCH_LIST_MAX = 7 };
+typedef struct BenchList {
+    int n, values[BENCH_LIST_MAX];
+} BenchList;
+
 typedef struct BenchOptions {
     ArchShape shape;
     bool is_kv_bf16;           /* cache in bf16, else f16 */
@@ -31,6 +37,9 @@ typedef struct BenchOptions {
     int threads;               /* 0: physical cores, at most the CPU quota rounded down */
     bool is_quick;             /* under ten seconds; else more lengths, batches and depths */
     bool is_every_kernel;      /* all kernels beside their limits, not just those of the weight format */
+    BenchList prompts;         /* tokens of a prompt, behind an empty cache */
+    BenchList batches;         /* sequences that decode at once, at each of the depths */
+    BenchList depths;          /* tokens in the cache before a decode step; 0 or more */
     bool is_fitted;            /* run two probes too, and fit the step time (machine.h) */
     double seconds_a_point;    /* cap on the time of one point; 0: the mode's own */
     double stream_bytes;       /* memory that a thread reads to find its bandwidth; 0: far beyond any cache */

@@ -4,6 +4,7 @@
  */
 #include "tokentco/bench.h"
 
+#include "cases.h"
 #include "dispatch.h"
 #include "fit.h"
 #include "formats.h"
@@ -21,35 +22,13 @@
 #include <string.h>
 #include <time.h>
 
-/* What is measured: phase, sequences, tokens a sequence, depth. */
-typedef struct Case {
-    MeasurePhase phase;
-    int n_sequences, n_tokens, depth;
-} Case;
-
-static const Case quick_cases[] = {
-    {PHASE_PREFILL, 1, 128, 0}, {PHASE_DECODE, 1, 1, 128}, {PHASE_DECODE, 2, 1, 128},
-    {PHASE_DECODE, 4, 1, 128},  {PHASE_DECODE, 8, 1, 128},
-};
-static const Case full_cases[] = {
-    {PHASE_PREFILL, 1, 64, 0}, {PHASE_PREFILL, 1, 128, 0}, {PHASE_PREFILL, 1, 512, 0},
-    {PHASE_DECODE, 1, 1, 128}, {PHASE_DECODE, 2, 1, 128},  {PHASE_DECODE, 4, 1, 128},
-    {PHASE_DECODE, 8, 1, 128}, {PHASE_DECODE, 16, 1, 128}, {PHASE_DECODE, 32, 1, 128},
-    {PHASE_DECODE, 1, 1, 512}, {PHASE_DECODE, 1, 1, 2048}, {PHASE_DECODE, 4, 1, 2048},
-};
-
 /* Limits on one run. */
 typedef struct Effort {
-    const Case *cases;
-    int n_cases;
     double seconds_a_point; /* cap */
     double weight_bytes;    /* most that is built */
 } Effort;
 
-static const Effort efforts[] = {
-    {full_cases, sizeof full_cases / sizeof *full_cases, 6.0, 1e18},
-    {quick_cases, sizeof quick_cases / sizeof *quick_cases, 0.7, 0.8e9},
-};
+static const Effort efforts[] = {{6.0, 1e18}, {0.7, 0.8e9}};
 
 enum { MIN_SAMPLES = 5, QUICK_MIN_SAMPLES = 3 };
 static const double wanted_uncertainty = 0.02, memory_share = 0.7;
@@ -57,6 +36,8 @@ static const double wanted_uncertainty = 0.02, memory_share = 0.7;
 typedef struct Run {
     const BenchOptions *options;
     const Effort *effort;
+    Case cases[CASES_MAX];
+    int n_cases;
     WeightFormat format;
     KernelSet set;
     Pool *pool;
@@ -96,8 +77,8 @@ static bool plan_run(Run *run, Err *err)
     const ArchShape *s = &run->options->shape;
     const Effort *effort = run->effort;
     run->plan = (TransformerPlan){.is_kv_bf16 = run->options->is_kv_bf16};
-    for (int i = 0; i < effort->n_cases; i++) {
-        const Case *c = &effort->cases[i];
+    for (int i = 0; i < run->n_cases; i++) {
+        const Case *c = &run->cases[i];
         int rows = c->n_sequences * c->n_tokens, context = c->depth + c->n_tokens;
         if (rows > run->plan.max_rows) run->plan.max_rows = rows;
         if (c->n_sequences > run->plan.max_sequences) run->plan.max_sequences = c->n_sequences;
@@ -327,6 +308,7 @@ bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *cont
                .progress = progress,
                .context = context};
     topology_get();
+    run.n_cases = cases_choose(options, run.cases);
     bool is_ok = prepare(&run, err);
     if (is_ok) {
         describe(&run);
@@ -337,12 +319,12 @@ bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *cont
         is_ok = run.model != NULL;
     }
     if (is_ok) {
-        int n_cases = run.effort->n_cases;
+        int n_cases = run.n_cases;
         out->points = arena_array(arena, (size_t)n_cases, sizeof *out->points);
         run.fit_points = arena_array(arena, (size_t)(2 * n_cases + PROBE_POINTS_MAX), sizeof *run.fit_points);
         noise_open(&run.noise, run.pool, &run.set, &run.memory);
         for (int i = 0; i < n_cases; i++) {
-            const Case *c = &run.effort->cases[i];
+            const Case *c = &run.cases[i];
             tell(&run, measure_phase_name(c->phase), 0.2 + 0.7 * i / n_cases);
             measure_point(&run, c, &out->points[out->n_points++]);
         }

@@ -201,11 +201,11 @@ static Work product_work(Roofline *line, int m, int n)
                   .read_each = line->memory->piece};
 }
 
-/* WIDTH, or as few as a slow kernel can do in time. */
+/* All of one row's, WIDTH of several, or as few as a slow kernel can do in time. */
 static int outputs_for(Roofline *line, int m)
 {
-    int nr = line->weights.layout.nr, few = nr * pool_threads(line->pool);
-    int most = (line->weights.n < WIDTH ? line->weights.n : WIDTH) / nr * nr;
+    int nr = line->weights.layout.nr, few = m == 1 ? WIDTH : nr * pool_threads(line->pool);
+    int most = (m == 1 || line->weights.n < WIDTH ? line->weights.n : WIDTH) / nr * nr;
     if (few >= most) return most;
     Work trial = product_work(line, m, few);
     line->work = &trial;
@@ -224,7 +224,7 @@ static void measure_format(Roofline *line, WeightFormat format)
     weights_make(line, format);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (rows[i] == BATCH_ROWS && !line->options->is_every_kernel) continue;
-        int n = rows[i] > 1 ? outputs_for(line, rows[i]) : line->weights.n;
+        int n = outputs_for(line, rows[i]);
         Work work = product_work(line, rows[i], n);
         measure_scaling(line, &work, is_record && !is_quick);
     }

@@ -28,6 +28,31 @@ static const char *given(const Cli *cli, OptionId id, const char *otherwise)
     return cli->values[id] ? cli->values[id] : otherwise;
 }
 
+/* "128,512" */
+static bool read_list(const Cli *cli, OptionId id, long min, long max, BenchList *out, Err *err)
+{
+    const char *text = cli->values[id];
+    char *end = NULL;
+    for (const char *at = text; at; at = *end == ',' ? end + 1 : NULL) {
+        long value = strtol(at, &end, 10);
+        if (end == at || (*end != '\0' && *end != ',') || value < min || value > max ||
+            out->n == BENCH_LIST_MAX)
+            return err_set(err, ERR_USAGE,
+                           "--%s %.60s: give up to %d whole numbers from %ld to %ld, as in 1,4,16",
+                           cli_options[id].name, text, BENCH_LIST_MAX, min, max);
+        out->values[out->n++] = (int)value;
+    }
+    return true;
+}
+
+static bool read_lists(const Cli *cli, BenchOptions *out, Err *err)
+{
+    enum { TOKENS_MAX = 131072, BATCH_MAX = 512 };
+    return read_list(cli, OPT_PROMPTS, 1, TOKENS_MAX, &out->prompts, err) &&
+           read_list(cli, OPT_BATCHES, 1, BATCH_MAX, &out->batches, err) &&
+           read_list(cli, OPT_DEPTHS, 0, TOKENS_MAX, &out->depths, err);
+}
+
 static bool read_threads(const Cli *cli, BenchOptions *out, Err *err)
 {
     const char *threads = cli->values[OPT_THREADS];
@@ -94,7 +119,7 @@ static bool read_request(const Cli *cli, ModelChoice *choice, BenchOptions *out)
                           .seed = 1};
     if (!out->is_kv_bf16 && strcmp(kv, "f16") != 0)
         return err_set(&choice->err, ERR_USAGE, "--kv %s: choose f16 or bf16", kv);
-    return read_threads(cli, out, &choice->err);
+    return read_threads(cli, out, &choice->err) && read_lists(cli, out, &choice->err);
 }
 
 static bool print_record(const Cli *cli, const Measurement *record, const char *path, Err *err)
@@ -153,9 +178,12 @@ const Command command_bench = {
     .details = "Runs real layers of the model with random weights, prefill and decode, beside the\n"
                "limits of the machine, and keeps the record. The model is one of models.csv (llama-3.1-8b\n"
                "when left out), or has the dimensions of a config.json or of a GGUF file; dense, or with\n"
-               "experts. Formats: f32, f16, bf16, int8, q8_0, q4_0. TOKENTCO_ISA chooses the kernels too.",
+               "experts. Formats: f32, f16, bf16, int8, q8_0, q4_0. TOKENTCO_ISA chooses the kernels too.\n"
+               "Prompts are measured one at a time behind an empty cache, decode for each batch at each\n"
+               "depth; when one list is given, the others are 128, 1,2,4,8 and 128.",
     .run = run_bench,
-    .n_options = 14,
-    .options = {OPT_QUICK, OPT_ROOFLINE, OPT_MODEL, OPT_QUANT, OPT_KV, OPT_CONFIG, OPT_GGUF, OPT_WRITE_GGUF,
-                OPT_ENGINE_BENCH, OPT_THREADS, OPT_ISA, OPT_RECORDS, OPT_PROGRESS, OPT_JSON},
+    .n_options = 17,
+    .options = {OPT_QUICK, OPT_ROOFLINE, OPT_MODEL, OPT_QUANT, OPT_KV, OPT_PROMPTS, OPT_BATCHES, OPT_DEPTHS,
+                OPT_CONFIG, OPT_GGUF, OPT_WRITE_GGUF, OPT_ENGINE_BENCH, OPT_THREADS, OPT_ISA, OPT_RECORDS,
+                OPT_PROGRESS, OPT_JSON},
 };

@@ -49,6 +49,13 @@ has "so is a toy" "make 213504 parameters" "$("$T" bench --config "$TMP/bad.json
 status "a cut file is bad data" 65 "$T" bench --config "$TMP/bad.json"
 status "a missing one is no input" 66 "$T" bench --config "$TMP/none.json"
 
+check "lists are measured" "$T" bench --quick --threads 1 --config "$TMP/config.json" --records "$TMP/lists" -p 16,40 --batches 3 -d 0,9
+same "prompts, then each batch at each depth" "prefill,16,0,1 prefill,40,0,1 decode,,0,3 decode,,9,3" \
+    "$("$T" bench show --csv --records "$TMP/lists" | tail -n +2 | cut -d, -f1,4,6,7 | xargs)"
+status "a list is of numbers" 2 "$T" bench -p 16, --config "$TMP/config.json"
+status "within a range" 2 "$T" bench --batches 0 --config "$TMP/config.json"
+status "and not endless" 2 "$T" bench -d 1,2,3,4,5,6,7,8 --config "$TMP/config.json"
+
 # What was run says what another model does.
 rec=$(ls "$TMP"/records/*.json | head -1)
 has "the step time is fitted" '"rows_1"' "$(cat "$rec")"
