@@ -223,13 +223,23 @@ static void decode_is_compared_at_one_bandwidth(void **state)
     (void)state;
     MeasureLimit of_a[] = {{"read_dram", "B/s", 2, 50e9}, {"read_dram", "B/s", 1, 30e9}},
                  of_b[] = {{"read_dram", "B/s", 2, 90e9}, {"probe_read_dram", "B/s", 2, 100e9}};
-    MeasurePoint slow = {.phase = PHASE_DECODE, .threads = 2, .batch = 1, .rate_tok_s = 80}, fast = slow;
+    MeasurePoint slow = {.phase = PHASE_DECODE,
+                         .threads = 2,
+                         .batch = 1,
+                         .rate_tok_s = 80,
+                         .output_tok = 7,
+                         .n_samples = 7},
+                 fast = slow;
     Measurement a = {.n_threads = 2, .n_points = 1, .points = &slow, .n_limits = 2, .limits = of_a}, b = a;
     RecordPair *pairs;
     Arena arena;
     arena_init(&arena);
     fast.rate_tok_s = 100;
+    fast.output_tok = 128;
+    assert_int_equal(record_compare(&a, &b, &arena, &pairs), 1); /* b still has the points of a */
     b.points = &fast;
+    assert_int_equal(record_compare(&a, &b, &arena, &pairs), 0); /* an answer of 128 tokens was asked for */
+    fast.output_tok = fast.n_samples = 9;                        /* as many steps as the time allowed */
     b.limits = of_b;
     b.has_shape = true;
     b.weight_bytes = 1.0;
