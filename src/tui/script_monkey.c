@@ -70,6 +70,16 @@ static Key random_key(uint64_t *state)
     return (Key)(' ' + (pick >> 8) % 95);
 }
 
+/* The draws that an edit starts cost far more than the edit: in most stretches they are called off at once, in
+ * the others they run, and hand results over in the midst of the keys. */
+static void hold_draws(App *app, unsigned long i)
+{
+    enum { STRETCH_KEYS = 500, STRETCHES = 10 };
+    if (i / STRETCH_KEYS % STRETCHES == 0) return;
+    jobs_cancel(&app->jobs, JOB_RISK);
+    jobs_cancel(&app->jobs, JOB_MATTER);
+}
+
 bool script_monkey(App *app, const char *arguments, Text *out, Err *err)
 {
     char *rest = NULL;
@@ -93,6 +103,7 @@ bool script_monkey(App *app, const char *arguments, Text *out, Err *err)
         revision = app->session->revision;
         if (pick % 16 == 0) app_tick(app); /* what threads hand over comes when it comes */
         app_draw(app);
+        hold_draws(app, i);
         if (!canvas_is_full(app->canvas)) ok = err_set(err, ERR_BUG, "key %lu of seed: a row is not full", i);
         ok = ok && fields_in_range(session_inputs(app->session), err);
         app->wants_quit = false;
