@@ -32,7 +32,11 @@
     _(SERIES_5, "series-5", '5')                                                                             \
     _(SERIES_6, "series-6", '6')                                                                             \
     _(SERIES_7, "series-7", '7')                                                                             \
-    _(SERIES_8, "series-8", '8')
+    _(SERIES_8, "series-8", '8')                                                                             \
+    _(HEAT_1, "heat-1", 'A')                                                                                 \
+    _(HEAT_2, "heat-2", 'B')                                                                                 \
+    _(HEAT_3, "heat-3", 'C')                                                                                 \
+    _(HEAT_4, "heat-4", 'D')
 
 typedef enum Look {
 #define LOOK_ENUM(id, name, letter) LOOK_##id,
@@ -40,7 +44,7 @@ typedef enum Look {
 #undef LOOK_ENUM
         N_LOOKS
 } Look;
-enum { N_SERIES_LOOKS = LOOK_SERIES_8 - LOOK_SERIES_1 + 1 };
+enum { N_SERIES_LOOKS = LOOK_SERIES_8 - LOOK_SERIES_1 + 1, N_HEAT_LOOKS = LOOK_HEAT_4 - LOOK_HEAT_1 + 1 };
 
 const char *look_name(Look look);
 

@@ -114,7 +114,8 @@ void event_aim(EventRow *event, const char *target)
     snprintf(event->target, sizeof event->target, "%s", target);
     event->takes = scenario_event_takes(target);
     event->has_factor = event->has_factor && event->takes.factor;
-    event->has_value = event->has_value && event->takes.value && !(event->takes.is_either && event->has_factor);
+    event->has_value =
+        event->has_value && event->takes.value && !(event->takes.is_either && event->has_factor);
     if (event->takes.is_either && !event->has_factor && !event->has_value) event_set_factor(event, 1.0);
 }
 

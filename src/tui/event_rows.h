@@ -19,7 +19,8 @@ typedef struct EventRow {
 
 int events_count(const App *app);
 EventRow event_read(const App *app, int row);
-/* Writes an event; the row after the last one is a new event. False: the scenario refuses it, as `err` says. */
+/* Writes an event; the row after the last one is a new event. False: the scenario refuses it, as `err` says.
+ */
 bool event_put(App *app, int row, const EventRow *event, Err *err);
 bool event_take_out(App *app, int row, Err *err);
 

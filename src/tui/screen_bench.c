@@ -5,6 +5,7 @@
 #include "tui/job_bench.h"
 
 #include "tokentco/format.h"
+#include "tokentco/machine_text.h"
 #include "tokentco/record.h"
 #include "tokentco/table.h"
 
@@ -18,6 +19,8 @@ enum {
     ID_DIGITS = 16,  /* of an id, enough to name it */
     BAR_COLUMNS_MIN = 8,
     POINT_COLUMNS = 58,
+    ROOF_ROWS_MIN = 9,   /* of a picture worth its place */
+    KERNEL_COLUMNS = 40, /* beside the picture */
     GAUGE_COLUMNS = 24
 };
 
@@ -146,12 +149,13 @@ static int draw_kernels(Canvas *canvas, const Measurement *record, Rect rect)
     canvas_text_fit(canvas, rect.x + 1, rect.y, rect.width - 1, LOOK_DIM,
                     record->n_kernels > 0 ? "kernel, share of the limit that binds it"
                                           : "this record has no kernels");
-    int name = rect.width > 44 ? 17 : 14, i = 0;
+    int name = rect.width > 44 ? 19 : 16, i = 0;
     int bar = rect.width - name - 19;
     for (; i < record->n_kernels && i + 1 < rect.height; i++) {
         const MeasureKernel *kernel = &record->kernels[i];
         int y = rect.y + 1 + i;
-        canvas_text_fit(canvas, rect.x + 1, y, name, LOOK_PLAIN, kernel->name);
+        canvas_textf(canvas, rect.x + 1, y, LOOK_KEY, "%c", machine_kernel_letter(record, i));
+        canvas_text_fit(canvas, rect.x + 3, y, name - 2, LOOK_PLAIN, kernel->name);
         canvas_textf(canvas, rect.x + name + 2, y, LOOK_BOLD, "%3.0f %%", kernel->share_frac * 100.0);
         canvas_text_fit(canvas, rect.x + name + 8, y, 10, LOOK_DIM, kernel->limit_name);
         if (bar >= BAR_COLUMNS_MIN) draw_gauge(canvas, rect.x + name + 18, y, bar, kernel->share_frac);
@@ -174,7 +178,42 @@ static void draw_limits(Canvas *canvas, const Measurement *record, Rect rect)
     }
 }
 
-static void draw_record_detail(App *app, const Measurement *record, Rect rect)
+/* What the machine can do at most, and what the kernels reach of it. */
+static void draw_roofline(Canvas *canvas, const Measurement *record, Rect rect)
+{
+    Roofline roofline;
+    if (!machine_draw_roofline(record, &roofline)) {
+        canvas_text_fit(canvas, rect.x + 1, rect.y, rect.width - 2, LOOK_DIM,
+                        "no roofline: this record has no limits and kernels (r measures them)");
+        return;
+    }
+    canvas_box(canvas, rect, LOOK_DIM, "roofline: op/s by operations per byte");
+    draw_chart(canvas, rect_inset(rect, 1, 1), &roofline.chart);
+}
+
+static void draw_picture(Canvas *canvas, const Measurement *record, Rect rect)
+{
+    Rect right, left = rect_split_columns(rect, rect.width - KERNEL_COLUMNS, &right);
+    bool is_wide = rect.width >= POINT_COLUMNS + KERNEL_COLUMNS && record->n_kernels > 0;
+    draw_roofline(canvas, record, is_wide ? left : rect);
+    if (is_wide) draw_kernels(canvas, record, right);
+}
+
+/* Where there is room, the picture stands below the points. */
+static void draw_tables(Canvas *canvas, const Measurement *record, Rect rect)
+{
+    Rect right, left = rect;
+    bool is_wide = rect.width >= POINT_COLUMNS + KERNEL_COLUMNS;
+    if (is_wide) left = rect_split_columns(rect, POINT_COLUMNS + 2, &right);
+    int rows = draw_points(canvas, record, left);
+    Rect below = {left.x, left.y + rows + 1, left.width, left.height - rows - 1};
+    if (!is_wide) right = below;
+    if (right.height > 1) draw_kernels(canvas, record, right);
+    if (is_wide && record->n_kernels > 0 && below.height >= ROOF_ROWS_MIN)
+        draw_roofline(canvas, record, below);
+}
+
+static void draw_record_detail(App *app, const BenchState *state, const Measurement *record, Rect rect)
 {
     Canvas *canvas = app->canvas;
     char text[400], threads[24] = "";
@@ -191,17 +230,11 @@ static void draw_record_detail(App *app, const Measurement *record, Rect rect)
     } else {
         draw_limits(canvas, record, (Rect){rect.x, rect.y + 1, rect.width, 1});
     }
-    Rect rest = {rect.x, rect.y + 3, rect.width, rect.height - 3}, right;
-    bool is_wide = rect.width >= POINT_COLUMNS + 40;
-    if (is_wide) {
-        Rect left = rect_split_columns(rest, POINT_COLUMNS + 2, &right);
-        draw_points(canvas, record, left);
-        draw_kernels(canvas, record, right);
-    } else {
-        int rows = draw_points(canvas, record, rest);
-        right = (Rect){rest.x, rest.y + rows + 1, rest.width, rest.height - rows - 1};
-        if (right.height > 1) draw_kernels(canvas, record, right);
-    }
+    Rect rest = {rect.x, rect.y + 3, rect.width, rect.height - 3};
+    if (state->is_roofline)
+        draw_picture(canvas, record, rest);
+    else
+        draw_tables(canvas, record, rest);
 }
 
 static void draw_run(App *app, Rect row)
@@ -219,9 +252,8 @@ static void draw_run(App *app, Rect row)
         snprintf(text, sizeof text, "not measured: %s", result->text);
         canvas_text_fit(app->canvas, row.x + 1, row.y, row.width - 2, LOOK_BAD, text);
     } else {
-        canvas_text_fit(
-            app->canvas, row.x + 1, row.y, row.width - 2, LOOK_DIM,
-            "r measures this machine, quickly; p lets the plan under view run at a record's speed");
+        canvas_text_fit(app->canvas, row.x + 1, row.y, row.width - 2, LOOK_DIM,
+                        "r measures this machine; p gives a record's speed to the plan; v roofline");
     }
 }
 
@@ -235,7 +267,7 @@ void bench_draw(App *app, void *at, Rect rect)
     Rect top = {rect.x, rect.y + 2, rect.width, rows < most ? rows : most};
     draw_list(app, state, list, top);
     Rect rest = {rect.x, top.y + top.height + 1, rect.width, rect.height - top.height - 3};
-    if (list->n > 0) draw_record_detail(app, &list->items[state->list.cursor], rest);
+    if (list->n > 0) draw_record_detail(app, state, &list->items[state->list.cursor], rest);
 }
 
 /* ---- keys ---- */
@@ -275,6 +307,9 @@ bool bench_handle(App *app, void *at, ActionId action)
     const RecordList *list = records_of(app, state);
     if (list_handle(&state->list, action, list->n, LIST_ROWS_MAX)) return true;
     switch ((int)action) {
+    case ACTION_CHART:
+        state->is_roofline = !state->is_roofline;
+        return true;
     case ACTION_RUN:
         run_bench(app);
         return true;

@@ -41,11 +41,12 @@ static void draw_week(App *app, Rect rect, const int week[HOURS_PER_WEEK])
             int n = week[day * HOURS_PER_DAY + hour];
             int shade = n == 0 ? 0 : high == low ? 1 : 1 + (n - low) * (SHADES - 2) / (high - low);
             int x = rect.x + 5 + hour * cell;
+            Look look = shade == 0 ? LOOK_DIM : (Look)(LOOK_HEAT_1 + shade - 1);
             if (cell == 2 || n > 99) {
-                canvas_textf(app->canvas, x, rect.y + 1 + day, LOOK_SERIES_1, "%s%s", shades[shade],
+                canvas_textf(app->canvas, x, rect.y + 1 + day, look, "%s%s", shades[shade],
                              shades[shade]);
             } else {
-                canvas_text(app->canvas, x, rect.y + 1 + day, LOOK_SERIES_1, shades[shade]);
+                canvas_text(app->canvas, x, rect.y + 1 + day, look, shades[shade]);
                 canvas_textf(app->canvas, x + 1, rect.y + 1 + day, LOOK_PLAIN, "%-2d", n);
             }
         }

@@ -26,8 +26,8 @@ static const struct {
 } columns[N_EVENT_COLUMNS] = {
     [EVENT_MONTH] = {"month", "a month, 2027-06, or how many months after the start, 12", 2, 7, false},
     [EVENT_FACTOR] = {"factor", "1.1 or +10% raises by a tenth, 0.8 or -20% lowers", 10, 8, true},
-    [EVENT_VALUE] = {"value", "what it is from then on, as in 2.49/h; it takes the place of the factor", 19, 8,
-                     true},
+    [EVENT_VALUE] = {"value", "what it is from then on, as in 2.49/h; it takes the place of the factor", 19,
+                     8, true},
     [EVENT_TARGET] = {"of what", "as in /options/*/rent/on_demand_usd_per_gpu_h; + and - choose", 41, 0,
                       false},
     [EVENT_NOTE] = {"note", "why", 0, 0, false},
@@ -251,8 +251,9 @@ static void step_event(App *app, const EventsState *state, int n)
         break;
     case EVENT_VALUE:
         if (!event.takes.value || !event.has_value)
-            ok = err_set(&err, ERR_DATA, event.takes.value ? "no value yet: Enter types one"
-                                                           : "what this moves takes no value");
+            ok = err_set(&err, ERR_DATA,
+                         event.takes.value ? "no value yet: Enter types one"
+                                           : "what this moves takes no value");
         else {
             event_set_value(&event, rounded(event.value * (1.0 + n * factor_step)));
             ok = event_put(app, row, &event, &err);

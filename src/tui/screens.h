@@ -121,6 +121,7 @@ typedef struct BenchState {
     ListView list;
     BenchRecords *records; /* owned; NULL: not read yet */
     unsigned n_measured;   /* of the app when they were read */
+    bool is_roofline;      /* the picture fills the place of the tables */
 } BenchState;
 void bench_draw(App *app, void *state, Rect rect);
 bool bench_handle(App *app, void *state, ActionId action);

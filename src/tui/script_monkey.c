@@ -70,8 +70,8 @@ static Key random_key(uint64_t *state)
     return (Key)(' ' + (pick >> 8) % 95);
 }
 
-/* The draws that an edit starts cost far more than the edit: in most stretches they are called off at once, in
- * the others they run, and hand results over in the midst of the keys. */
+/* The draws that an edit starts cost far more than the edit: in most stretches they are called off at once,
+ * in the others they run, and hand results over in the midst of the keys. */
 static void hold_draws(App *app, unsigned long i)
 {
     enum { STRETCH_KEYS = 500, STRETCHES = 10 };

@@ -1,5 +1,7 @@
-/* Terminal driver. Layer: tui; the only user of ncurses. */
+/* Terminal driver. Layer: tui; with paint the only user of ncurses. */
 #include "tui/term.h"
+
+#include "tui/paint.h"
 
 #include <errno.h>
 #include <langinfo.h>
@@ -27,7 +29,9 @@ static void restore_raw(void)
     static const char reset[] = "\033[?1006l\033[?1002l\033[?1000l\033[0m\033[?25h\033[?1049l";
     if (!is_terminal_ours) return;
     is_terminal_ours = 0;
+    const char *palette = paint_reset();
     ssize_t n = write(STDOUT_FILENO, reset, sizeof reset - 1);
+    if (palette[0] != '\0') n = write(STDOUT_FILENO, palette, strlen(palette));
     (void)n;
     tcsetattr(STDIN_FILENO, TCSANOW, &saved_terminal);
 }
@@ -73,63 +77,6 @@ bool term_is_utf8(void)
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-/* ---- themes ---- */
-
-typedef struct LookPaint {
-    short on_256, on_8; /* -1: the terminal's own colour */
-    attr_t attributes;
-} LookPaint;
-
-static LookPaint paint_of(Theme theme, Look look)
-{
-    bool is_light = theme == THEME_LIGHT, is_contrast = theme == THEME_CONTRAST;
-    if (look >= LOOK_SERIES_1) {
-        const SeriesStyle *series = series_style((int)look - LOOK_SERIES_1);
-        return (LookPaint){(short)series->colour_256, (short)series->colour_8,
-                           is_contrast ? A_BOLD : A_NORMAL};
-    }
-    switch ((int)look) {
-    case LOOK_DIM:
-        return (LookPaint){is_contrast ? -1 : is_light ? 242 : 246, -1, A_NORMAL};
-    case LOOK_BOLD:
-        return (LookPaint){-1, -1, A_BOLD};
-    case LOOK_TITLE:
-        return (LookPaint){is_light ? 25 : 117, COLOR_CYAN, A_BOLD};
-    case LOOK_KEY:
-        return (LookPaint){is_light ? 94 : 179, COLOR_YELLOW, is_contrast ? A_BOLD : A_NORMAL};
-    case LOOK_SELECTED:
-        return (LookPaint){-1, -1, A_REVERSE};
-    case LOOK_INPUT:
-        return (LookPaint){-1, -1, A_UNDERLINE | A_BOLD};
-    case LOOK_GOOD:
-        return (LookPaint){is_light ? 28 : 114, COLOR_GREEN, is_contrast ? A_BOLD : A_NORMAL};
-    case LOOK_BAD:
-        return (LookPaint){is_light ? 124 : 210, COLOR_RED, A_BOLD};
-    case LOOK_WARN:
-        return (LookPaint){is_light ? 130 : 215, COLOR_YELLOW, A_BOLD};
-    default:
-        return (LookPaint){-1, -1, A_NORMAL};
-    }
-}
-
-static attr_t look_attributes[N_LOOKS];
-
-static void paint_looks(Theme theme, bool has_colour)
-{
-    bool is_coloured = has_colour && has_colors() && theme != THEME_MONO;
-    for (int i = 0; i < N_LOOKS; i++) {
-        LookPaint paint = paint_of(theme, (Look)i);
-        short colour = COLORS >= 256 ? paint.on_256 : paint.on_8;
-        look_attributes[i] = paint.attributes;
-        if (!is_coloured) {
-            if (i == LOOK_DIM) look_attributes[i] = A_DIM;
-            continue;
-        }
-        init_pair((short)(i + 1), colour, -1);
-        look_attributes[i] |= COLOR_PAIR(i + 1);
-    }
-}
-
 /* ---- frames ---- */
 
 static void show(const Canvas *canvas)
@@ -139,7 +86,7 @@ static void show(const Canvas *canvas)
         for (int x = 0; x < canvas->width; x++) {
             const CanvasCell *cell = canvas_cell(canvas, x, y);
             if (cell->width == 0) continue;
-            attrset((int)look_attributes[cell->look]);
+            attrset(paint_attribute((Look)cell->look));
             mvaddstr(y, x, cell->bytes);
         }
     }

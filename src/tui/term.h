@@ -1,6 +1,6 @@
 /* Terminal: shows an app's canvas and feeds it keys.
  *
- * Layer: tui; the only user of ncurses. The terminal is given back as it was on every way out: return, exit,
+ * Layer: tui; with paint the only user of ncurses. The terminal is given back as it was on every way out: return, exit,
  * and the deadly signals.
  */
 #ifndef TOKENTCO_TUI_TERM_H

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROOF_POINTS = 64, CHART_HEIGHT = 18, GEMM_ROWS_SHOWN = 64, BAR_WIDTH = 20 };
+enum { CHART_HEIGHT = 18, GEMM_ROWS_SHOWN = 64, BAR_WIDTH = 20 };
 static const double intensity_min = 0.25, intensity_max = 2048.0;
 static const char probe_prefix[] = "probe_";
 
@@ -85,7 +85,7 @@ static bool is_compute_bound(const MeasureKernel *kernel)
 
 /* The letter of each kernel that the picture shows: those on the record's threads, without the small batches.
  */
-static char letter_of(const Measurement *record, int at)
+char machine_kernel_letter(const Measurement *record, int at)
 {
     int n = 0;
     for (int i = 0; i <= at; i++) {
@@ -109,8 +109,8 @@ void machine_add_kernels(const Measurement *record, const Style *style, Text *ou
         int full = (int)lround(BAR_WIDTH * fmin(kernel->share_frac, 1.0));
         format_si(kernel->value, value);
         format_percent(kernel->share_frac, share);
-        text_addf(out, "  %c %-14s %5d %7d %5d %7d %6s%-6s %-9s %5s ", letter_of(record, i), kernel->name,
-                  kernel->m, kernel->n, kernel->k, kernel->threads, value,
+        text_addf(out, "  %c %-14s %5d %7d %5d %7d %6s%-6s %-9s %5s ", machine_kernel_letter(record, i),
+                  kernel->name, kernel->m, kernel->n, kernel->k, kernel->threads, value,
                   is_compute_bound(kernel) ? "op/s" : "B/s", kernel->limit_name, share);
         for (int j = 0; j < full; j++) text_add(out, style->is_utf8 ? "\xe2\x96\x88" : "#");
         text_add(out, "\n");
@@ -132,7 +132,7 @@ static int add_roofs(const Measurement *record, Chart *chart, const double *x, d
 {
     static const struct {
         const char *limit, *name, *label;
-    } roofs[] = {{"fma_f32", "f32", "f32"}, {"fma_bf16", "bf16", "bf16"}, {"fma_int8", "int8", "int8"}};
+    } roofs[] = {{"fma_f32", "f32", "f32"}, {"fma_bf16", "bf16", "b16"}, {"fma_int8", "int8", "i8"}};
     double read_b_s = limit_on(record, "read_dram");
     for (size_t i = 0; i < sizeof roofs / sizeof *roofs; i++) {
         double peak = limit_on(record, roofs[i].limit);
@@ -144,29 +144,38 @@ static int add_roofs(const Measurement *record, Chart *chart, const double *x, d
     return chart->n_series;
 }
 
-bool machine_add_roofline(const Measurement *record, const Style *style, Text *out)
+static void add_kernels(const Measurement *record, Roofline *out)
 {
-    double x[ROOF_POINTS], y[3][ROOF_POINTS];
-    char labels[CHART_MARKS_MAX][2];
-    Chart chart = {.title = "roofline: operations per second over operations per byte, both logarithmic",
-                   .x = {SCALE_LOG, true, intensity_min, intensity_max, "operations per byte"},
-                   .y = {.scale = SCALE_LOG, .title = "op/s"}};
-    for (int p = 0; p < ROOF_POINTS; p++)
-        x[p] = intensity_min * pow(intensity_max / intensity_min, (double)p / (ROOF_POINTS - 1));
-    if (add_roofs(record, &chart, x, y) == 0) return false;
+    Chart *chart = &out->chart;
     for (int i = 0; i < record->n_kernels; i++) {
         const MeasureKernel *kernel = &record->kernels[i];
-        char letter = letter_of(record, i);
+        char letter = machine_kernel_letter(record, i), *label = out->labels[chart->n_marks];
         double intensity = intensity_of(kernel);
         if (letter == ' ') continue;
-        labels[chart.n_marks][0] = letter;
-        labels[chart.n_marks][1] = '\0';
-        chart.marks[chart.n_marks] =
-            (ChartMark){intensity, is_compute_bound(kernel) ? kernel->value : kernel->value * intensity,
-                        labels[chart.n_marks]};
-        chart.n_marks++;
+        label[0] = letter;
+        label[1] = '\0';
+        double op_s = is_compute_bound(kernel) ? kernel->value : kernel->value * intensity;
+        chart->marks[chart->n_marks++] = (ChartMark){intensity, op_s, label};
     }
-    if (chart.n_marks == 0) return false;
-    chart_add_text(&chart, style, 0, CHART_HEIGHT, out);
+}
+
+bool machine_draw_roofline(const Measurement *record, Roofline *out)
+{
+    out->chart =
+        (Chart){.title = "roofline: operations per second over operations per byte, both logarithmic",
+                .x = {SCALE_LOG, true, intensity_min, intensity_max, "operations per byte"},
+                .y = {.scale = SCALE_LOG, .title = "op/s"}};
+    for (int p = 0; p < ROOF_POINTS; p++)
+        out->x[p] = intensity_min * pow(intensity_max / intensity_min, (double)p / (ROOF_POINTS - 1));
+    if (add_roofs(record, &out->chart, out->x, out->y) == 0) return false;
+    add_kernels(record, out);
+    return out->chart.n_marks > 0;
+}
+
+bool machine_add_roofline(const Measurement *record, const Style *style, Text *out)
+{
+    Roofline roofline;
+    if (!machine_draw_roofline(record, &roofline)) return false;
+    chart_add_text(&roofline.chart, style, 0, CHART_HEIGHT, out);
     return true;
 }

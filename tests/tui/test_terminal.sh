@@ -88,7 +88,7 @@ press "stty sane; tput rmcup; clear" Enter
 press "$T tui --recover" Enter
 shows "an added event is recovered" "recovered: 1 edits"
 press 7
-shows "with all that it says" "everywhere - 20 %"
+shows "with all that it says" "everywhere: -20 %"
 press q y
 shows "and left" "shell> "
 press "clear; NO_COLOR=1 $T tui $TMP/s0.json" Enter
@@ -96,6 +96,33 @@ shows "NO_COLOR is heard" "Assumptions that matter"
 case $(mux capture-pane -pe -t t) in *"[38;5;"* | *"[3"[1-7]m*) not_ok "no colour then" ;; *) ok "no colour then" ;; esac
 press q
 shows "left again" "shell>"
+
+# 24 bits: of a terminal whose terminfo says so; of one whose palette can be set; else 256.
+mkdir -p "$TMP/terminfo"
+{
+    printf 'probe-direct|a terminal of 24 bits,\n\tRGB, colors#0x1000000, pairs#0x7FFF,\n'
+    printf '\tsetaf=\\E[38;2;%%p1%%{65536}%%/%%d;%%p1%%{256}%%/%%{255}%%&%%d;%%p1%%{255}%%&%%dm,\n'
+    printf '\tsetab=\\E[48;2;%%p1%%{65536}%%/%%d;%%p1%%{256}%%/%%{255}%%&%%d;%%p1%%{255}%%&%%dm,\n'
+    printf '\tuse=screen-256color,\n'
+} >"$TMP/probe"
+tic -x -o "$TMP/terminfo" "$TMP/probe"
+press "clear; env -u NO_COLOR TERMINFO=$TMP/terminfo TERM=probe-direct $T tui $TMP/s0.json" Enter
+wait_for "Assumptions that matter"
+has "24 bits where terminfo has RGB: the first curve in its exact colour" "38;2;15;139;141" "$(mux capture-pane -pe -t t)"
+press q
+wait_for "shell>"
+press "clear; env -u NO_COLOR COLORTERM=truecolor TERM=xterm-256color script -qc '$T tui $TMP/s0.json' $TMP/typescript" Enter
+wait_for "Assumptions that matter"
+press q
+wait_for "shell>"
+palette=$(tr -d '\n' <"$TMP/typescript" | grep -ao ']4;37;rgb:[0-9A-Fa-f/]*\|]104' | tr '\n' ' ')
+has "24 bits where the palette can be set" "]4;37;rgb:0F/8B/8D" "$palette"
+has "and it is given back" "]104" "$palette"
+press "clear; env -u NO_COLOR COLORTERM=truecolor $T tui $TMP/s0.json" Enter
+wait_for "Assumptions that matter"
+has "else 256 colours" "38;5;37" "$(mux capture-pane -pe -t t)"
+press q
+wait_for "shell>"
 
 press "$T tui $TMP/s0.json" Enter
 shows "it starts again" "Assumptions that matter"

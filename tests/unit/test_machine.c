@@ -158,6 +158,16 @@ static void the_picture_shows_roof_and_kernels(void **state)
     assert_non_null(strstr(text_str(&out), "    rms_norm "));
     text_clear(&out);
     assert_true(machine_add_roofline(&record, &style, &out));
+    Roofline roofline;
+    assert_true(machine_draw_roofline(&record, &roofline));
+    for (int i = 0, n = 0; i < record.n_kernels; i++) {
+        char letter = machine_kernel_letter(&record, i);
+        if (letter == ' ') continue;
+        assert_int_equal(roofline.chart.marks[n].label[0], letter);
+        assert_true(roofline.chart.marks[n].y > 0.0);
+        n++;
+        if (i + 1 == record.n_kernels) assert_int_equal(n, roofline.chart.n_marks);
+    }
     assert_non_null(strstr(text_str(&out), "operations per byte"));
     assert_non_null(strstr(text_str(&out), " a")); /* 19 GB/s at half an operation a byte */
     assert_non_null(strstr(text_str(&out), " b"));
