@@ -68,7 +68,8 @@ bool app_set_field(App *app, const FieldAt *field, const char *text, Err *err)
     case FIELD_FLAG:
         return flag_parse(text, &value, err) && app_set_number(app, field, value, err);
     case FIELD_ARRAY:
-        return err_set(err, ERR_DATA, "lists are edited in the file");
+        session_pointer(&field->ref, field->is_shared, pointer);
+        return err_set(err, ERR_DATA, "a list: edit it in the file, or type : put %s [1, 2]", pointer);
     case FIELD_CHOICE:
         if (!is_choice(row, text)) return err_set(err, ERR_DATA, "'%.40s' is not one of %s", text, row->unit);
         break;

@@ -203,17 +203,13 @@ void prompt_draw(App *app, int y)
         hint =
             "0.4 to 2.5 (5 % to 95 %), pert 0 0.3 0.7, triangular, uniform 1 2, normal -1 to 3; empty: none";
     }
-    if (hint != NULL) {
+    bool has_error = app->prompt_error[0] != '\0';
+    if (hint != NULL || has_error) {
         canvas_fill(app->canvas, (Rect){0, y + 1, app->canvas->width, 1}, LOOK_PLAIN);
-        bool has_error = app->prompt_error[0] != '\0';
         canvas_text_fit(app->canvas, 1, y + 1, app->canvas->width - 2, has_error ? LOOK_BAD : LOOK_DIM,
                         has_error ? app->prompt_error : hint);
     }
     canvas_fill(app->canvas, (Rect){0, y, app->canvas->width, 1}, LOOK_PLAIN);
     int x = 1 + canvas_text(app->canvas, 1, y, LOOK_KEY, label) + 1;
-    int room = app->canvas->width - x - 1;
-    int error_columns = app->prompt_error[0] != '\0' && hint == NULL ? room / 2 : 0;
-    editor_draw(&app->editor, app->canvas, x, y, room - error_columns);
-    canvas_text_fit(app->canvas, x + room - error_columns + 1, y, error_columns - 1, LOOK_BAD,
-                    app->prompt_error);
+    editor_draw(&app->editor, app->canvas, x, y, app->canvas->width - x - 1);
 }

@@ -88,8 +88,8 @@ static void draw_step(App *app, Rect rect, const OptionResult *result)
     char rate[FORMAT_BYTES];
     format_price(replica->rate_req_s, rate);
     canvas_textf(canvas, rect.x + 1, rect.y, LOOK_PLAIN,
-                 "a replica: %d GPUs, %d sequences, %s req/s, first token %.3f s, then %.1f ms a token",
-                 replica->degree, replica->batch, rate, replica->prefill_s, replica->tpot_s * 1e3);
+                 "a replica: %d GPU%s, %d sequences, %s req/s, first token %.3f s, then %.1f ms a token",
+                 replica->degree, replica->degree == 1 ? "" : "s", replica->batch, rate, replica->prefill_s, replica->tpot_s * 1e3);
     if (option->engine.has_measured_decode_tok_s) {
         canvas_text(canvas, rect.x + 1, rect.y + 1, LOOK_DIM,
                     "speeds are measured; there is no breakdown of a step");

@@ -80,6 +80,7 @@ has "an event's value is held to its range" "from 0 to" "$(run_keys "${event[@]}
 has "an event that takes no value says so" "takes no value" "$(run_keys 'keys 7 a Right Right Enter' dump)"
 has "edits of events are undone" "no events" "$(run_keys "${event[@]}" 'type 2.49' 'keys Enter u u u' dump)"
 has "a record without kernels has no roofline, and says how to get one" "no roofline: this record has no limits and kernels" "$(run_keys 'keys 0 v' dump)"
+has "a goal that cannot be reached says so in full" "between" "$(run_keys 'size 80x24' 'keys Tab = C-u' 'type 1' 'keys Enter' dump | tail -2)"
 has "undo tells what it undid" "undid" "$(run_keys 'keys Tab + u' dump)"
 has "unknown keys are explained" "means nothing here" "$(run_keys 'keys Z 3 Z' dump)"
 has "a break-even is jumped to" "volume set to the break-even" "$(run_keys 'keys x' dump)"
