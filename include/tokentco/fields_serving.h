@@ -181,7 +181,7 @@ typedef struct Api {
       "what goes to the API: a share of every hour, what is beyond the fleet, or both")                      \
     _(NUM, api_share_frac, "hybrid.share", "frac", 0, 1, 0.1, 0.05, FIELD_PLAIN,                             \
       "share of the requests that goes to the API, when split by share or both")                             \
-    _(INT, replicas_cap, "hybrid.cap", "count", 0, 10000, 1, 1, FIELD_PLAIN,                                 \
+    _(INT, replicas_cap, "hybrid.cap", "count", 0, 100000000, 1, 1, FIELD_PLAIN,                             \
       "most replicas of the fleet, without spares, when split by peak or both")                              \
     _(FLAG, split_best, "hybrid.best", "", 0, 1, 0, 1, FIELD_FIXED,                                          \
       "find the cheapest number of replicas instead, when split by peak or both")                            \

@@ -60,14 +60,13 @@ long long billed_gpus(const Billing *billing, int replicas)
 }
 
 /* Adds `hours` hours in which `bill` replicas are billed. */
-static void add_run(MonthCapacity *out, int bill, int hours, const Billing *billing)
+static void add_run(HourRuns *out, int bill, int hours)
 {
-    long long gpus = billed_gpus(billing, bill), reserved = billed_gpus(billing, billing->reserved);
-    if (bill > out->peak) out->peak = bill;
-    if (bill < out->trough) out->trough = bill;
-    out->replica_hours_week += (long long)bill * hours;
-    out->gpu_hours_week += gpus * hours;
-    if (gpus > reserved) out->above_reserved_week += (gpus - reserved) * hours;
+    if (out->n > 0 && out->items[out->n - 1].bill == bill) {
+        out->items[out->n - 1].hours += hours;
+    } else {
+        out->items[out->n++] = (HourRun){bill, hours};
+    }
 }
 
 int hours_within(const double ascending[HOURS_PER_WEEK], double rate, double burst, double limit, int first)
@@ -91,48 +90,56 @@ static double weight_peak(const MonthDemand *demand, double weight)
     return demand->is_capped && peak > demand->peak_max_req_s ? demand->peak_max_req_s : peak;
 }
 
+/* Hour by hour, those of the same rate at once. */
+static void count_rates(const Fleet *fleet, const MonthDemand *demand, const WeekShape *shape,
+                        Thresholds *thresholds, int degree, int extra, HourRuns *out)
+{
+    for (int h = 0, upto; h < HOURS_PER_WEEK; h = upto) {
+        double peak = weight_peak(demand, shape->sorted[h]);
+        for (upto = h + 1; upto < HOURS_PER_WEEK && weight_peak(demand, shape->sorted[upto]) == peak;) upto++;
+        add_run(out, need(fleet, thresholds, degree, thresholds_replicas(thresholds, peak)) + extra,
+                upto - h);
+    }
+}
+
 static void count_hours(const Fleet *fleet, const MonthDemand *demand, const WeekShape *shape,
-                        Thresholds *thresholds, const Billing *billing, int extra, MonthCapacity *out)
+                        Thresholds *thresholds, int degree, int extra, HourRuns *out)
 {
     double rate = demand->rate_req_s, burst = demand->burst;
     int most = thresholds_replicas(thresholds, weight_peak(demand, shape->sorted[HOURS_PER_WEEK - 1]));
     int least = thresholds_replicas(thresholds, weight_peak(demand, shape->sorted[0]));
-    int degree = billing->degree, at_most = need(fleet, thresholds, degree, most);
+    int at_most = need(fleet, thresholds, degree, most);
     if (at_most == need(fleet, thresholds, degree, least)) {
-        add_run(out, at_most + extra, HOURS_PER_WEEK, billing);
+        add_run(out, at_most + extra, HOURS_PER_WEEK);
         return;
     }
     if (most - least > RUNS_MAX || most > THRESHOLDS_MAX) {
-        for (int h = 0; h < HOURS_PER_WEEK; h++) {
-            int r = thresholds_replicas(thresholds, weight_peak(demand, shape->sorted[h]));
-            add_run(out, need(fleet, thresholds, degree, r) + extra, 1, billing);
-        }
+        count_rates(fleet, demand, shape, thresholds, degree, extra, out);
         return;
     }
     int done = 0;
     for (int r = least; r <= most && done < HOURS_PER_WEEK; r++) {
         int upto =
             r == most ? HOURS_PER_WEEK : hours_within(shape->sorted, rate, burst, thresholds->req_s[r], done);
-        if (upto > done) add_run(out, need(fleet, thresholds, degree, r) + extra, upto - done, billing);
+        if (upto > done) add_run(out, need(fleet, thresholds, degree, r) + extra, upto - done);
         done = upto;
     }
 }
 
 /* Several workloads: the hours differ from month to month. */
 static void count_mixed_hours(const Fleet *fleet, const MonthDemand *demand, int window,
-                              Thresholds *thresholds, const Billing *billing, int extra, MonthCapacity *out)
+                              Thresholds *thresholds, int degree, int extra, HourRuns *out)
 {
     int by_hour[HOURS_PER_WEEK];
     for (int h = 0; h < HOURS_PER_WEEK; h++)
-        by_hour[h] =
-            need(fleet, thresholds, billing->degree, thresholds_replicas(thresholds, demand->peaks_req_s[h]));
+        by_hour[h] = need(fleet, thresholds, degree, thresholds_replicas(thresholds, demand->peaks_req_s[h]));
     for (int h = 0; h < HOURS_PER_WEEK; h++) {
         int bill = by_hour[h];
         for (int j = 1; j < window; j++) {
             int ahead = by_hour[(h + j) % HOURS_PER_WEEK];
             if (ahead > bill) bill = ahead;
         }
-        add_run(out, bill + extra, 1, billing);
+        add_run(out, bill + extra, 1);
     }
 }
 
@@ -203,33 +210,57 @@ void capacity_hours(const Fleet *fleet, const MonthDemand *demand, const double 
     for (int h = 0; h < HOURS_PER_WEEK; h++) out[h] += extra;
 }
 
-void capacity_month(const Fleet *fleet, const MonthDemand *demand, WeekShape *shape, Thresholds *thresholds,
-                    const Billing *billing, MonthCapacity *out)
+void capacity_runs(const Fleet *fleet, const MonthDemand *demand, const WeekShape *shape,
+                   Thresholds *thresholds, int degree, HourRuns *out)
 {
-    *out = (MonthCapacity){
-        .trough = INT32_MAX, .attempts = demand->attempts, .batch_attempts = demand->batch_requests};
+    out->n = 0;
     if (demand->is_empty && fleet->scale_to_zero) {
-        out->trough = 0;
+        add_run(out, 0, HOURS_PER_WEEK);
         return;
     }
     int extra = 0;
-    double rate = thresholds->rule.rate_req_s;
     if (demand->batch_requests > 0.0) {
         int bill[HOURS_PER_WEEK];
         if (demand->peaks_req_s != NULL)
-            interactive_hours(fleet, demand, shape->week, &thresholds->rule, thresholds, billing->degree,
-                              bill);
+            interactive_hours(fleet, demand, shape->week, &thresholds->rule, thresholds, degree, bill);
         for (int h = 0; demand->peaks_req_s == NULL && h < HOURS_PER_WEEK; h++)
-            bill[h] = need(fleet, thresholds, billing->degree,
+            bill[h] = need(fleet, thresholds, degree,
                            thresholds_replicas(thresholds, weight_peak(demand, shape->ahead[h])));
-        extra = batch_replicas(fleet, demand, shape->week, rate, bill);
+        extra = batch_replicas(fleet, demand, shape->week, thresholds->rule.rate_req_s, bill);
     }
     if (demand->peaks_req_s != NULL) {
-        count_mixed_hours(fleet, demand, window_of(fleet), thresholds, billing, extra, out);
+        count_mixed_hours(fleet, demand, window_of(fleet), thresholds, degree, extra, out);
     } else {
-        count_hours(fleet, demand, shape, thresholds, billing, extra, out);
+        count_hours(fleet, demand, shape, thresholds, degree, extra, out);
     }
-    double capacity =
-        (double)out->replica_hours_week * HOURS_PER_MONTH / HOURS_PER_WEEK * SECONDS_PER_HOUR * rate;
+}
+
+int runs_hours_from(const HourRuns *runs, int replicas)
+{
+    int hours = 0;
+    for (int i = 0; i < runs->n; i++)
+        if (runs->items[i].bill >= replicas) hours += runs->items[i].hours;
+    return hours;
+}
+
+void capacity_month(const Fleet *fleet, const MonthDemand *demand, const WeekShape *shape,
+                    Thresholds *thresholds, const Billing *billing, MonthCapacity *out)
+{
+    HourRuns runs;
+    capacity_runs(fleet, demand, shape, thresholds, billing->degree, &runs);
+    *out = (MonthCapacity){
+        .trough = INT32_MAX, .attempts = demand->attempts, .batch_attempts = demand->batch_requests};
+    long long reserved = billed_gpus(billing, billing->reserved);
+    for (int i = 0; i < runs.n; i++) {
+        int bill = runs.items[i].bill, hours = runs.items[i].hours;
+        long long gpus = billed_gpus(billing, bill);
+        if (bill > out->peak) out->peak = bill;
+        if (bill < out->trough) out->trough = bill;
+        out->replica_hours_week += (long long)bill * hours;
+        out->gpu_hours_week += gpus * hours;
+        if (gpus > reserved) out->above_reserved_week += (gpus - reserved) * hours;
+    }
+    double capacity = (double)out->replica_hours_week * HOURS_PER_MONTH / HOURS_PER_WEEK * SECONDS_PER_HOUR *
+                      thresholds->rule.rate_req_s;
     out->utilisation_frac = capacity > 0.0 ? demand->attempts / capacity : 0.0;
 }

@@ -109,9 +109,24 @@ typedef struct MonthCapacity {
         batch_attempts; /* served by this fleet in the month; for a hybrid less than the demand */
 } MonthCapacity;
 
+/* The hours of a week by what they bill: spares, look-ahead and batch work included. One run may follow
+ * another of the same size. */
+typedef struct HourRun {
+    int bill, hours; /* replicas; how many hours of the week */
+} HourRun;
+typedef struct HourRuns {
+    int n;
+    HourRun items[HOURS_PER_WEEK];
+} HourRuns;
+void capacity_runs(const Fleet *fleet, const MonthDemand *demand, const WeekShape *shape,
+                   Thresholds *thresholds, int degree, HourRuns *out);
+
+/* Hours of the week that bill at least so many replicas. */
+int runs_hours_from(const HourRuns *runs, int replicas);
+
 /* E16 to E19 for one month. */
-void capacity_month(const Fleet *fleet, const MonthDemand *demand, WeekShape *shape, Thresholds *thresholds,
-                    const Billing *billing, MonthCapacity *out);
+void capacity_month(const Fleet *fleet, const MonthDemand *demand, const WeekShape *shape,
+                    Thresholds *thresholds, const Billing *billing, MonthCapacity *out);
 
 /* Billed replicas by hour, the definition itself; capacity_month equals it. `degree`: GPUs of a replica. */
 void capacity_hours(const Fleet *fleet, const MonthDemand *demand, const double week[HOURS_PER_WEEK],

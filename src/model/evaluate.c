@@ -11,9 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Does the fleet of a hybrid serve anything, and does a larger one serve more? A rest of the size of rounding
- * is nothing. */
-static void hybrid_parts(const Inputs *inputs, const Workspace *workspace, bool *uses_self, bool *leaves_rest)
+/* A rest of the size of rounding is nothing. */
+void hybrid_parts(const Inputs *inputs, const Workspace *workspace, bool *uses_self, bool *leaves_rest)
 {
     const double rounding = 1e-12;
     const Hybrid *hybrid = &inputs->options[workspace->part.option].hybrid;
@@ -114,6 +113,7 @@ bool part_run(Evaluation *run, const Part *part, const Sink *sink, double *npv_u
         }
     }
     *npv_usd = ledger.npv_usd;
+    run->api_usd = ledger.api_npv_usd;
     return true;
 }
 
@@ -160,77 +160,11 @@ static void result_close(Evaluation *run)
     if (result->has_levelised) result->levelised_usd_per_mtok = result->npv_usd / result->discounted_mtok;
 }
 
-/* NPV of a part alone; infinite when it is infeasible. */
 double part_npv_usd(Evaluation *run, const Part *part)
 {
     double npv_usd;
     result_clear(run);
     return part_run(run, part, NULL, &npv_usd) ? npv_usd : HUGE_VAL;
-}
-
-static bool searches_cap(const Inputs *inputs, const Part *part)
-{
-    const OptionInputs *option = &inputs->options[part->option];
-    return option->kind == OPTION_HYBRID && option->hybrid.split != SPLIT_SHARE &&
-           option->hybrid.split_best && !option->is_blocked && part->from < part->until;
-}
-
-/* NPV with this cap; whether the API is left anything that a larger fleet could serve. */
-static double cap_npv_usd(Evaluation *run, Part *part, int cap, bool *leaves_rest)
-{
-    bool uses_self;
-    part->replicas_cap = cap;
-    double usd = part_npv_usd(run, part);
-    *leaves_rest = false;
-    if (usd < HUGE_VAL) hybrid_parts(run->inputs, run->workspace, &uses_self, leaves_rest);
-    return usd;
-}
-
-/* What the fleet of the part just run costs at the least. It never falls when a cap rises, so that no larger
- * cap can be cheaper than a whole plan that is cheaper than this. */
-static double fleet_floor_usd(const Evaluation *run)
-{
-    static const CategoryId fleet[] = {CATEGORY_COMPUTE_RENT, CATEGORY_COMPUTE_CAPEX, CATEGORY_RESIDUAL,
-                                       CATEGORY_COLO_POWER, CATEGORY_MAINTENANCE};
-    double floor_usd = 0.0;
-    for (int m = 0; m < run->inputs->horizon_months; m++) {
-        const double *discount = run->workspace->shared[m].discount;
-        for (size_t i = 0; i < sizeof fleet / sizeof fleet[0]; i++) {
-            double usd = run->result->months[m].category_usd[fleet[i]];
-            floor_usd += usd * discount[usd > 0.0 ? TIMING_END : TIMING_START];
-        }
-    }
-    return floor_usd;
-}
-
-void part_find_cap(Evaluation *run, Part *part)
-{
-    enum { ONE_BY_ONE = 64, STRIDES_A_DOUBLING = 8 };
-    if (!searches_cap(run->inputs, part)) return;
-    int best = 0, around = 0, step = 1;
-    double best_usd = HUGE_VAL;
-    bool leaves_rest = true;
-    for (int cap = 0; leaves_rest && cap <= REPLICAS_LIMIT; cap += step) {
-        step = cap < ONE_BY_ONE ? 1 : cap / STRIDES_A_DOUBLING;
-        double usd = cap_npv_usd(run, part, cap, &leaves_rest);
-        if (usd < best_usd) {
-            best_usd = usd;
-            best = cap;
-            around = step;
-        } else if (usd < HUGE_VAL && fleet_floor_usd(run) > best_usd) {
-            break;
-        }
-    }
-    for (; around > 1; around = (around + 1) / 2) {
-        for (int side = -1; side <= 1; side += 2) {
-            int cap = best + side * around / 2;
-            double usd = cap_npv_usd(run, part, cap, &leaves_rest);
-            if (usd >= best_usd) continue;
-            best_usd = usd;
-            best = cap;
-        }
-    }
-    part->replicas_cap = best;
 }
 
 int option_parts(const Inputs *inputs, int o, double share_frac, int from, int until, Part out[PARTS_MAX])

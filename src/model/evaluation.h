@@ -12,6 +12,7 @@ typedef struct Evaluation {
     Workspace *workspace;
     int o; /* option that is written */
     OptionResult *result;
+    double api_usd; /* of the last part that ran: NPV of what a hybrid pays for its API; else 0 */
 } Evaluation;
 
 /* Empties the result and its months. */
@@ -24,9 +25,25 @@ bool part_run(Evaluation *run, const Part *part, const Sink *sink, double *npv_u
 /* NPV of one part alone, HUGE_VAL when it is infeasible. Writes over the months of the option. */
 double part_npv_usd(Evaluation *run, const Part *part);
 
-/* E68: the cheapest number of replicas of a hybrid that looks for it, from none to as many as leave nothing
- * to the API. One by one up to 64, beyond that in steps that are narrowed down. Writes over the months of the
- * option. */
+/* Of the part that ran last, a hybrid: does its fleet serve anything, and would a larger one serve more? */
+void hybrid_parts(const Inputs *inputs, const Workspace *workspace, bool *uses_self, bool *leaves_rest);
+
+/* ---- the size of a hybrid (E68), cap.c ---- */
+
+/* What is asked of a number of replicas. */
+typedef struct CapQuery {
+    bool needs_both;  /* at least one replica, and something left to the API; else the fleet or the API alone
+                         will do as well */
+    double limit_usd; /* of no interest above; HUGE_VAL: none */
+    long n_runs;      /* out: parts that were evaluated */
+} CapQuery;
+
+/* The cheapest number of replicas, exactly, the least of those that cost the same; its NPV in `npv_usd`. When
+ * that is above the limit, only that much is true of it. False when no number will do. Writes over the months
+ * of the option. */
+bool cap_find(Evaluation *run, Part *part, CapQuery *query, double *npv_usd);
+
+/* The same for an option of the scenario that asks for it. */
 void part_find_cap(Evaluation *run, Part *part);
 
 /* The parts of an option that is no plan: itself, or the two of a cascade. */

@@ -109,38 +109,56 @@ static long long hours_bound(const Workspace *workspace, const Fleet *fleet, int
     return sum;
 }
 
-/* E46: reserve the r-th replica as long as its reservation costs less than its hours. */
-static int best_reservation(const Inputs *inputs, Workspace *workspace, const FleetPlan *plan)
+/* The week of every month in which the plan's degree serves; the most replicas of an hour. */
+static int find_runs(const Inputs *inputs, Workspace *workspace, const FleetPlan *plan)
 {
     const Part *part = &workspace->part;
     const OptionInputs *option = &inputs->options[part->option];
-    const Rent *rent = &option->rent;
-    int most = 0, degree = plan->replica.degree;
-    for (int m = part->from; m < part->until; m++)
-        if (workspace->fleet[m].peak > most) most = workspace->fleet[m].peak;
+    OptionCache *cache = &workspace->caches[part->option];
     double hours[HOURS_PER_WEEK], peaks[HOURS_PER_WEEK];
-    for (int r = 1; r <= most; r++) {
-        double reserved_usd = 0.0, hourly_usd = 0.0;
-        for (int m = part->from; m < part->until; m++) {
-            MonthCapacity beyond, before;
-            OptionCache *cache = &workspace->caches[part->option];
-            Thresholds *thresholds =
-                &cache->thresholds[plan->degree_index][era_of(option, m, plan->licence_month)];
-            MonthDemand demand = fleet_demand(inputs, workspace, m, thresholds, hours, peaks);
-            /* Hours with at least r replicas: what lies beyond r - 1 less what lies beyond r. */
-            Billing less = {degree, 0, r - 1}, more = {degree, 0, r};
-            capacity_month(&option->fleet, &demand, &cache->shape, thresholds, &less, &before);
-            capacity_month(&option->fleet, &demand, &cache->shape, thresholds, &more, &beyond);
-            double n_hours = (double)(before.above_reserved_week - beyond.above_reserved_week) / degree;
-            double mixed = (1.0 - rent->spot_share_frac) * price_on_demand(option, m);
-            if (rent->spot_share_frac > 0.0) mixed += rent->spot_share_frac * price_spot(option, m);
-            double discount = workspace->shared[m].discount[TIMING_MIDDLE];
-            reserved_usd += discount * HOURS_PER_MONTH * price_reserved(option, m, part->from);
-            hourly_usd += discount * HOURS_PER_MONTH / HOURS_PER_WEEK * n_hours * mixed;
-        }
-        if (!(reserved_usd < hourly_usd)) return r - 1;
+    int most = 0;
+    for (int m = part->from; m < part->until; m++) {
+        Thresholds *thresholds =
+            &cache->thresholds[plan->degree_index][era_of(option, m, plan->licence_month)];
+        MonthDemand demand = fleet_demand(inputs, workspace, m, thresholds, hours, peaks);
+        capacity_runs(&option->fleet, &demand, &cache->shape, thresholds, plan->replica.degree,
+                      &workspace->runs[m]);
+        if (workspace->fleet[m].peak > most) most = workspace->fleet[m].peak;
     }
     return most;
+}
+
+/* Does the r-th replica cost less under reservation than by the hours in which it is billed? */
+static bool pays_reserved(const Inputs *inputs, const Workspace *workspace, int r)
+{
+    const Part *part = &workspace->part;
+    const OptionInputs *option = &inputs->options[part->option];
+    double spot = option->rent.spot_share_frac, reserved_usd = 0.0, hourly_usd = 0.0;
+    for (int m = part->from; m < part->until; m++) {
+        double mixed = (1.0 - spot) * price_on_demand(option, m);
+        if (spot > 0.0) mixed += spot * price_spot(option, m);
+        double discount = workspace->shared[m].discount[TIMING_MIDDLE];
+        double n_hours = runs_hours_from(&workspace->runs[m], r);
+        reserved_usd += discount * HOURS_PER_MONTH * price_reserved(option, m, part->from);
+        hourly_usd += discount * HOURS_PER_MONTH / HOURS_PER_WEEK * n_hours * mixed;
+    }
+    return reserved_usd < hourly_usd;
+}
+
+/* E46: reserve the r-th replica as long as its reservation costs less than its hours. No replica is billed in
+ * more hours than the one before, so the last that pays is found by halving. */
+static int best_reservation(const Inputs *inputs, Workspace *workspace, const FleetPlan *plan)
+{
+    int pays = 0, pays_not = find_runs(inputs, workspace, plan) + 1;
+    while (pays_not - pays > 1) {
+        int middle = pays + (pays_not - pays) / 2;
+        if (pays_reserved(inputs, workspace, middle)) {
+            pays = middle;
+        } else {
+            pays_not = middle;
+        }
+    }
+    return pays;
 }
 
 static bool is_beyond_any_fleet(const Part *part, const MonthCapacity *months)

@@ -29,6 +29,7 @@ typedef struct Ledger {
     MonthResult *month;
     const double *wage_growth;          /* by month (E33) */
     double npv_usd;                     /* of the part so far */
+    double api_npv_usd;                 /* the API's part of it in a hybrid */
     double egress_gb;                   /* of the month so far: where its next GB falls in the tiers */
     double fte, fte_before;             /* people of the part in this month and in the one before */
     double residual_usd, purchases_usd; /* owned servers so far: resale value at the end, prices paid */

@@ -89,9 +89,16 @@ void thresholds_set(Thresholds *thresholds, const QueueRule *rule)
     thresholds->req_s[0] = 0.0;
 }
 
+/* Would the list end below this rate? The limit of utilisation alone says so, with room for its last bits. */
+static bool is_beyond_list(const QueueRule *rule, double req_s)
+{
+    return req_s > (THRESHOLDS_MAX + 1) * rule->rate_req_s * rule->utilisation_max_frac;
+}
+
 int thresholds_replicas(Thresholds *thresholds, double req_s)
 {
     if (req_s <= 0.0) return 0;
+    if (is_beyond_list(&thresholds->rule, req_s)) return queue_replicas(&thresholds->rule, req_s);
     while (thresholds->n < THRESHOLDS_MAX && thresholds->req_s[thresholds->n] < req_s) {
         thresholds->n++;
         thresholds->req_s[thresholds->n] = find_threshold(&thresholds->rule, thresholds->n);

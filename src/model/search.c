@@ -103,8 +103,11 @@ static void cost_group(const LevelWork *work, const OfferGroup *group)
         candidate.place = search_place(space, work->block, work->level, i);
         candidate.group =
             (uint64_t)offer->number * (uint64_t)space->n_models + (uint64_t)(work->model - space->models);
-        if (!search_worker_cost(work->worker, work->model, offer, &candidate.npv_usd)) continue;
-        if (finds_want(work->finds, &candidate)) {
+        double limit_usd = finds_limit_usd(work->finds, &candidate);
+        bool is_wanted =
+            search_worker_cost(work->worker, work->model, offer, limit_usd, &candidate.npv_usd) &&
+            finds_want(work->finds, &candidate);
+        if (is_wanted) {
             finds_add(work->finds, &candidate);
         } else if (group->is_sorted) {
             return;

@@ -1,6 +1,7 @@
 /* Keeping the best of a search: ranking, fronts, relaxed constraints, size classes. Layer: model. */
 #include "model/search_finds.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,6 +141,31 @@ bool finds_want(const Finds *finds, const Candidate *candidate)
     if (ranking_wants(finds, candidate)) return true;
     if (candidate->has_tpot && front_wants(&finds->by_latency, candidate, is_as_fast)) return true;
     return candidate->has_quality && front_wants(&finds->by_quality, candidate, is_scored_as_high);
+}
+
+static double front_limit_usd(const CandidateList *front, const Candidate *candidate, IsAsGood is_as_good)
+{
+    for (int i = 0; i < front->n; i++)
+        if (is_as_good(&front->items[i], candidate)) return front->items[i].npv_usd;
+    return HUGE_VAL;
+}
+
+double finds_limit_usd(const Finds *finds, const Candidate *candidate)
+{
+    int c = broken(candidate->violated);
+    double limit = -HUGE_VAL;
+    if (c >= 0) limit = finds->has_relaxed[c] ? finds->relaxed[c].npv_usd : HUGE_VAL;
+    if (has_class(candidate)) {
+        bool has = finds->has_class[candidate->size];
+        limit = fmax(limit, has ? finds->classes[candidate->size].npv_usd : HUGE_VAL);
+    }
+    if (candidate->violated != 0) return limit;
+    const CandidateList *ranked = &finds->ranked;
+    limit = fmax(limit, ranked->n < finds->top ? HUGE_VAL : ranked->items[ranked->n - 1].npv_usd);
+    if (candidate->has_tpot) limit = fmax(limit, front_limit_usd(&finds->by_latency, candidate, is_as_fast));
+    if (candidate->has_quality)
+        limit = fmax(limit, front_limit_usd(&finds->by_quality, candidate, is_scored_as_high));
+    return limit;
 }
 
 void finds_add(Finds *finds, const Candidate *candidate)

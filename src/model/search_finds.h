@@ -39,6 +39,9 @@ void finds_free(Finds *finds);
 /* Does a table have a use for this plan? When not, it has none for any that costs as much or more and is
  * otherwise the same, with a later place. */
 bool finds_want(const Finds *finds, const Candidate *candidate);
+
+/* No table has a use for the plan at a higher cost than this; its own cost does not matter. */
+double finds_limit_usd(const Finds *finds, const Candidate *candidate);
 void finds_add(Finds *finds, const Candidate *candidate);
 
 /* Adds what another has found. */

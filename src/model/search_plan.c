@@ -1,7 +1,7 @@
 /* Filling inputs with a plan of the search, and what the evaluator says of it. Layer: model. */
 #include "model/search_plan.h"
 
-#include "model/workspace.h"
+#include "model/evaluation.h"
 #include "tokentco/calibration_serving.h"
 
 #include <math.h>
@@ -10,8 +10,6 @@
 #include <string.h>
 
 enum { AUTOSCALE_STATIC = 0 };
-/* A hybrid is tried with up to so many replicas. */
-enum { HYBRID_CAPS_MAX = 64 };
 
 /* Latency limits of a level, as factors on the asked ones; HUGE_VAL: none. */
 static const struct {
@@ -245,39 +243,36 @@ static void set_api(OptionInputs *option, const PriceRow *row)
     option->api.batch_discount_frac = has_batch ? 1.0 - cells[APIP_BATCH_INPUT].number / input : 0.0;
 }
 
-static bool uses_api(const SearchWorker *worker, const OptionResult *result)
+/* E68: the cheapest number of replicas among those that leave something to the API; 0 none up to the limit.
+ */
+static int best_cap(SearchWorker *worker, double limit_usd)
 {
-    for (int m = 0; m < worker->inputs->horizon_months; m++)
-        if (result->months[m].api_attempts > 0.0) return true;
-    return false;
-}
-
-/* E68: the cheapest number of replicas among those that leave something to the API; 0 none. */
-static int best_cap(SearchWorker *worker, double *npv_usd)
-{
-    int best = 0, o = worker->space->hybrid;
-    OptionInputs *option = &worker->inputs->options[o];
-    for (int cap = 1; cap <= HYBRID_CAPS_MAX; cap++) {
-        double usd;
-        option->hybrid.replicas_cap = cap;
-        if (!npv_of(worker, o, &usd) || !uses_api(worker, workspace_result(worker->workspace, o))) break;
-        if (best > 0 && usd >= *npv_usd) continue;
-        best = cap;
-        *npv_usd = usd;
-    }
-    return best;
+    int o = worker->space->hybrid;
+    Evaluation run = {.inputs = worker->inputs,
+                      .workspace = worker->workspace,
+                      .o = o,
+                      .result = &worker->workspace->results[o]};
+    Part part = {.option = o, .until = worker->inputs->horizon_months, .share_frac = 1.0};
+    CapQuery query = {.needs_both = true, .limit_usd = limit_usd};
+    double usd;
+    workspace_prepare(worker->inputs, worker->workspace);
+    bool is_found = cap_find(&run, &part, &query, &usd);
+    worker->n_evaluations += (uint64_t)query.n_runs;
+    return is_found && safely_below(usd) <= limit_usd ? part.replicas_cap : 0;
 }
 
 bool search_worker_cost(SearchWorker *worker, const SpaceModel *model, const SpaceOffer *offer,
-                        double *npv_usd)
+                        double limit_usd, double *npv_usd)
 {
     const SearchSpace *space = worker->space;
     if (offer->kind == OFFER_OWN) return npv_of(worker, offer->own, npv_usd);
     int o = offer->kind == OFFER_HYBRID ? space->hybrid : space->rent;
-    set_offer(worker, &worker->inputs->options[o], offer);
+    OptionInputs *option = &worker->inputs->options[o];
+    set_offer(worker, option, offer);
     if (offer->kind != OFFER_HYBRID) return npv_of(worker, o, npv_usd);
-    set_api(&worker->inputs->options[o], space->apis[model->cheapest_api].row);
-    return best_cap(worker, npv_usd) > 0;
+    set_api(option, space->apis[model->cheapest_api].row);
+    option->hybrid.replicas_cap = best_cap(worker, limit_usd);
+    return option->hybrid.replicas_cap > 0 && npv_of(worker, o, npv_usd);
 }
 
 bool search_worker_api_cost(SearchWorker *worker, const SpaceApi *api, double *npv_usd)
@@ -358,11 +353,9 @@ static void build_self(SearchWorker *worker, long block, SearchLevel level, int 
     double npv_usd;
     search_worker_set_config(worker, &config);
     search_worker_set_level(worker, level);
-    search_worker_cost(worker, model, offer, &npv_usd);
+    search_worker_cost(worker, model, offer, HUGE_VAL, &npv_usd);
     if (offer->kind == OFFER_HYBRID) {
-        plan->cap = best_cap(worker, &npv_usd);
-        worker->inputs->options[option].hybrid.replicas_cap = plan->cap;
-        npv_of(worker, option, &npv_usd);
+        plan->cap = worker->inputs->options[option].hybrid.replicas_cap;
         snprintf(plan->api, sizeof plan->api, "%.40s/%.50s",
                  space->apis[model->cheapest_api].row->cells[APIP_PROVIDER].text,
                  space->apis[model->cheapest_api].row->cells[APIP_MODEL].text);

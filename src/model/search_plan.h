@@ -36,9 +36,10 @@ bool search_worker_floor(SearchWorker *worker, const SpaceGpu *gpu, double *npv_
 /* The same for hybrids: an idle fleet beside an idle API. */
 double search_worker_hybrid_floor(SearchWorker *worker, const SpaceGpu *gpu);
 
-/* NPV of a plan in the configuration and level at hand; false when it serves nobody. */
+/* NPV of a plan in the configuration and level at hand; false when it serves nobody, or when it is a hybrid
+ * that costs more than the limit whatever the size of its fleet. */
 bool search_worker_cost(SearchWorker *worker, const SpaceModel *model, const SpaceOffer *offer,
-                        double *npv_usd);
+                        double limit_usd, double *npv_usd);
 bool search_worker_api_cost(SearchWorker *worker, const SpaceApi *api, double *npv_usd);
 
 /* The whole plan behind a candidate: it is evaluated again. */

@@ -304,7 +304,9 @@ void self_months(Ledger *ledger, const FleetPlan *plan)
             pay_rent(ledger, &billing, fleet);
         }
         pay_service(ledger, plan, fleet->staffed_gpus, used_gpus(ledger, &billing, m));
+        double before_usd = ledger->npv_usd;
         if (ledger->uses_api) pay_api_service(ledger);
+        ledger->api_npv_usd += ledger->npv_usd - before_usd;
         month_end(ledger);
     }
     if (!ledger->is_owned) pay_rest_of_term(ledger, &billing);

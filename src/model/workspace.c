@@ -21,9 +21,10 @@ Workspace *workspace_new(int n_months, int n_options)
     w->fleet = calloc(months, sizeof *w->fleet);
     w->trial = calloc(months, sizeof *w->trial);
     w->scaled = calloc(months, sizeof *w->scaled);
+    w->runs = calloc(months, sizeof *w->runs);
     w->financed_usd = calloc(months, sizeof *w->financed_usd);
     w->stage_usd = calloc(2 * (months + 1), sizeof *w->stage_usd);
-    bool is_ok = w->shared && w->results && w->caches && w->fleet && w->trial && w->scaled &&
+    bool is_ok = w->shared && w->results && w->caches && w->fleet && w->trial && w->scaled && w->runs &&
                  w->financed_usd && w->stage_usd;
     for (int o = 0; is_ok && o < n_options; o++) {
         w->results[o].months = calloc(months, sizeof *w->results[o].months);
@@ -45,6 +46,7 @@ void workspace_free(Workspace *workspace)
     free(workspace->fleet);
     free(workspace->trial);
     free(workspace->scaled);
+    free(workspace->runs);
     free(workspace->financed_usd);
     free(workspace->stage_usd);
     free(workspace);

@@ -194,22 +194,41 @@ static void share_and_peak_work_together(void **state)
     assert_close(npv, workspace_result(workspace, H)->npv_usd, 1e-12);
 }
 
-/* Large fleets: the search goes in steps beyond 64 replicas and still finds no worse than any tried one. */
+/* Large fleets, every number of replicas that leaves something to the API. With batch work there is no bound:
+ * the search goes in steps and still finds no worse than any number tried here. */
 static void the_best_cap_of_a_large_fleet(void **state)
 {
     (void)state;
-    static const int caps[] = {0, 20, 64, 80, 100, 130, 200, 300, 10000};
-    double volume = base.inputs.workloads[0].requests_per_month;
-    base.inputs.workloads[0].requests_per_month = 1.7e9;
-    hybrid->hybrid = (Hybrid){.split = PEAK, .split_best = true};
-    evaluate_option(&base.inputs, H, workspace, NULL);
-    double found = workspace_result(workspace, H)->npv_usd;
-    for (size_t i = 0; i < sizeof caps / sizeof caps[0]; i++) {
-        hybrid->hybrid = (Hybrid){.split = PEAK, .replicas_cap = caps[i]};
+    Workload *w = &base.inputs.workloads[0];
+    double volume = w->requests_per_month, batch = w->batch_frac;
+    FieldArray degrees = hybrid->engine.degrees;
+    w->requests_per_month = 1.7e9;
+    for (int with_batch = 0; with_batch < 2; with_batch++) {
+        w->batch_frac = with_batch == 1 ? 0.15 : 0.0;
+        hybrid->engine.degrees = (FieldArray){.n = 1, .values = {4.0}};
+        hybrid->hybrid = (Hybrid){.split = PEAK, .split_best = true};
         evaluate_option(&base.inputs, H, workspace, NULL);
-        assert_true(found <= workspace_result(workspace, H)->npv_usd * (1.0 + 1e-12));
+        double found = workspace_result(workspace, H)->npv_usd, best = HUGE_VAL;
+        int found_cap = workspace_result(workspace, H)->replicas_cap, best_cap = 0,
+            step = with_batch == 1 ? 7 : 1;
+        assert_true(found_cap > 64);
+        for (int cap = 0; cap <= 1000; cap += step) {
+            hybrid->hybrid = (Hybrid){.split = PEAK, .replicas_cap = cap};
+            evaluate_option(&base.inputs, H, workspace, NULL);
+            double usd = workspace_result(workspace, H)->npv_usd;
+            if (usd < best) best_cap = cap;
+            best = fmin(best, usd);
+        }
+        if (with_batch == 0) {
+            assert_int_equal(found_cap, best_cap);
+            assert_close(found, best, 0.0);
+        } else {
+            assert_true(found <= best * (1.0 + 1e-12));
+        }
     }
-    base.inputs.workloads[0].requests_per_month = volume;
+    hybrid->engine.degrees = degrees;
+    w->requests_per_month = volume;
+    w->batch_frac = batch;
 }
 
 int main(void)

@@ -124,7 +124,8 @@ static void show_level(SearchWorker *worker, long block, SearchLevel level, cons
                                .quality = model->quality,
                                .size = model->size};
         if (offer->kind == OFFER_HYBRID && model->cheapest_api < 0) continue;
-        if (set_is_costed(candidate.violated) && search_worker_cost(worker, model, offer, &candidate.npv_usd))
+        if (set_is_costed(candidate.violated) &&
+            search_worker_cost(worker, model, offer, HUGE_VAL, &candidate.npv_usd))
             finds_add(finds, &candidate);
     }
 }
