@@ -209,6 +209,12 @@ OptionInputs *inputs_add_option(Inputs *inputs, const char *name, OptionKind kin
 /* Is any option composed of others? Then options may not be evaluated apart from their neighbours. */
 bool inputs_are_composed(const Inputs *inputs);
 
+/* Bit o: option o is a candidate of its own, and no mere part of others. */
+unsigned inputs_candidates(const Inputs *inputs);
+
+/* Of the options whose bits are set, and those that are composed of them: who feels what moves the former. */
+unsigned inputs_with_composed(const Inputs *inputs, unsigned options);
+
 /* Shapes of the week from pricing/profiles.csv, by hour from the first of the week; any scale. */
 typedef struct Profiles {
     double conversation[HOURS_PER_WEEK], coding[HOURS_PER_WEEK];

@@ -167,7 +167,7 @@ static unsigned options_of(const Inputs *inputs, const Uncertain *item)
         bool is_option = target->is_series || input_groups[target->field.group].scope == SCOPE_OPTION;
         mask |= is_option ? 1U << target->field.index : (1U << inputs->n_options) - 1U;
     }
-    return mask;
+    return inputs_with_composed(inputs, mask);
 }
 
 static void name_item(Entry *entry)

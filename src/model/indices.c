@@ -15,16 +15,18 @@ typedef struct Seat {
 typedef struct ScenarioFunction {
     const Uncertainty *uncertainty;
     int n_options, best; /* best: of the scenario as it is; -1 none */
+    unsigned candidates;
     Seat *seats;
 } ScenarioFunction;
 
 /* What the best option costs over the cheapest other. */
-static double margin(const double *npv, int n, int best)
+static double margin(const ScenarioFunction *f, const double *npv)
 {
     double other = HUGE_VAL;
-    for (int o = 0; o < n; o++)
-        if (o != best && isfinite(npv[o])) other = fmin(other, npv[o]);
-    return best >= 0 ? npv[best] - other : (double)NAN;
+    unsigned others = f->best >= 0 ? f->candidates & ~(1U << f->best) : f->candidates;
+    for (int o = 0; o < f->n_options; o++)
+        if ((others >> o & 1U) != 0 && isfinite(npv[o])) other = fmin(other, npv[o]);
+    return f->best >= 0 ? npv[f->best] - other : (double)NAN;
 }
 
 static void evaluate_point(void *context, int thread, const double *u, int changed, double *out)
@@ -42,7 +44,7 @@ static void evaluate_point(void *context, int thread, const double *u, int chang
         const OptionResult *result = workspace_result(seat->workspace, o);
         out[o] = result->is_feasible ? result->npv_usd : (double)NAN;
     }
-    out[f->n_options] = margin(out, f->n_options, f->best);
+    out[f->n_options] = margin(f, out);
 }
 
 static bool open_seats(ScenarioFunction *f, const Inputs *inputs, int n_threads)
@@ -62,7 +64,7 @@ static int cheapest_now(const ScenarioFunction *f, const Inputs *inputs)
     evaluate(inputs, f->seats[0].workspace, NULL);
     for (int o = 0; o < f->n_options; o++) {
         const OptionResult *result = workspace_result(f->seats[0].workspace, o);
-        if (!result->is_feasible) continue;
+        if (!result->is_feasible || (f->candidates >> o & 1U) == 0) continue;
         if (best < 0 || result->npv_usd < workspace_result(f->seats[0].workspace, best)->npv_usd) best = o;
     }
     return best;
@@ -72,7 +74,8 @@ bool indices_build(const Inputs *inputs, const Uncertainty *uncertainty, const R
                    int n_paths, const RiskProgress *progress, Indices *out)
 {
     int n_threads = settings->n_threads > 0 ? settings->n_threads : parallel_threads();
-    ScenarioFunction f = {.uncertainty = uncertainty, .n_options = inputs->n_options};
+    ScenarioFunction f = {
+        .uncertainty = uncertainty, .n_options = inputs->n_options, .candidates = inputs_candidates(inputs)};
     out->n_items = uncertainty->n;
     out->n_outputs = inputs->n_options + 1;
     out->n = n;

@@ -136,6 +136,24 @@ bool inputs_are_composed(const Inputs *inputs)
     return false;
 }
 
+unsigned inputs_candidates(const Inputs *inputs)
+{
+    unsigned candidates = 0;
+    for (int o = 0; o < inputs->n_options; o++)
+        if (!inputs->options[o].is_part) candidates |= 1U << o;
+    return candidates;
+}
+
+unsigned inputs_with_composed(const Inputs *inputs, unsigned options)
+{
+    enum { LEVELS = 2 }; /* a plan of cascades */
+    for (int level = 0; level < LEVELS; level++)
+        for (int o = 0; o < inputs->n_options; o++)
+            for (int i = 0; i < inputs->options[o].n_parts; i++)
+                if ((options >> inputs->options[o].parts[i] & 1U) != 0) options |= 1U << o;
+    return options;
+}
+
 /* Finds the option that a field names and adds it to the parts. A cascade has no composed part, a plan no
  * plan. */
 static void add_part(Inputs *inputs, int o, const char *field, const char *name, ErrList *errors)

@@ -18,9 +18,15 @@ typedef struct Tally {
     double best_usd; /* sum of the least */
 } Tally;
 
+/* An option that is a part of others is nobody's choice. */
+static bool is_candidate(const Risk *risk, int o)
+{
+    return !risk->inputs->options[o].is_part;
+}
+
 static bool is_always(const Risk *risk, int o)
 {
-    return risk->result.options[o].feasible_frac >= 1.0;
+    return is_candidate(risk, o) && risk->result.options[o].feasible_frac >= 1.0;
 }
 
 /* The cheapest of a draw; -1 when none can serve. */
@@ -28,7 +34,7 @@ static int cheapest(const Risk *risk, const double *npv, bool only_always)
 {
     int best = -1;
     for (int o = 0; o < risk->n_options; o++) {
-        if (isnan(npv[o]) || (only_always && !is_always(risk, o))) continue;
+        if (isnan(npv[o]) || !is_candidate(risk, o) || (only_always && !is_always(risk, o))) continue;
         if (best < 0 || npv[o] < npv[best]) best = o;
     }
     return best;
@@ -130,7 +136,7 @@ static void fill_regret(Risk *risk)
         const double *npv = &risk->npv_usd[draw * risk->n_options];
         int winner = cheapest(risk, npv, false);
         for (int o = 0; winner >= 0 && o < risk->n_options; o++) {
-            if (isnan(npv[o])) continue;
+            if (isnan(npv[o]) || !is_candidate(risk, o)) continue;
             double regret = npv[o] - npv[winner];
             sum[o] += regret;
             most[o] = fmax(most[o], regret);

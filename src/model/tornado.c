@@ -21,6 +21,7 @@ typedef struct Bench {
     Trial *trial;
     Workspace *workspace;
     int n_options;
+    unsigned candidates;
     Costs base;
 } Bench;
 
@@ -44,17 +45,20 @@ static void costs_at(Bench *bench, int item, double value, Costs *out)
     trial_reset(bench->trial, item);
 }
 
-static int cheapest(const Costs *costs, int n)
+static int cheapest(const Bench *bench, const Costs *costs)
 {
     int best = -1;
-    for (int o = 0; o < n; o++)
-        if (costs->has[o] && (best < 0 || costs->usd[o] < costs->usd[best])) best = o;
+    for (int o = 0; o < bench->n_options; o++)
+        if ((bench->candidates >> o & 1U) != 0 && costs->has[o] &&
+            (best < 0 || costs->usd[o] < costs->usd[best]))
+            best = o;
     return best;
 }
 
 static bool bench_open(const Inputs *inputs, const Uncertainty *uncertainty, Bench *out)
 {
-    *out = (Bench){.uncertainty = uncertainty, .n_options = inputs->n_options};
+    *out = (Bench){
+        .uncertainty = uncertainty, .n_options = inputs->n_options, .candidates = inputs_candidates(inputs)};
     out->trial = trial_new(inputs, uncertainty);
     out->workspace = workspace_new(inputs->horizon_months, inputs->n_options);
     if (out->trial == NULL || out->workspace == NULL) return false;
@@ -111,8 +115,8 @@ static void fill_bar(Bench *bench, int i, TornadoBar *bar)
     memcpy(bar->has_low, low.has, sizeof low.has);
     memcpy(bar->high_usd, high.usd, sizeof high.usd);
     memcpy(bar->has_high, high.has, sizeof high.has);
-    bar->best_low = cheapest(&low, bench->n_options);
-    bar->best_high = cheapest(&high, bench->n_options);
+    bar->best_low = cheapest(bench, &low);
+    bar->best_high = cheapest(bench, &high);
     fill_elasticity(bench, i, bar);
 }
 
@@ -124,7 +128,7 @@ bool tornado_build(const Inputs *inputs, const Uncertainty *uncertainty, Tornado
         *out = (Tornado){.n_items = uncertainty->n, .n_options = inputs->n_options};
         memcpy(out->base_usd, bench.base.usd, sizeof out->base_usd);
         memcpy(out->has_base, bench.base.has, sizeof out->has_base);
-        out->best = cheapest(&bench.base, inputs->n_options);
+        out->best = cheapest(&bench, &bench.base);
         for (int i = 0; i < uncertainty->n; i++) fill_bar(&bench, i, &out->bars[i]);
     }
     bench_close(&bench);
@@ -182,7 +186,7 @@ static double bisect(Bench *bench, int i, int best, double same, double other)
         if (bench->uncertainty->items[i].dist.is_whole) middle = round(middle);
         if (middle == same || middle == other) break;
         costs_at(bench, i, middle, &costs);
-        if (cheapest(&costs, bench->n_options) == best) {
+        if (cheapest(bench, &costs) == best) {
             same = middle;
         } else {
             other = middle;
@@ -205,13 +209,13 @@ static bool walk(Bench *bench, int i, const Tornado *tornado, int direction, Fli
         allowed_range(item, &least, &most);
         if (next == same || next < least || next > most || fabs(next) > FLIP_REACH * spread) return false;
         costs_at(bench, i, next, &costs);
-        if (cheapest(&costs, bench->n_options) == tornado->best) {
+        if (cheapest(bench, &costs) == tornado->best) {
             same = next;
             continue;
         }
         *out = (Flip){.has_flip = true, .value = bisect(bench, i, tornado->best, same, next)};
         costs_at(bench, i, out->value, &costs);
-        out->winner = cheapest(&costs, bench->n_options);
+        out->winner = cheapest(bench, &costs);
         out->is_inside = out->value >= bar->low && out->value <= bar->high;
         return true;
     }

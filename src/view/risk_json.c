@@ -43,10 +43,11 @@ static json_t *option_json(const RiskView *view, int o)
 {
     const RiskOption *option = &view->risk->options[o];
     int n_months = view->risk->n_months;
-    json_t *object = json_pack("{s:s, s:o}", "name", view->resolved->inputs.options[o].name, "feasible_frac",
-                               json_number_or_null(option->feasible_frac));
+    bool is_part = view->resolved->inputs.options[o].is_part;
+    json_t *object = json_pack("{s:s, s:b, s:o}", "name", view->resolved->inputs.options[o].name, "part",
+                               is_part, "feasible_frac", json_number_or_null(option->feasible_frac));
     json_object_set_new(object, "reason", json_text_or_null(option->has_figures ? "" : option->reason));
-    json_object_set_new(object, "best_frac", estimate_json(&option->best_frac));
+    json_object_set_new(object, "best_frac", is_part ? json_null() : estimate_json(&option->best_frac));
     static const char *const figures[] = {
         "mean_usd",       "cvar95_usd", "quantiles_usd",           "deviation_usd",        "mean_regret_usd",
         "max_regret_usd", "histogram",  "cumulative_usd_by_month", "usd_per_mtok_by_month"};
@@ -57,8 +58,9 @@ static json_t *option_json(const RiskView *view, int o)
     json_object_set_new(object, "cvar95_usd", estimate_json(&option->cvar95));
     json_object_set_new(object, "quantiles_usd", quantiles_json(option->quantiles));
     json_object_set_new(object, "deviation_usd", json_number_or_null(option->deviation));
-    json_object_set_new(object, "mean_regret_usd", json_number_or_null(option->mean_regret_usd));
-    json_object_set_new(object, "max_regret_usd", json_number_or_null(option->max_regret_usd));
+    if (!is_part)
+        json_object_set_new(object, "mean_regret_usd", json_number_or_null(option->mean_regret_usd));
+    if (!is_part) json_object_set_new(object, "max_regret_usd", json_number_or_null(option->max_regret_usd));
     json_object_set_new(object, "histogram", histogram_json(&option->histogram));
     json_object_set_new(object, "cumulative_usd_by_month", fan_json(option, FAN_CUMULATIVE_USD, n_months));
     json_object_set_new(object, "usd_per_mtok_by_month", fan_json(option, FAN_USD_PER_MTOK, n_months));

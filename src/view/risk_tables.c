@@ -27,12 +27,20 @@ static void get_name(const void *context, int row, Cell *out)
     cell_set_text(out, view_of(context)->resolved->inputs.options[row].name);
 }
 
-#define FIGURE(function, expression)                                                                         \
+static bool is_candidate(const void *context, int row)
+{
+    return !view_of(context)->resolved->inputs.options[row].is_part;
+}
+
+#define FIGURE_IF(function, expression, condition)                                                           \
     static void function(const void *context, int row, Cell *out)                                            \
     {                                                                                                        \
         const RiskOption *option = option_at(context, row);                                                  \
-        if (option->has_figures) cell_set_number(out, expression);                                           \
+        if (option->has_figures && (condition)) cell_set_number(out, expression);                            \
     }
+#define FIGURE(function, expression)        FIGURE_IF(function, expression, true)
+#define CHOICE_FIGURE(function, expression) FIGURE_IF(function, expression, is_candidate(context, row))
+
 FIGURE(get_mean, option->mean.value)
 FIGURE(get_mean_error, option->mean.error)
 FIGURE(get_deviation, option->deviation)
@@ -46,10 +54,11 @@ FIGURE(get_p95, option->quantiles[RISK_P95].value)
 FIGURE(get_p95_error, option->quantiles[RISK_P95].error)
 FIGURE(get_cvar, option->cvar95.value)
 FIGURE(get_cvar_error, option->cvar95.error)
-FIGURE(get_best, option->best_frac.value)
-FIGURE(get_best_error, option->best_frac.error)
-FIGURE(get_regret, option->mean_regret_usd)
-FIGURE(get_max_regret, option->max_regret_usd)
+/* A part of others is nobody's choice. */
+CHOICE_FIGURE(get_best, option->best_frac.value)
+CHOICE_FIGURE(get_best_error, option->best_frac.error)
+CHOICE_FIGURE(get_regret, option->mean_regret_usd)
+CHOICE_FIGURE(get_max_regret, option->max_regret_usd)
 
 static void get_feasible(const void *context, int row, Cell *out)
 {
