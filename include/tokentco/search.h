@@ -101,8 +101,9 @@ typedef struct SearchQuery {
     double tpot_s, ttft_s;
     const SearchScore *scores;
     int n_scores;
-    int top;             /* plans of the ranking */
-    int shard, n_shards; /* 0 of 1: everything */
+    int top;                     /* plans of the ranking */
+    int shard, n_shards;         /* 0 of 1: everything */
+    const char *scenario_sha256; /* of the scenario's document; NULL: not known. For search_merge only */
 } SearchQuery;
 void search_query_init(SearchQuery *query);
 
@@ -157,6 +158,7 @@ enum { SEARCH_SETS = 1 << N_SEARCH_CONSTRAINTS, SEARCH_QUERY_BYTES = 1024 };
 /* What a search found, or a part of one: plain data, also what a search file holds. */
 typedef struct SearchResult {
     char scenario[FIELD_TEXT_BYTES];
+    char scenario_sha256[65];       /* "" not known */
     char query[SEARCH_QUERY_BYTES]; /* what was asked, in one form: parts of one search agree in it */
     Date as_of;
     double tpot_s, ttft_s; /* the asked limits, the tightest over the workloads */
@@ -166,6 +168,7 @@ typedef struct SearchResult {
     uint64_t n_combinations;      /* of the whole space */
     uint64_t by_set[SEARCH_SETS]; /* combinations looked at, by the set of constraints that they break */
     int shard, n_shards;          /* 0 of 1: everything */
+    long n_blocks, n_blocks_done; /* pieces of work; fewer done: the search was stopped, and this is a part */
     int top;
     SearchPlans ranked;     /* feasible, the best for each way, model and price row; at most `top` */
     SearchPlans by_latency; /* feasible, front of cost against time per token: rising cost, falling time */
@@ -175,6 +178,9 @@ typedef struct SearchResult {
     bool has_class[N_SEARCH_CLASSES]; /* cheapest of the class, if only the size is in its way */
     SearchPlan classes[N_SEARCH_CLASSES];
 } SearchResult;
+
+/* Was it stopped before its end? Then the rest may hold better plans. */
+bool search_is_partial(const SearchResult *result);
 
 /* Sums over `by_set`. */
 uint64_t search_n_here(const SearchResult *result);
@@ -219,7 +225,7 @@ bool search_result(const Search *search, SearchResult *out);
 void search_result_free(SearchResult *result);
 
 /* Joins parts of one search; the same result as without shards when all parts are there. Parts of different
- * searches, or one that is there twice or missing, are faults. */
+ * searches or scenarios, one that is there twice, missing, or was stopped, are faults. */
 bool search_merge(const SearchResult *parts, int n_parts, SearchResult *out, Err *err);
 
 #endif

@@ -1,23 +1,14 @@
 /* `search` and `search merge`: every plan that the price book offers. Layer: cli. */
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/long_run.h"
 
 #include "tokentco/parallel.h"
 #include "tokentco/search_input.h"
 #include "tokentco/search_report.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-static volatile sig_atomic_t is_interrupted;
-
-static void on_interrupt(int signal)
-{
-    (void)signal;
-    is_interrupted = 1;
-}
 
 /* ---- the question ---- */
 
@@ -131,24 +122,6 @@ static int read_query(const Cli *cli, SearchQuery *query, int *n_threads)
 
 /* ---- the run ---- */
 
-typedef struct Meter {
-    bool is_shown;
-    int last_percent;
-} Meter;
-
-static bool report_progress(void *context, long done, long all)
-{
-    Meter *meter = context;
-    int percent = all > 0 ? (int)(100 * done / all) : 100;
-    if (meter->is_shown && percent != meter->last_percent) {
-        fprintf(stderr, "\r%3d %% of the search, Ctrl-C stops it%s", percent,
-                percent == 100 ? "\r\033[K" : "");
-        fflush(stderr);
-    }
-    meter->last_percent = percent;
-    return is_interrupted == 0;
-}
-
 static int print_result(const Cli *cli, const SearchResult *result)
 {
     Text out;
@@ -168,24 +141,23 @@ static int print_result(const Cli *cli, const SearchResult *result)
     return result->n_shards == 1 && search_n_feasible(result) == 0 ? ERR_NO : ERR_NONE;
 }
 
+/* Stopped by Ctrl-C, it prints what it found until then, marked as a part of the search. */
 static int search_now(const Cli *cli, Search *search, int n_threads)
 {
-    Meter meter = {.is_shown = isatty(STDERR_FILENO) == 1 && !cli_has(cli, OPT_QUIET), .last_percent = -1};
-    SearchProgress progress = {report_progress, &meter};
-    struct sigaction action = {.sa_handler = on_interrupt}, before;
-    sigaction(SIGINT, &action, &before);
+    LongRun run;
+    long_run_begin(cli, "search", &run);
+    SearchProgress progress = {run.progress.report, run.progress.context};
     bool is_done = search_run(search, n_threads, &progress);
-    sigaction(SIGINT, &before, NULL);
-    if (!is_done) {
-        fprintf(stderr,
-                "\ntokentco: stopped after %ld of %ld blocks; nothing is printed, because the rest may hold "
-                "better plans\n",
-                search_blocks_done(search), search_blocks(search));
-        return ERR_NO;
-    }
+    long_run_close(&run);
     SearchResult result;
     if (!search_result(search, &result)) return ERR_BUG;
     int status = print_result(cli, &result);
+    if (!is_done) {
+        fprintf(stderr,
+                "tokentco: interrupted after %ld of %ld blocks; what was found until then is printed\n",
+                result.n_blocks_done, result.n_blocks);
+        long_run_interrupt();
+    }
     search_result_free(&result);
     return status;
 }
@@ -204,6 +176,7 @@ static int search_with(const Cli *cli, SearchQuery *query, Scenario *scenario, S
             search_scores_load(cli->values[OPT_QUALITY], &arena, &query->scores, &query->n_scores, errors);
     if (is_ok) {
         Err err = {0};
+        query->scenario_sha256 = base->sha256;
         Search *search =
             search_new(query, &base->inputs, &sources->book, &sources->calibration, base->as_of, &err);
         if (search != NULL) {
@@ -257,7 +230,8 @@ const Command command_search = {
                "scenario's API options passes. --quality FILE is your own CSV: model,score.\n"
                "\n"
                "--shard 2/8 looks at a part, for another machine; write it with --json -o and join\n"
-               "the parts with `search merge`. The exit status is 1 when no plan is feasible.",
+               "the parts with `search merge`. Ctrl-C prints what was found until then, marked as\n"
+               "partial. The exit status is 1 when no plan is feasible.",
     .min_words = 1,
     .max_words = 1,
     .run = run_search,

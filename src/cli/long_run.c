@@ -54,11 +54,22 @@ bool long_run_is_cancelled(void)
     return is_cancelled != 0;
 }
 
-void long_run_end(LongRun *run)
+void long_run_close(LongRun *run)
 {
     if (run->shown > 0) fprintf(stderr, "\r\033[K");
     set_handler(SIG_DFL);
+}
+
+void long_run_interrupt(void)
+{
+    fflush(NULL);
+    raise(SIGINT);
+}
+
+void long_run_end(LongRun *run)
+{
+    long_run_close(run);
     if (is_cancelled == 0) return;
     fprintf(stderr, "tokentco: interrupted; nothing was written\n");
-    raise(SIGINT);
+    long_run_interrupt();
 }

@@ -18,7 +18,11 @@ typedef struct LongRun {
 /* From here to long_run_end, Ctrl-C makes the progress report false. */
 void long_run_begin(const Cli *cli, const char *what, LongRun *out);
 bool long_run_is_cancelled(void);
-/* Takes the bar away and restores Ctrl-C. When it was pressed, ends the program as Ctrl-C does. */
+/* Takes the bar away and restores Ctrl-C. */
+void long_run_close(LongRun *run);
+/* Ends the program as Ctrl-C does, what was printed before is out. */
+void long_run_interrupt(void);
+/* For what is nothing until it is whole: closes, and when Ctrl-C was pressed says so and ends the program. */
 void long_run_end(LongRun *run);
 
 #endif

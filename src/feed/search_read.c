@@ -149,28 +149,33 @@ static bool read_head(const SearchReader *reader, const json_t *root)
     SearchResult *out = reader->out;
     char date[32], size[64];
     double combinations;
-    int shard;
+    int shard, n_blocks, n_blocks_done;
     Err err = {0};
-    bool is_ok = read_text(reader, root, "scenario", out->scenario, sizeof out->scenario) &&
-                 read_text(reader, root, "query", out->query, sizeof out->query) &&
-                 read_text(reader, root, "as_of", date, sizeof date) &&
-                 read_text(reader, root, "min_size", size, sizeof size) &&
-                 read_number(reader, root, "tpot_s", &out->tpot_s) &&
-                 read_number(reader, root, "ttft_s", &out->ttft_s) &&
-                 read_number(reader, root, "price_sum", &out->price_sum) &&
-                 read_number(reader, root, "combinations", &combinations) &&
-                 read_count(reader, root, "models", 0, &out->n_models) &&
-                 read_count(reader, root, "gpus", 0, &out->n_gpus) &&
-                 read_count(reader, root, "offers", 0, &out->n_offers) &&
-                 read_count(reader, root, "apis", 0, &out->n_apis) &&
-                 read_count(reader, root, "shard", 1, &shard) &&
-                 read_count(reader, root, "shards", 1, &out->n_shards) &&
-                 read_count(reader, root, "top", 1, &out->top);
+    bool is_ok =
+        read_text(reader, root, "scenario", out->scenario, sizeof out->scenario) &&
+        read_text(reader, root, "scenario_sha256", out->scenario_sha256, sizeof out->scenario_sha256) &&
+        read_text(reader, root, "query", out->query, sizeof out->query) &&
+        read_text(reader, root, "as_of", date, sizeof date) &&
+        read_text(reader, root, "min_size", size, sizeof size) &&
+        read_number(reader, root, "tpot_s", &out->tpot_s) &&
+        read_number(reader, root, "ttft_s", &out->ttft_s) &&
+        read_number(reader, root, "price_sum", &out->price_sum) &&
+        read_number(reader, root, "combinations", &combinations) &&
+        read_count(reader, root, "models", 0, &out->n_models) &&
+        read_count(reader, root, "gpus", 0, &out->n_gpus) &&
+        read_count(reader, root, "offers", 0, &out->n_offers) &&
+        read_count(reader, root, "apis", 0, &out->n_apis) && read_count(reader, root, "shard", 1, &shard) &&
+        read_count(reader, root, "shards", 1, &out->n_shards) &&
+        read_count(reader, root, "blocks", 0, &n_blocks) &&
+        read_count(reader, root, "blocks_done", 0, &n_blocks_done) &&
+        read_count(reader, root, "top", 1, &out->top);
     if (!is_ok) return false;
     if (!parse_date(date, &out->as_of, &err)) return fault(reader, "as_of", err.text);
     if (shard > out->n_shards) return fault(reader, "shard", "is beyond the number of shards");
     if (!(combinations >= 0.0 && combinations < 0x1p53))
         return fault(reader, "combinations", "must be a count");
+    out->n_blocks = n_blocks;
+    out->n_blocks_done = n_blocks_done;
     out->shard = shard - 1;
     out->n_combinations = (uint64_t)combinations;
     out->min_class = SEARCH_CLASS_NONE;

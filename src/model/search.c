@@ -11,6 +11,7 @@
 #include "tokentco/parallel.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@
 
 struct Search {
     SearchSpace space;
-    char scenario[FIELD_TEXT_BYTES];
+    char scenario[FIELD_TEXT_BYTES], scenario_sha256[65];
     int top, shard, n_shards;
     int n_threads;
     SearchWorker *workers[PARALLEL_THREADS_MAX]; /* owned; made when first needed */
@@ -258,6 +259,8 @@ Search *search_new(const SearchQuery *query, const Inputs *base, const PriceBook
         return NULL;
     }
     memcpy(search->scenario, base->name, sizeof search->scenario);
+    if (query->scenario_sha256 != NULL)
+        snprintf(search->scenario_sha256, sizeof search->scenario_sha256, "%s", query->scenario_sha256);
     search->top = query->top;
     search->shard = query->shard;
     search->n_shards = query->n_shards;
@@ -348,6 +351,7 @@ static void describe(const Search *search, SearchResult *out)
 {
     const SearchSpace *space = &search->space;
     memcpy(out->scenario, search->scenario, sizeof out->scenario);
+    memcpy(out->scenario_sha256, search->scenario_sha256, sizeof out->scenario_sha256);
     memcpy(out->query, space->query, sizeof out->query);
     out->as_of = space->as_of;
     out->tpot_s = space->tpot_s;
@@ -361,6 +365,8 @@ static void describe(const Search *search, SearchResult *out)
     out->n_combinations = space->n_combinations;
     out->shard = search->shard;
     out->n_shards = search->n_shards;
+    out->n_blocks = search_blocks(search);
+    out->n_blocks_done = search->n_done;
     out->top = search->top;
 }
 

@@ -93,20 +93,26 @@ static void take_first(bool *has, SearchPlan *slot, bool has_other, const Search
 
 static bool is_same_search(const SearchResult *a, const SearchResult *b)
 {
-    return strcmp(a->scenario, b->scenario) == 0 && strcmp(a->query, b->query) == 0 && a->as_of == b->as_of &&
-           a->n_models == b->n_models && a->n_gpus == b->n_gpus && a->n_offers == b->n_offers &&
-           a->n_apis == b->n_apis && a->price_sum == b->price_sum && a->n_combinations == b->n_combinations &&
+    return strcmp(a->scenario, b->scenario) == 0 && strcmp(a->scenario_sha256, b->scenario_sha256) == 0 &&
+           strcmp(a->query, b->query) == 0 && a->as_of == b->as_of && a->n_models == b->n_models &&
+           a->n_gpus == b->n_gpus && a->n_offers == b->n_offers && a->n_apis == b->n_apis &&
+           a->price_sum == b->price_sum && a->n_combinations == b->n_combinations &&
            a->n_shards == b->n_shards && a->top == b->top;
 }
 
 static bool check_parts(const SearchResult *parts, int n_parts, Err *err)
 {
+    for (int p = 0; p < n_parts; p++)
+        if (search_is_partial(&parts[p]))
+            return err_set(err, ERR_DATA, "part %d was stopped at %ld of %ld blocks; run it again", p + 1,
+                           parts[p].n_blocks_done, parts[p].n_blocks);
     for (int p = 1; p < n_parts; p++)
         if (!is_same_search(&parts[0], &parts[p]))
-            return err_set(err, ERR_DATA,
-                           "parts 1 and %d are of different searches: scenario, query, day, price book, "
-                           "--top and number of shards must be the same",
-                           p + 1);
+            return err_set(
+                err, ERR_DATA,
+                "parts 1 and %d are of different searches: scenario and its text, query, day, price book, "
+                "--top and number of shards must be the same",
+                p + 1);
     for (int s = 0; s < parts[0].n_shards; s++) {
         int n = 0;
         for (int p = 0; p < n_parts; p++) n += parts[p].shard == s ? 1 : 0;
@@ -148,6 +154,8 @@ bool search_merge(const SearchResult *parts, int n_parts, SearchResult *out, Err
         out->ranked = out->by_latency = out->by_quality = (SearchPlans){0};
         out->shard = 0;
         out->n_shards = 1;
+        for (int p = 1; p < n_parts; p++) out->n_blocks += parts[p].n_blocks;
+        out->n_blocks_done = out->n_blocks;
         pool_show(&pool, &finds);
         is_ok = !finds.is_out_of_memory && take_list(&pool, &finds.ranked, &out->ranked) &&
                 take_list(&pool, &finds.by_latency, &out->by_latency) &&

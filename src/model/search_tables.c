@@ -37,6 +37,11 @@ bool search_plan_is_before(const SearchPlan *a, const SearchPlan *b)
     return a->place < b->place;
 }
 
+bool search_is_partial(const SearchResult *result)
+{
+    return result->n_blocks_done < result->n_blocks;
+}
+
 uint64_t search_n_here(const SearchResult *result)
 {
     uint64_t sum = 0;

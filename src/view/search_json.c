@@ -90,6 +90,7 @@ void search_json_add(const SearchResult *result, Text *out)
     json_t *root = json_object();
     json_object_set_new(root, "schema", json_string("tokentco/search/1"));
     json_object_set_new(root, "scenario", json_string(result->scenario));
+    json_object_set_new(root, "scenario_sha256", json_string(result->scenario_sha256));
     json_object_set_new(root, "as_of", json_string(date));
     json_object_set_new(root, "query", json_string(result->query));
     json_object_set_new(
@@ -105,6 +106,9 @@ void search_json_add(const SearchResult *result, Text *out)
     json_object_set_new(root, "combinations", json_integer((json_int_t)result->n_combinations));
     json_object_set_new(root, "shard", json_integer(result->shard + 1));
     json_object_set_new(root, "shards", json_integer(result->n_shards));
+    json_object_set_new(root, "blocks", json_integer(result->n_blocks));
+    json_object_set_new(root, "blocks_done", json_integer(result->n_blocks_done));
+    json_object_set_new(root, "partial", json_boolean(search_is_partial(result)));
     json_object_set_new(root, "top", json_integer(result->top));
     json_object_set_new(root, "by_set", json_of_sets(result));
     json_object_set_new(root, "plans", json_of_plans(&result->ranked));

@@ -363,8 +363,12 @@ static void add_head(const SearchResult *result, Text *out)
               result->scenario, date, result->n_models, result->n_gpus, result->n_offers, result->n_apis);
     text_addf(out, "  asked %s\n", result->query);
     if (result->n_shards > 1) text_addf(out, "  part %d of %d\n", result->shard + 1, result->n_shards);
-    text_addf(out, "  %s combinations%s%s, %s feasible\n", result->n_shards > 1 ? here : all,
-              result->n_shards > 1 ? " of " : "", result->n_shards > 1 ? all : "", feasible);
+    bool is_less = result->n_shards > 1 || search_is_partial(result);
+    text_addf(out, "  %s combinations%s%s, %s feasible\n", is_less ? here : all, is_less ? " of " : "",
+              is_less ? all : "", feasible);
+    if (search_is_partial(result))
+        text_addf(out, "  partial: stopped after %ld of %ld blocks; the rest may hold better plans\n",
+                  result->n_blocks_done, result->n_blocks);
 }
 
 static void add_section(const char *title, const Table *table, const Style *style, Text *out)

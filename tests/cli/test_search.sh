@@ -23,6 +23,14 @@ status "search merge: a missing part" 65 "$T" search merge "$TMP/part-1.json" "$
 status "search merge: a part twice" 65 "$T" search merge "$TMP"/part-[123].json "$TMP/part-2.json"
 search --shard 2/3 --json --privacy rented -o "$TMP/other.json"
 status "search merge: parts of different searches" 65 "$T" search merge "$TMP/part-1.json" "$TMP/other.json" "$TMP/part-3.json"
+sed 's/"horizon_months": 36/"horizon_months": 35/' scenarios/support-chat.json >"$TMP/support-chat.json"
+# shellcheck disable=SC2086
+"$T" search "$TMP/support-chat.json" $corner --shard 2/3 --json -o "$TMP/shorter.json"
+status "search merge: parts of two scenarios of one name" 65 "$T" search merge "$TMP/part-1.json" "$TMP/shorter.json" "$TMP/part-3.json"
+sed 's/"blocks_done": [0-9]*/"blocks_done": 1/' "$TMP/part-1.json" >"$TMP/stopped.json"
+stopped=$("$T" search merge "$TMP/stopped.json" "$TMP/part-2.json" "$TMP/part-3.json" 2>&1) && code=0 || code=$?
+same "search merge: a part that was stopped" 65 "$code"
+has "search merge: says so" "part 1 was stopped at 1 of" "$stopped"
 status "search merge: not a search file" 65 "$T" search merge scenarios/support-chat.json
 sed 's/"npv_usd": [0-9.]*/"npv_usd": "much"/' "$TMP/part-1.json" >"$TMP/broken.json"
 status "search merge: a broken part" 65 "$T" search merge "$TMP/broken.json" "$TMP/part-2.json" "$TMP/part-3.json"
@@ -59,3 +67,15 @@ has "search --quality: a model twice" "scores.csv:3" "$bad"
 has "search --quality: not a number" "scores.csv:4" "$bad"
 printf 'name,points\na,1\n' >"$TMP/scores.csv"
 has "search --quality: other columns" "columns model and score" "$(search --quality "$TMP/scores.csv" 2>&1 || true)"
+
+# Ctrl-C: what was found until then, marked, and the exit status of an interrupt.
+sed 's/"requests_per_month": 3000000.0/"requests_per_month": 3e10/' scenarios/support-chat.json >"$TMP/large.json"
+"$T" search "$TMP/large.json" --as-of 2026-09-23 --threads 1 -o "$TMP/partial.txt" 2>"$TMP/partial.err" &
+job=$!
+sleep 1.2
+kill -INT $job
+code=0
+wait $job || code=$?
+same "search: Ctrl-C ends the program as it should" 130 "$code"
+has "search: Ctrl-C prints what was found, as a part" "partial: stopped after" "$(cat "$TMP/partial.txt")"
+has "search: Ctrl-C says so" "interrupted after" "$(cat "$TMP/partial.err")"
