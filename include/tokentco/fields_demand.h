@@ -25,6 +25,8 @@ enum { CURRENCY_BYTES = 4 };
       "business units in the first month; they grow with the requests")                                      \
     _(OPT, users, "", "users", 0, 1e12, 0, 1.25, FIELD_FIXED | FIELD_OPEN_MIN,                               \
       "active users in the first month, for the cost of one a month; they grow with the requests")           \
+    _(OPT, revenue_usd_per_year, "", "USD/yr", 0, 1e15, 0, 1.25, FIELD_FIXED,                                \
+      "yearly revenue with it in the first month, for licences with a threshold; grows with the requests")   \
     _(OPT, budget_usd_per_month, "", "USD/mo", 0, 1e12, 0, 1000, FIELD_FIXED,                                \
       "budget of a month; the first month that costs more is named")                                         \
     _(OPT, budget_usd, "", "USD", 0, 1e13, 0, 1000, FIELD_FIXED,                                             \

@@ -28,7 +28,8 @@
     _(TTFT, "ttft", true, "time to first token within the limit; an API states none and passes")             \
     _(REGION, "region", true, "in an allowed region; a price that names no region is outside")               \
     _(PRIVACY, "privacy", true, "prompts stay as close as asked: any, rented, owned")                        \
-    _(LICENCE, "licence", true, "the model's licence allows the use and the number of users")                \
+    _(LICENCE, "licence", true,                                                                              \
+      "the model's licence allows the use, and the users and the revenue as far as they are given")          \
     _(QUALITY, "quality", true, "the user's own score of the model reaches the minimum")                     \
     _(SIZE, "size", true, "the model is at least of the asked size class, or named by the scenario")
 
@@ -164,6 +165,8 @@ typedef struct SearchResult {
     double tpot_s, ttft_s; /* the asked limits, the tightest over the workloads */
     SearchClass min_class; /* as used: never AUTO */
     int n_models, n_gpus, n_offers, n_apis;
+    int n_unchecked; /* models whose licence has a threshold on users or revenue that are not given: they pass
+                      */
     double price_sum;             /* of all offers: parts of one search agree in it */
     uint64_t n_combinations;      /* of the whole space */
     uint64_t by_set[SEARCH_SETS]; /* combinations looked at, by the set of constraints that they break */

@@ -164,7 +164,9 @@ static bool read_head(const SearchReader *reader, const json_t *root)
         read_count(reader, root, "models", 0, &out->n_models) &&
         read_count(reader, root, "gpus", 0, &out->n_gpus) &&
         read_count(reader, root, "offers", 0, &out->n_offers) &&
-        read_count(reader, root, "apis", 0, &out->n_apis) && read_count(reader, root, "shard", 1, &shard) &&
+        read_count(reader, root, "apis", 0, &out->n_apis) &&
+        read_count(reader, root, "licence_unchecked", 0, &out->n_unchecked) &&
+        read_count(reader, root, "shard", 1, &shard) &&
         read_count(reader, root, "shards", 1, &out->n_shards) &&
         read_count(reader, root, "blocks", 0, &n_blocks) &&
         read_count(reader, root, "blocks_done", 0, &n_blocks_done) &&

@@ -361,6 +361,7 @@ static void describe(const Search *search, SearchResult *out)
     out->n_gpus = space->n_gpus;
     out->n_offers = space->n_offers;
     out->n_apis = space->n_api_plans;
+    out->n_unchecked = space->n_unchecked;
     out->price_sum = space->price_sum;
     out->n_combinations = space->n_combinations;
     out->shard = search->shard;

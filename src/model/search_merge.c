@@ -96,8 +96,8 @@ static bool is_same_search(const SearchResult *a, const SearchResult *b)
     return strcmp(a->scenario, b->scenario) == 0 && strcmp(a->scenario_sha256, b->scenario_sha256) == 0 &&
            strcmp(a->query, b->query) == 0 && a->as_of == b->as_of && a->n_models == b->n_models &&
            a->n_gpus == b->n_gpus && a->n_offers == b->n_offers && a->n_apis == b->n_apis &&
-           a->price_sum == b->price_sum && a->n_combinations == b->n_combinations &&
-           a->n_shards == b->n_shards && a->top == b->top;
+           a->n_unchecked == b->n_unchecked && a->price_sum == b->price_sum &&
+           a->n_combinations == b->n_combinations && a->n_shards == b->n_shards && a->top == b->top;
 }
 
 static bool check_parts(const SearchResult *parts, int n_parts, Err *err)

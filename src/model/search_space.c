@@ -69,22 +69,6 @@ static bool find_score(const SearchQuery *query, const PriceBook *book, const ch
     return false;
 }
 
-/* Does the licence allow what is asked? What licences.csv does not say is not allowed. */
-static bool licence_allows(const SearchSpace *space, const SearchQuery *query, const char *name)
-{
-    if (query->licence == USE_ANY) return true;
-    const char *keys[] = {name};
-    const PriceRow *row =
-        name[0] != '\0' ? pricebook_find(space->book, PRICE_LICENCES, keys, 1, space->as_of, -1, NULL) : NULL;
-    if (row == NULL || strncmp(row->cells[LIC_COMMERCIAL].text, "yes", 3) != 0) return false;
-    if (query->licence == USE_HOSTING && strncmp(row->cells[LIC_HOSTING].text, "yes", 3) != 0) return false;
-    const Licence *licence = &space->base->options[space->rent].licence;
-    double users = licence->users *
-                   fmax(1.0, pow(1.0 + licence->user_growth_per_month, space->base->horizon_months - 1));
-    bool counts_users = strcmp(row->cells[LIC_THRESHOLD_UNIT].text, "monthly_active_users") == 0;
-    return !counts_users || !row->cells[LIC_THRESHOLD].has || users <= row->cells[LIC_THRESHOLD].number;
-}
-
 static unsigned quality_bits(const SearchQuery *query, bool has_quality, double quality)
 {
     return query->has_min_quality && !(has_quality && quality >= query->min_quality) ? BIT(QUALITY) : 0u;
@@ -106,7 +90,9 @@ static void add_model(SearchSpace *space, const SearchQuery *query, const PriceR
     model->context_tok = row->cells[MODEL_CONTEXT].has ? row->cells[MODEL_CONTEXT].number : HUGE_VAL;
     model->has_quality = find_score(query, space->book, id, &model->quality);
     model->violated = quality_bits(query, model->has_quality, model->quality);
-    if (!licence_allows(space, query, row->cells[MODEL_LICENCE].text)) model->violated |= BIT(LICENCE);
+    LicenceAnswer licence = search_licence(space, query->licence, row->cells[MODEL_LICENCE].text);
+    if (licence == LICENCE_FORBIDS) model->violated |= BIT(LICENCE);
+    if (licence == LICENCE_UNCHECKED) space->n_unchecked++;
     space->n_models++;
 }
 

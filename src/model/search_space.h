@@ -103,6 +103,7 @@ typedef struct SearchSpace {
     SearchClass min_class;
     bool prices_fall; /* rents never rise in the horizon: then a contract never undercuts today's price of it
                        */
+    int n_unchecked;  /* models whose licence has a threshold on what the scenario does not give */
     int n_models, n_gpus, n_apis, n_api_plans, n_weights, n_engines, n_degrees;
     SpaceModel *models;
     SpaceGpu *gpus;
@@ -117,6 +118,11 @@ typedef struct SearchSpace {
     long n_blocks;
     uint64_t n_combinations;
 } SearchSpace;
+
+/* Does a licence allow the use? What licences.csv does not say is not allowed. Unchecked: it would, but for a
+ * threshold on a figure that the scenario does not give (users, revenue). */
+typedef enum LicenceAnswer { LICENCE_ALLOWS, LICENCE_FORBIDS, LICENCE_UNCHECKED } LicenceAnswer;
+LicenceAnswer search_licence(const SearchSpace *space, SearchLicence use, const char *name);
 
 bool search_space_build(const SearchQuery *query, const Inputs *base, const PriceBook *book,
                         const CalibrationTable *table, Date as_of, SearchSpace *out, Err *err);

@@ -102,6 +102,7 @@ void search_json_add(const SearchResult *result, Text *out)
     json_object_set_new(root, "gpus", json_integer(result->n_gpus));
     json_object_set_new(root, "offers", json_integer(result->n_offers));
     json_object_set_new(root, "apis", json_integer(result->n_apis));
+    json_object_set_new(root, "licence_unchecked", json_integer(result->n_unchecked));
     json_object_set_new(root, "price_sum", json_number_or_null(result->price_sum));
     json_object_set_new(root, "combinations", json_integer((json_int_t)result->n_combinations));
     json_object_set_new(root, "shard", json_integer(result->shard + 1));

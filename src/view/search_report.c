@@ -366,6 +366,11 @@ static void add_head(const SearchResult *result, Text *out)
     bool is_less = result->n_shards > 1 || search_is_partial(result);
     text_addf(out, "  %s combinations%s%s, %s feasible\n", is_less ? here : all, is_less ? " of " : "",
               is_less ? all : "", feasible);
+    if (result->n_unchecked > 0)
+        text_addf(out,
+                  "  licences of %d models have a threshold that was not checked: give users and "
+                  "revenue_usd_per_year\n",
+                  result->n_unchecked);
     if (search_is_partial(result))
         text_addf(out, "  partial: stopped after %ld of %ld blocks; the rest may hold better plans\n",
                   result->n_blocks_done, result->n_blocks);

@@ -56,6 +56,20 @@ status "search: a privacy that is not" 2 "$T" search support-chat --privacy secr
 status "search: a size that is not" 2 "$T" search support-chat --size large
 status "search: no such scenario" 66 "$T" search nowhere
 
+sed 's/"horizon_months": 36/"horizon_months": 36, "users": 400e6, "revenue_usd_per_year": 2e6/' scenarios/support-chat.json >"$TMP/users.json"
+# 400 million users grow by 2 % a month to 800 million, beyond the 700 million of the Llama licences.
+# shellcheck disable=SC2086
+"$T" search "$TMP/users.json" $corner --json -o "$TMP/users-out.json"
+check "search: users and revenue against the thresholds of licences" python3 - "$TMP/whole.json" "$TMP/users-out.json" <<'PY'
+import json, sys
+plain, users = (json.load(open(path)) for path in sys.argv[1:])
+assert plain["licence_unchecked"] == 2 and users["licence_unchecked"] == 0
+models = lambda d: {p["model"] for p in d["plans"] if p["kind"] == "rent"}
+assert any(m.startswith("llama") for m in models(plain)) and models(users) == set()
+assert users["relaxed"]["licence"]["model"].startswith("llama")
+PY
+has "search: says what was not checked" "licences of 2 models have a threshold that was not checked" "$text"
+
 printf 'model,score,note\nllama-3.3-70b,71.5,mine\nqwen3-32b,66.25,mine\n' >"$TMP/scores.csv"
 scored=$(search --quality "$TMP/scores.csv" --min-quality 70)
 has "search --quality: scores are shown" "71.5" "$scored"
