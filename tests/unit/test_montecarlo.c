@@ -189,6 +189,28 @@ static void options_that_cannot_serve_are_told_apart(void **state)
     risk_free(risk);
 }
 
+/* The sure option as a part of others: its costs are told, and nobody chooses it. */
+static void a_part_is_nobodys_choice(void **state)
+{
+    (void)state;
+    c.inputs.options[1].is_part = true;
+    Risk *risk = run(1024, false, 2);
+    const RiskResult *r = risk_result(risk);
+    assert_int_equal(r->best, 0);
+    assert_close(r->options[1].mean.value, 400.0, 1e-12);
+    assert_close(r->options[0].best_frac.value, 1.0, 0.0);
+    assert_close(r->options[1].best_frac.value, 0.0, 0.0);
+    assert_close(r->options[0].max_regret_usd, 0.0, 0.0);
+    assert_close(r->evpi.value, 0.0, 0.0);
+    assert_int_equal(r->measure_first, -1);
+    risk_free(risk);
+    Tornado tornado;
+    assert_true(tornado_build(&c.inputs, &c.uncertainty, &tornado));
+    assert_int_equal(tornado.best, 0);
+    assert_int_equal(tornado.bars[0].best_high, 0);
+    assert_true(tornado.has_base[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +221,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_cancelled_run_keeps_what_it_had, setup, teardown),
         cmocka_unit_test_setup_teardown(draws_can_be_had_again, setup, teardown),
         cmocka_unit_test_setup_teardown(options_that_cannot_serve_are_told_apart, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_part_is_nobodys_choice, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
