@@ -414,11 +414,12 @@ bool scenario_resolve(const Scenario *scenario, const ResolveSources *sources, R
     Profiles profiles;
     bool has_profiles = load_profiles(&r, &profiles);
     resolve_references(&r);
-    resolve_uncertain(&r, json_object_get(scenario->root, "uncertain"),
-                      json_object_get(scenario->root, "correlations"));
     size_t n_faults = errors->n_items;
     inputs_finish(&out->inputs, has_profiles ? &profiles : NULL, errors);
     for (size_t i = n_faults; i < errors->n_items; i++) err_at(&errors->items[i], scenario->path, 0, 0);
+    /* After the parts of options are known: what moves a part moves what is composed of it. */
+    resolve_uncertain(&r, json_object_get(scenario->root, "uncertain"),
+                      json_object_get(scenario->root, "correlations"));
     if (errors->n_items + errors->n_dropped == n_before) return true;
     resolved_free(out);
     return false;

@@ -167,6 +167,32 @@ for a, b in zip(run, risk):
     assert math.isclose(float(a["npv_usd"]), float(b["mean_usd"]), rel_tol=1e-5), (a["name"], a["npv_usd"], b["mean_usd"])
 PY
 
+# A part is nobody's choice, and what moves it moves the cascade that is made of it.
+python3 - >"$TMP/composed.json" <<'PY'
+import json
+scenario = json.load(open("scenarios/support-chat.json"))
+api, hosted = scenario["options"][:2]
+hosted["part"] = True
+cascade = {"name": "both", "kind": "cascade",
+           "cascade": {"small": hosted["name"], "large": api["name"], "escalate_frac": 0.1}}
+scenario["options"] = [api, hosted, cascade]
+scenario["uncertain"] = {f"/options/{hosted['name']}/api/output_usd_per_mtok": {"p5": 0.5, "p95": 2, "relative": True}}
+scenario["correlations"] = []
+print(json.dumps(scenario))
+PY
+"$T" risk "$TMP/composed.json" -q --samples 512 --json >"$TMP/composed-risk.json"
+"$T" sensitivity "$TMP/composed.json" -q --samples 64 --json >"$TMP/composed-moves.json"
+check "parts: no candidates, but felt by what is composed of them" python3 - "$TMP/composed-risk.json" "$TMP/composed-moves.json" <<'PY'
+import json, sys
+risk, moves = (json.load(open(path)) for path in sys.argv[1:])
+api, hosted, both = risk["options"]
+assert hosted["part"] and hosted["best_frac"] is None and hosted["mean_usd"]["value"] < api["mean_usd"]["value"]
+assert risk["best"] == api["name"] and api["best_frac"]["value"] + both["best_frac"]["value"] == 1
+assert both["deviation_usd"] > 0
+bar = next(o for o in moves["tornado"][0]["options"] if o["name"] == "both")
+assert bar["low_usd"] < bar["high_usd"], bar
+PY
+
 # Ctrl-C: no page, no file, no left-over.
 mkdir "$TMP/stop"
 "$T" risk support-chat -q --samples 4194304 --draws "$TMP/stop/draws.csv" -o "$TMP/stop/page.txt" 2>"$TMP/stop.err" &
