@@ -21,6 +21,8 @@
 #define UNSURE_RELATIVE 0.02
 /* An evaluation that searches (the split of a hybrid, the months of a plan) is some hundred ones. */
 enum { EVALUATIONS_MAX = 20000, SEARCHES_MAX = 640, STACK_MAX = 256, PIECES_PER_DECADE = 8 };
+/* Longer horizons are dearer: their pieces are wider by as much. */
+enum { UNSURE_MONTHS = 60 };
 /* A hybrid that searches its fleet is dear: there the bounds are believed on the first pieces (10^(1/8) - 1).
  */
 #define UNSURE_HYBRID 0.34
@@ -207,7 +209,8 @@ static bool searches_fleet(const OptionInputs *option)
 static double blind_frac_of(const Inputs *inputs, int option)
 {
     if (searches_fleet(&inputs->options[option])) return UNSURE_HYBRID;
-    return may_fall_with_volume(inputs, option) ? UNSURE_RELATIVE : 0.0;
+    if (!may_fall_with_volume(inputs, option)) return 0.0;
+    return UNSURE_RELATIVE * fmax(1.0, inputs->horizon_months / (double)UNSURE_MONTHS);
 }
 
 static bool searches_inside(const Inputs *inputs, int option)

@@ -35,8 +35,8 @@ bool queue_is_enough(const QueueRule *rule, double req_s, int replicas)
     double slots = (double)replicas * rule->batch;
     double holding_s = rule->batch / rule->rate_req_s;
     double decay = rule->slack_s * slots * (1.0 - rho) / (holding_s * rule->spread);
-    double tail = queue_wait_probability(slots, rho) * (rule->spread > 0.0 ? exp(-decay) : 0.0);
-    return tail <= rule->miss_frac;
+    double late = rule->spread > 0.0 ? exp(-decay) : 0.0; /* of those that wait; mostly enough by itself */
+    return late <= rule->miss_frac || queue_wait_probability(slots, rho) * late <= rule->miss_frac;
 }
 
 int queue_replicas(const QueueRule *rule, double req_s)
