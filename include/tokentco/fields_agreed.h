@@ -12,6 +12,9 @@
 /* What was agreed with the seller: discounts by volume, a commitment, credits. They count on the month's
  * bills for GPUs and tokens, in this order: tiers, commitment, credits. Nothing by default. */
 #define CONTRACT_FIELDS(_)                                                                                   \
+    _(TEXT, provider, "", "", 0, 0, 0, 0, FIELD_FIXED,                                                       \
+      "seller whose rows of pricing/contracts.csv fill what is not written here")                            \
+    _(TEXT, customer, "", "", 0, 0, 0, 0, FIELD_FIXED, "customer of these rows; empty: any")                 \
     _(CHOICE, covers, "contract.covers", "both|api|gpus", 0, 2, 0, 1, FIELD_FIXED,                           \
       "bills that the contract is about: tokens, rented GPUs, or both together")                             \
     _(ARRAY, tier_from_usd, "contract.tier_from", "USD/mo", 0, 1e12, 0, 1, FIELD_PRICE | FIELD_FIXED,        \

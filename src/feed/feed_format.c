@@ -43,6 +43,9 @@ static const char *const quote_api_columns[] = {"?provider",
                                                 "?seen_until",
                                                 "?note",
                                                 "?currency"};
+static const char *const quote_contract_columns[] = {"?provider",   "customer",       "rule",    "?item",
+                                                     "usd",         "?discount_frac", "?months", "?covers",
+                                                     "?valid_from", "?seen_until",    "?note",   "?currency"};
 static const char *const gpuspecs_columns[] = {"name", "type", "tdp_watts", "TFLOPS16| TFLOPS16", "memory"};
 
 /* The order is that of recognition: the more particular format first. */
@@ -69,6 +72,8 @@ const FeedFormat feed_formats[] = {
      COLUMNS(quote_rental_columns), .read_row = quote_rental_read_row},
     {"quote-api", "a quote in the columns of api_prices.csv", FEED_NEEDS_PROVIDER, COLUMNS(quote_api_columns),
      .read_row = quote_api_read_row},
+    {"quote-contract", "discounts, commitments and credits in the columns of contracts.csv",
+     FEED_NEEDS_PROVIDER, COLUMNS(quote_contract_columns), .read_row = quote_contract_read_row},
     {"gpu-specs", "accelerator figures (name, tdp_watts, TFLOPS16, memory), compared with accelerators.csv",
      0, COLUMNS(gpuspecs_columns), .read_row = gpuspecs_read_row},
     {"gpu-index", "daily index series (date, then <market>-<accelerator>)", 0,

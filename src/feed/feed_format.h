@@ -86,6 +86,7 @@ FEED_CSV_FORMAT(cloudgpus);
 FEED_CSV_FORMAT(aws);
 FEED_CSV_FORMAT(quote_rental);
 FEED_CSV_FORMAT(quote_api);
+FEED_CSV_FORMAT(quote_contract);
 FEED_CSV_FORMAT(gpuindex);
 FEED_CSV_FORMAT(gpuspecs);
 bool gpuindex_is_header(const char *const *fields, int n_fields);

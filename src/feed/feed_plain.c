@@ -49,6 +49,26 @@ void quote_api_read_row(FeedReader *reader, const FeedRow *row)
     quote_finish(reader, row, &offer, &row->cells[QA_FROM]);
 }
 
+enum { QC_PROVIDER, QC_CUSTOMER, QC_RULE, QC_ITEM, QC_USD, QC_DISCOUNT, QC_MONTHS, QC_COVERS, QC_FROM };
+
+void quote_contract_read_row(FeedReader *reader, const FeedRow *row)
+{
+    Offer offer = offer_draft(PRICE_CONTRACTS);
+    const char *provider = row->cells[QC_PROVIDER], *item = row->cells[QC_ITEM];
+    offer_set_text(&offer, CONP_PROVIDER, provider[0] != '\0' ? provider : reader->provider);
+    offer_set_text(&offer, CONP_CUSTOMER, row->cells[QC_CUSTOMER]);
+    offer_set_text(&offer, CONP_RULE, row->cells[QC_RULE]);
+    offer_set_text(&offer, CONP_ITEM, item[0] != '\0' ? item : row->cells[QC_RULE]);
+    offer_set_text(&offer, CONP_COVERS, row->cells[QC_COVERS]);
+    for (int i = CONP_USD; i <= CONP_MONTHS; i++)
+        feed_set_field(&offer, i, row->cells[QC_USD + i - CONP_USD], 1.0);
+    /* An agreement without a first day holds from today: its end alone does not make it a thing of the past.
+     */
+    offer.has_from = row->cells[QC_FROM][0] == '\0';
+    offer.valid_from = reader->retrieved_on;
+    quote_finish(reader, row, &offer, &row->cells[QC_FROM]);
+}
+
 /* --- Index series: date, then columns named "<market>-<accelerator>" --- */
 
 enum { INDEX_DATE };

@@ -213,6 +213,41 @@ static void check_spec(const Gate *gate, Offer *offer)
     }
 }
 
+/* What each rule of a contract needs. */
+static const struct {
+    const char *rule;
+    bool has_usd, has_discount; /* must be there, and above 0 */
+} contract_rules[] = {{"tier", false, true}, {"commitment", true, false}, {"credit", true, false}};
+
+static void check_contract(Offer *offer)
+{
+    enum { N_RULES = sizeof contract_rules / sizeof contract_rules[0] };
+    const PriceCell *cells = offer->cells, *discount = &cells[CONP_DISCOUNT];
+    const char *covers = cells[CONP_COVERS].text;
+    int rule = 0;
+    while (rule < N_RULES && strcmp(contract_rules[rule].rule, cells[CONP_RULE].text) != 0) rule++;
+    if (rule == N_RULES) {
+        offer_fault(offer, GATE_TERMS, "rule '%.40s' is not tier, commitment or credit",
+                    cells[CONP_RULE].text);
+        return;
+    }
+    if (!cells[CONP_CUSTOMER].has) offer_fault(offer, GATE_TERMS, "no customer; 'any' is everybody");
+    if (!cells[CONP_USD].has || cells[CONP_USD].number < 0.0)
+        offer_fault(offer, GATE_TERMS, "no amount in usd");
+    if (contract_rules[rule].has_usd && cells[CONP_USD].number <= 0.0)
+        offer_fault(offer, GATE_TERMS, "a %s of %.6g USD", contract_rules[rule].rule, cells[CONP_USD].number);
+    if (contract_rules[rule].has_discount && !(discount->number > 0.0))
+        offer_fault(offer, GATE_TERMS, "a tier without discount_frac");
+    if (discount->has && (discount->number < 0.0 || discount->number >= 1.0))
+        offer_fault(offer, GATE_TERMS, "discount_frac %.6g; 0.15 is 15 %%", discount->number);
+    double months = cells[CONP_MONTHS].number;
+    if (cells[CONP_MONTHS].has && (months < 1.0 || months > INPUT_MONTHS_MAX || floor(months) < months))
+        offer_fault(offer, GATE_TERMS, "a term of %.6g months", months);
+    if (covers[0] != '\0' && strcmp(covers, "api") != 0 && strcmp(covers, "gpus") != 0 &&
+        strcmp(covers, "both") != 0)
+        offer_fault(offer, GATE_TERMS, "covers '%.20s' is not api, gpus or both", covers);
+}
+
 void gate_check_alone(const Gate *gate, Offer *offer)
 {
     if (offer->has_from && offer->valid_from > gate->as_of + AHEAD_MAX_DAYS) {
@@ -226,6 +261,8 @@ void gate_check_alone(const Gate *gate, Offer *offer)
         check_tokens(offer);
     else if (offer->kind == PRICE_ACCELERATORS)
         check_spec(gate, offer);
+    else if (offer->kind == PRICE_CONTRACTS)
+        check_contract(offer);
 }
 
 static void check_jump(const Gate *gate, Offer *offer)
@@ -306,7 +343,8 @@ void gate_check_all(const Gate *gate, OfferSet *set)
     if (set->n_items > 0) qsort(set->items, (size_t)set->n_items, sizeof(Offer *), offer_compare);
     for (int i = 0; i < set->n_items; i++) {
         Offer *offer = set->items[i];
-        if (offer->rule != GATE_NONE || offer->kind == PRICE_ACCELERATORS) continue;
+        if (offer->rule != GATE_NONE || offer->kind == PRICE_ACCELERATORS || offer->kind == PRICE_CONTRACTS)
+            continue;
         if (i > 0 && i + 1 < set->n_items && offer->has_from) check_peak(&set->items[i]);
         if (offer->kind == PRICE_API) check_others(gate, offer);
         check_jump(gate, offer);

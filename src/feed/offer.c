@@ -278,6 +278,8 @@ static void draft_canonicalise(OfferSet *set, Offer *draft)
     } else if (draft->kind == PRICE_API) {
         cells[APIP_PROVIDER].text = offers_provider(set, cells[APIP_PROVIDER].text);
         cells[APIP_MODEL].text = model_name(set, cells[APIP_PROVIDER].text, cells[APIP_MODEL].text);
+    } else if (draft->kind == PRICE_CONTRACTS) {
+        cells[CONP_PROVIDER].text = offers_provider(set, cells[CONP_PROVIDER].text);
     } else if (draft->kind == PRICE_ACCELERATORS) {
         accelerator_resolve(set, draft, ACC_GPU);
     }

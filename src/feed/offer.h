@@ -54,6 +54,7 @@ typedef enum Verdict { VERDICT_ACCEPTED, VERDICT_QUARANTINED, VERDICT_REJECTED }
     _(BAD_DATE, "bad_date", QUARANTINED, "a date that cannot be read or lies far ahead")                     \
     _(CONFLICT, "conflict", QUARANTINED,                                                                     \
       "the feed states another price for the same thing; the first was kept")                                \
+    _(TERMS, "terms", QUARANTINED, "a row of a contract that lacks what its rule needs")                     \
     _(SPEC, "spec", QUARANTINED, "differs from the figure of the accelerator by more than a rounding")
 
 typedef enum GateRuleId {

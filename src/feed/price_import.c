@@ -73,14 +73,19 @@ static void change_add(ImportReport *report, const PriceChange *change)
     report->changes[report->n_changes++] = *change;
 }
 
-/* Equal in every figure that the offer states. */
+/* Equal in every figure that the offer states; a contract also in its end. */
 static bool is_same_price(const PriceRow *row, const Offer *offer)
 {
+    bool has_same_end =
+        row->has_end == offer->has_end && (!row->has_end || row->seen_until == offer->seen_until);
+    if (offer->kind == PRICE_CONTRACTS && !has_same_end) return false;
     for (int i = price_key_columns(offer->kind); i < price_own_columns(offer->kind); i++) {
         const PriceCell *new = &offer->cells[i], *old = &row->cells[i];
         char a[32], b[32];
         if (!new->has) continue;
         if (!old->has) return false;
+        if (price_tables[offer->kind].columns[i].type == COLUMN_TEXT && strcmp(old->text, new->text) != 0)
+            return false;
         number_plain(new->number, a);
         number_plain(old->number, b);
         if (strcmp(a, b) != 0) return false;

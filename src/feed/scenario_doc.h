@@ -41,6 +41,24 @@ void resolve_currency(Resolving *r);
 /* Origin slot of a field. */
 Origin *origin_slot(Resolved *out, GroupId group, int index, int row);
 
+/* The option whose references are being filled. */
+typedef struct Filling {
+    Resolving *r;
+    OptionInputs *option;
+    int index;
+} Filling;
+
+/* Makes the option infeasible with a reason; the first one stays. */
+void reference_block(Filling *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Where a field of the option is from, and whether the scenario wrote it. */
+Origin *reference_origin(Filling *f, GroupId group, const char *name);
+bool reference_is_written(Filling *f, GroupId group, const char *name);
+/* "gpu_rental.csv:812 (WHAT; from DATE; SOURCE)". */
+const char *reference_row_text(Filling *f, const PriceRow *row, const char *what);
+
+/* The contract that `contract/provider` and `contract/customer` name. */
+void fill_contract(Filling *f, PriceBook *book);
+
 /* Fills what options refer to: models, accelerators, prices, records; then says which needed figures are
  * missing. */
 void resolve_references(Resolving *r);

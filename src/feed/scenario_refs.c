@@ -16,17 +16,7 @@
 
 enum { ORIGIN_TEXT_BYTES = 256 };
 
-/* The option that is being filled. */
-typedef struct Filling {
-    Resolving *r;
-    OptionInputs *option;
-    int index;
-} Filling;
-
-static void block(Filling *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* The first reason stays. */
-static void block(Filling *f, const char *format, ...)
+void reference_block(Filling *f, const char *format, ...)
 {
     if (f->option->is_blocked) return;
     f->option->is_blocked = true;
@@ -42,18 +32,18 @@ static int row_number(GroupId group, const char *name)
     return (int)(row - input_groups[group].rows);
 }
 
-static Origin *origin_of(Filling *f, GroupId group, const char *name)
+Origin *reference_origin(Filling *f, GroupId group, const char *name)
 {
     return origin_slot(f->r->out, group, f->index, row_number(group, name));
 }
 
-static bool is_written(Filling *f, GroupId group, const char *name)
+bool reference_is_written(Filling *f, GroupId group, const char *name)
 {
-    OriginKind kind = origin_of(f, group, name)->kind;
+    OriginKind kind = reference_origin(f, group, name)->kind;
     return kind == ORIGIN_OPTION || kind == ORIGIN_SHARED;
 }
 
-static const char *row_text(Filling *f, const PriceRow *row, const char *what)
+const char *reference_row_text(Filling *f, const PriceRow *row, const char *what)
 {
     char text[ORIGIN_TEXT_BYTES], from[16];
     const char *slash = strrchr(row->file, '/');
@@ -70,13 +60,13 @@ static void fill(Filling *f, GroupId group, const char *name, double value, Orig
                  const PriceRow *row)
 {
     const FieldRow *field = &input_groups[group].rows[row_number(group, name)];
-    if (is_written(f, group, name)) return;
+    if (reference_is_written(f, group, name)) return;
     Err err = {0};
     if (!field_set(field, inputs_group(&f->r->out->inputs, group, f->index), value, &err)) {
-        block(f, "%s/%s from %.100s: %.100s", input_groups[group].name, name, text, err.text);
+        reference_block(f, "%s/%s from %.100s: %.100s", input_groups[group].name, name, text, err.text);
         return;
     }
-    *origin_of(f, group, name) = (Origin){kind, text, row};
+    *reference_origin(f, group, name) = (Origin){kind, text, row};
 }
 
 /* ---- model and accelerator ---- */
@@ -94,7 +84,7 @@ static void fill_group(Filling *f, GroupId group, const void *found, const Price
 static bool is_group_written(Filling *f, GroupId group)
 {
     for (size_t i = 0; i < input_groups[group].n_rows; i++)
-        if (is_written(f, group, input_groups[group].rows[i].name)) return true;
+        if (reference_is_written(f, group, input_groups[group].rows[i].name)) return true;
     return false;
 }
 
@@ -106,15 +96,15 @@ static void fill_model(Filling *f, PriceBook *book)
     Err err = {0};
     if (model[0] == '\0') {
         if (!is_group_written(f, GROUP_SHAPE))
-            block(f, "engine/model is missing: name a model of models.csv, or write its shape");
+            reference_block(f, "engine/model is missing: name a model of models.csv, or write its shape");
         return;
     }
     memset(&shape, 0, sizeof shape);
     if (!pricebook_shape(book, model, f->r->out->as_of, &shape, &row, &err)) {
-        block(f, "engine/model: %s", err.text);
+        reference_block(f, "engine/model: %s", err.text);
         return;
     }
-    fill_group(f, GROUP_SHAPE, &shape, row, row_text(f, row, ""));
+    fill_group(f, GROUP_SHAPE, &shape, row, reference_row_text(f, row, ""));
 }
 
 static void fill_accelerator(Filling *f, PriceBook *book)
@@ -125,15 +115,16 @@ static void fill_accelerator(Filling *f, PriceBook *book)
     Err err = {0};
     if (gpu[0] == '\0') {
         if (!is_group_written(f, GROUP_ACCELERATOR) && !f->option->engine.has_measured_decode_tok_s)
-            block(f, "engine/gpu is missing: name an accelerator of accelerators.csv, or write its figures");
+            reference_block(
+                f, "engine/gpu is missing: name an accelerator of accelerators.csv, or write its figures");
         return;
     }
     memset(&spec, 0, sizeof spec);
     if (!pricebook_accelerator(book, gpu, f->r->out->as_of, &spec, &row, &err)) {
-        block(f, "engine/gpu: %s", err.text);
+        reference_block(f, "engine/gpu: %s", err.text);
         return;
     }
-    fill_group(f, GROUP_ACCELERATOR, &spec, row, row_text(f, row, ""));
+    fill_group(f, GROUP_ACCELERATOR, &spec, row, reference_row_text(f, row, ""));
 }
 
 /* ---- prices ---- */
@@ -143,18 +134,19 @@ static void no_price(Filling *f, const char *field, const char *what, const Pric
     char until[16] = "";
     if (ended != NULL) date_format(ended->seen_until, until);
     if (ended != NULL) {
-        block(f, "%s: no price of %s as of the day; the series ended on %s", field, what, until);
+        reference_block(f, "%s: no price of %s as of the day; the series ended on %s", field, what, until);
     } else if (near != NULL) {
-        block(f, "%s: no price of %s; did you mean '%s'?", field, what, near);
+        reference_block(f, "%s: no price of %s; did you mean '%s'?", field, what, near);
     } else {
-        block(f, "%s: no price of %s as of the day; `tokentco prices list` shows what there is", field, what);
+        reference_block(f, "%s: no price of %s as of the day; `tokentco prices list` shows what there is",
+                        field, what);
     }
 }
 
 static void fill_rent_price(Filling *f, PriceBook *book)
 {
     const Rent *rent = &f->option->rent;
-    if (rent->provider[0] == '\0' || is_written(f, GROUP_RENT, "on_demand_usd_per_gpu_h")) return;
+    if (rent->provider[0] == '\0' || reference_is_written(f, GROUP_RENT, "on_demand_usd_per_gpu_h")) return;
     const char *gpu = pricebook_resolve(book, "gpu", f->option->engine.gpu);
     const char *keys[] = {pricebook_resolve(book, "provider", rent->provider),
                           rent->region[0] != '\0' ? rent->region : NULL, gpu, NULL, rent->term};
@@ -172,7 +164,7 @@ static void fill_rent_price(Filling *f, PriceBook *book)
              row->cells[RENTAL_GPUS].text, row->cells[RENTAL_GPU].text, row->cells[RENTAL_REGION].text,
              row->cells[RENTAL_TERM].text);
     fill(f, GROUP_RENT, "on_demand_usd_per_gpu_h", row->cells[RENTAL_USD_PER_GPU_H].number, ORIGIN_PRICEBOOK,
-         row_text(f, row, what), row);
+         reference_row_text(f, row, what), row);
 }
 
 static void fill_api_price(Filling *f, PriceBook *book)
@@ -193,35 +185,36 @@ static void fill_api_price(Filling *f, PriceBook *book)
     }
     const PriceCell *cells = row->cells;
     if (!cells[APIP_INPUT].has || !cells[APIP_OUTPUT].has) {
-        block(f, "api/model: %s has no input or no output price in the book", api->model);
+        reference_block(f, "api/model: %s has no input or no output price in the book", api->model);
         return;
     }
     double input = cells[APIP_INPUT].number;
-    const char *text = row_text(f, row, "");
+    const char *text = reference_row_text(f, row, "");
     fill(f, GROUP_API, "input_usd_per_mtok", input, ORIGIN_PRICEBOOK, text, row);
     fill(f, GROUP_API, "output_usd_per_mtok", cells[APIP_OUTPUT].number, ORIGIN_PRICEBOOK, text, row);
     bool has_cached = cells[APIP_CACHED].has;
     fill(f, GROUP_API, "cached_usd_per_mtok", has_cached ? cells[APIP_CACHED].number : input,
-         ORIGIN_PRICEBOOK, has_cached ? text : row_text(f, row, "no cached price published: the input price"),
-         row);
+         ORIGIN_PRICEBOOK,
+         has_cached ? text : reference_row_text(f, row, "no cached price published: the input price"), row);
     bool has_batch = cells[APIP_BATCH_INPUT].has && cells[APIP_BATCH_INPUT].number <= input && input > 0.0;
     fill(f, GROUP_API, "batch_discount_frac", has_batch ? 1.0 - cells[APIP_BATCH_INPUT].number / input : 0.0,
-         ORIGIN_PRICEBOOK, has_batch ? text : row_text(f, row, "no batch price published: no discount"), row);
+         ORIGIN_PRICEBOOK,
+         has_batch ? text : reference_row_text(f, row, "no batch price published: no discount"), row);
 }
 
 static void fill_salary(Filling *f, PriceBook *book)
 {
     const Staff *staff = &f->option->staff;
-    if (staff->role[0] == '\0' || is_written(f, GROUP_STAFF, "salary_usd_per_year")) return;
+    if (staff->role[0] == '\0' || reference_is_written(f, GROUP_STAFF, "salary_usd_per_year")) return;
     const char *keys[] = {staff->role, staff->country[0] != '\0' ? staff->country : NULL, "all", NULL};
     const PriceRow *row = pricebook_find(book, PRICE_STAFFING, keys, 4, f->r->out->as_of, -1, NULL);
     if (row == NULL || strcmp(row->cells[STAFFP_UNIT].text, "usd_per_year") != 0) {
-        block(f, "staff/role: no yearly salary of '%.60s'%s%.16s in staffing.csv", staff->role,
-              staff->country[0] != '\0' ? " in " : "", staff->country);
+        reference_block(f, "staff/role: no yearly salary of '%.60s'%s%.16s in staffing.csv", staff->role,
+                        staff->country[0] != '\0' ? " in " : "", staff->country);
         return;
     }
     fill(f, GROUP_STAFF, "salary_usd_per_year", row->cells[STAFFP_VALUE].number, ORIGIN_PRICEBOOK,
-         row_text(f, row, ""), row);
+         reference_row_text(f, row, ""), row);
 }
 
 /* Items of networking.csv that fill fields; the first tier of the cheapest region counts. `factor` turns the
@@ -249,9 +242,9 @@ static void fill_network(Filling *f, PriceBook *book)
         if (row == NULL) continue;
         is_found = true;
         fill(f, GROUP_NETWORK, network_items[i].field, row->cells[NETP_USD].number * network_items[i].factor,
-             ORIGIN_PRICEBOOK, row_text(f, row, row->cells[NETP_REGION].text), row);
+             ORIGIN_PRICEBOOK, reference_row_text(f, row, row->cells[NETP_REGION].text), row);
     }
-    if (!is_found) block(f, "network/provider: networking.csv has nothing for '%.60s'", provider);
+    if (!is_found) reference_block(f, "network/provider: networking.csv has nothing for '%.60s'", provider);
 }
 
 /* ---- throughput: the ladder of sources ---- */
@@ -271,13 +264,14 @@ static bool fill_degree(Filling *f, const DeliveredRates *delivered)
 {
     FieldArray *degrees = &f->option->engine.degrees;
     if (delivered->degree == 0 && degrees->n != 1) {
-        block(f, "engine/record does not say on how many GPUs: import it again with --gpus, or write "
-                 "engine/degrees");
+        reference_block(f,
+                        "engine/record does not say on how many GPUs: import it again with --gpus, or write "
+                        "engine/degrees");
     } else if (degrees->n == 0) {
         *degrees = (FieldArray){.n = 1, .values = {delivered->degree}};
     } else if (delivered->degree > 0 && (degrees->n != 1 || degrees->values[0] != delivered->degree)) {
-        block(f, "engine/degrees must be [%d]: the record was measured on %d accelerators", delivered->degree,
-              delivered->degree);
+        reference_block(f, "engine/degrees must be [%d]: the record was measured on %d accelerators",
+                        delivered->degree, delivered->degree);
     }
     return !f->option->is_blocked;
 }
@@ -302,7 +296,7 @@ static bool project_record(Filling *f, PriceBook *book, Measurement *record, boo
     *is_other = throughput_arch_find(book, model, f->r->out->as_of, &arch, &err) &&
                 measurement_project(record, &arch, 0.0, &f->r->out->arena, &projected, &err);
     if (!*is_other) {
-        block(f, "engine/record is of %.40s: %.140s", record->model, err.text);
+        reference_block(f, "engine/record is of %.40s: %.140s", record->model, err.text);
         return false;
     }
     memcpy(projected.id, record->id, sizeof projected.id);
@@ -320,8 +314,8 @@ static bool fill_from_record(Filling *f, PriceBook *book)
     err_list_init(&faults);
     bool is_ok = record_find(r->sources->records, engine->record, &r->out->arena, &record, &faults);
     if (!is_ok) {
-        block(f, "engine/record '%.40s': %.120s", engine->record,
-              faults.n_items > 0 ? faults.items[0].text : "not found");
+        reference_block(f, "engine/record '%.40s': %.120s", engine->record,
+                        faults.n_items > 0 ? faults.items[0].text : "not found");
         err_list_free(&faults);
         return false;
     }
@@ -333,12 +327,12 @@ static bool fill_from_record(Filling *f, PriceBook *book)
     bool is_other;
     if (!project_record(f, book, &record, &is_other)) return false;
     if (is_other && engine->basis == BASIS_WANT_MEASURED) {
-        block(f, "engine/basis is measured, but the record is of %.40s", run);
+        reference_block(f, "engine/basis is measured, but the record is of %.40s", run);
         return false;
     }
     if (!engine_shares_load(&r->out->arena, &shares, r->errors)) return false;
     if (!record_delivered_rates(&record, &shares, engine->software, &delivered, &err)) {
-        block(f, "engine/record: %.200s", err.text);
+        reference_block(f, "engine/record: %.200s", err.text);
         return false;
     }
     if (!fill_degree(f, &delivered)) return false;
@@ -405,13 +399,13 @@ static void fill_throughput(Filling *f, PriceBook *book)
         wanted == BASIS_AUTO || wanted == BASIS_WANT_MEASURED || wanted == BASIS_WANT_IMPORTED;
     if (takes_record && fill_from_record(f, book)) return;
     if (wanted == BASIS_WANT_MEASURED || wanted == BASIS_WANT_IMPORTED) {
-        block(f, "engine/basis is %s, but engine/record names no record",
-              wanted == BASIS_WANT_MEASURED ? "measured" : "imported");
+        reference_block(f, "engine/basis is %s, but engine/record names no record",
+                        wanted == BASIS_WANT_MEASURED ? "measured" : "imported");
         return;
     }
     if (f->option->is_blocked || fill_calibrated(f, book)) return;
     if (wanted == BASIS_WANT_CALIBRATED)
-        block(f, "engine/basis is calibrated, but there is no calibration for this model and GPU");
+        reference_block(f, "engine/basis is calibrated, but there is no calibration for this model and GPU");
     snprintf(f->option->basis.source, sizeof f->option->basis.source,
              "step model with the field table's efficiencies");
     f->option->basis.basis = BASIS_PROJECTED;
@@ -445,8 +439,9 @@ static void check_needed(Filling *f)
             if (is_accepted(f->r, group->name, row->name)) continue;
             char number[32];
             number_format(row->default_value, number, sizeof number);
-            block(f, "%s/%s is missing; give it (%s %s is typical), or list it under accept_defaults",
-                  group->name, row->name, number, row->unit);
+            reference_block(f,
+                            "%s/%s is missing; give it (%s %s is typical), or list it under accept_defaults",
+                            group->name, row->name, number, row->unit);
         }
     }
 }
@@ -462,6 +457,8 @@ static bool load_tables(Resolving *r, PriceBook *book)
         if (option->rent.provider[0] != '\0' && !pricebook_need(book, PRICE_GPU_RENTAL, r->errors))
             return false;
         if (option->api.provider[0] != '\0' && !pricebook_need(book, PRICE_API, r->errors)) return false;
+        if (option->contract.provider[0] != '\0' && !pricebook_need(book, PRICE_CONTRACTS, r->errors))
+            return false;
         if (option->staff.role[0] != '\0' && !pricebook_need(book, PRICE_STAFFING, r->errors)) return false;
         if (option->network.provider[0] != '\0' && !pricebook_need(book, PRICE_NETWORKING, r->errors))
             return false;
@@ -482,6 +479,7 @@ void resolve_references(Resolving *r)
             fill_rent_price(&f, book);
         }
         if ((KIND_BUYS & (1U << f.option->kind)) != 0) fill_api_price(&f, book);
+        fill_contract(&f, book);
         fill_salary(&f, book);
         fill_network(&f, book);
         check_needed(&f);

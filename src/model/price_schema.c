@@ -173,6 +173,19 @@ static const PriceColumn fx_columns[] = {
     TAIL,
 };
 
+static const PriceColumn contract_columns[] = {
+    TEXT_KEY("provider", "who sells"),
+    TEXT_KEY("customer", "who it was agreed with; any: for everybody"),
+    TEXT_KEY("rule", "tier, commitment or credit"),
+    TEXT_KEY("item", "a name of your own, to tell several apart"),
+    NUMBER("usd", 0, 1e13,
+           "monthly bill from which a tier holds; spend committed for a term; amount of a credit"),
+    NUMBER_OPTIONAL("discount_frac", 0, 1, "discount of the tier, or that the commitment buys"),
+    NUMBER_OPTIONAL("months", 1, 600, "length of a term of the commitment"),
+    TEXT_OPTIONAL("covers", "api, gpus or both"),
+    TAIL,
+};
+
 #define TABLE(name, title, columns)                                                                          \
     {                                                                                                        \
         name, title, columns, (int)(sizeof columns / sizeof columns[0])                                      \
@@ -190,4 +203,5 @@ const PriceTableRow price_tables[N_PRICE_KINDS] = {
     [PRICE_ALIASES] = TABLE("aliases", "other names", alias_columns),
     [PRICE_PROFILES] = TABLE("profiles", "shapes of the week", profile_columns),
     [PRICE_FX] = TABLE("fx", "exchange rates", fx_columns),
+    [PRICE_CONTRACTS] = TABLE("contracts", "discounts, commitments, credits", contract_columns),
 };

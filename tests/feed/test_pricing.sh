@@ -8,12 +8,12 @@ import csv, datetime, glob, os, re, sys
 
 TAIL = ['valid_from', 'seen_until', 'source', 'retrieved_on', 'note']
 KEYS = {
-    'accelerators': ['gpu'], 'aliases': ['kind', 'alias'], 'fx': ['currency'], 'api_prices': ['provider', 'model', 'tier'],
+    'accelerators': ['gpu'], 'aliases': ['kind', 'alias'], 'fx': ['currency'], 'contracts': ['provider', 'customer', 'rule', 'item'], 'api_prices': ['provider', 'model', 'tier'],
     'engine_shares': ['engine', 'phase', 'weight_format'], 'facility': ['item', 'region'], 'gpu_rental': ['provider', 'region', 'gpu', 'gpus_per_instance', 'term'],
     'licences': ['licence'], 'models': ['model'], 'networking': ['provider', 'item', 'region', 'tier_from_gb'],
     'profiles': ['hour_of_week'], 'staffing': ['role', 'country', 'level', 'measure'],
 }
-TEXT = {'limit', 'name', 'vendor', 'hf_id', 'licence', 'models', 'commercial_use', 'threshold_unit', 'above_threshold_rule',
+TEXT = {'covers', 'limit', 'name', 'vendor', 'hf_id', 'licence', 'models', 'commercial_use', 'threshold_unit', 'above_threshold_rule',
         'other_obligations', 'may_host_for_third_parties', 'unit', 'id'}
 failures = 0
 
@@ -41,14 +41,14 @@ def days(text):
     return datetime.date.fromisoformat(text).toordinal()
 
 
-book = {}
+book, headers = {}, {}
 for name, keys in KEYS.items():
     path = 'pricing/%s.csv' % name
     raw = open(path, 'rb').read()
     text = raw.decode('utf-8')
     rows = list(csv.reader(text.splitlines()))
     header, body = rows[0], [dict(zip(rows[0], r), line=n) for n, r in enumerate(rows[1:], 2)]
-    book[name] = body
+    book[name], headers[name] = body, header
     values = header[len(keys):-len(TAIL)]
     report(name + ': UTF-8 without mark, LF, last line ended',
            [] if raw[:3] != b'\xef\xbb\xbf' and b'\r' not in raw and raw.endswith(b'\n') else ['see the bytes'])
@@ -157,7 +157,7 @@ report('the book stays below 2.5 MB', [] if sum(os.path.getsize(p) for p in glob
        else ['too large'])
 documented = open('pricing/README.md').read()
 report('README names every file and column',
-       ['%s.%s' % (n, c) for n, b in book.items() for c in b[0] if c != 'line' and '`%s`' % c not in documented] +
+       ['%s.%s' % (n, c) for n, columns in headers.items() for c in columns if '`%s`' % c not in documented] +
        [n for n in book if n + '.csv' not in documented])
 sys.exit(1 if failures else 0)
 PYTHON
