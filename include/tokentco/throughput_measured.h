@@ -1,8 +1,8 @@
 /* A user's own measurements beside the calibration: the ladder of sources for a throughput.
  *
- * Layer: model. Measured here beats imported beats calibrated. A record of the same chip and engine moves the
- * whole predicted curve of its neighbours by the factor that it shows, and narrows the band; one of the very
- * configuration makes the figure a measured one.
+ * Layer: model. Measured here beats imported beats calibrated beats projected. A record of the same chip and
+ * engine moves the whole predicted curve of its neighbours by the factor that it shows, and narrows the band;
+ * one of the very configuration makes the figure a measured one.
  */
 #ifndef TOKENTCO_THROUGHPUT_MEASURED_H
 #define TOKENTCO_THROUGHPUT_MEASURED_H
@@ -16,6 +16,7 @@ typedef enum SourceRung {
     RUNG_IMPORTED,
     RUNG_RECENTRED,
     RUNG_CALIBRATED,
+    RUNG_PROJECTED,
     RUNG_UNCALIBRATED,
     N_SOURCE_RUNGS
 } SourceRung;
@@ -33,5 +34,11 @@ typedef struct ThroughputSource {
  * Models and accelerators of the records are looked up in the book. */
 ThroughputSource throughput_source_find(const CalibrationTable *table, const PriceBook *book, Date as_of,
                                         const Measurement *records, int n_records, const ThroughputCase *c);
+
+/* The case with the shares of memory bandwidth and of peak arithmetic that the newest record of this machine
+ * with fitted step times shows, and a band wider than that of the plain constants. False when there is no such
+ * record, or when it shows more than its own limits. */
+bool throughput_source_project(const Measurement *records, int n_records, const ThroughputCase *c,
+                               ThroughputSource *out, Err *err);
 
 #endif

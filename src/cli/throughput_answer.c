@@ -89,21 +89,28 @@ static void price_find(const ThroughputArgs *args, const PriceBook *book, Throug
              kept);
 }
 
-static bool basis_check(const ThroughputArgs *args, const ThroughputSource *source, Err *err)
+/* Finds the source: the best one (N_FORCED_BASES), or the one that --basis asks for. */
+static bool source_choose(const ThroughputArgs *args, const ThroughputBook *book, const Measurement *records,
+                          int n_records, ThroughputAnswer *out, Err *err)
 {
-    static const char *const known[] = {"measured", "imported", "calibrated", "uncalibrated"};
-    if (!args->basis) return true;
-    size_t i = 0, n = sizeof known / sizeof known[0];
-    while (i < n && strcmp(known[i], args->basis) != 0) i++;
-    if (i == n)
-        return err_set(err, ERR_USAGE,
-                       "--basis is \"%s\"; it is measured, imported, calibrated or uncalibrated",
+#define BASIS_NAME(id, name) name,
+    static const char *const names[N_FORCED_BASES] = {THROUGHPUT_BASES(BASIS_NAME)};
+#undef BASIS_NAME
+    int basis = args->basis ? 0 : N_FORCED_BASES;
+    while (basis < N_FORCED_BASES && strcmp(names[basis], args->basis) != 0) basis++;
+    if (args->basis && basis == N_FORCED_BASES)
+        return err_set(err, ERR_USAGE, "--basis is \"%s\"; it is one of:" BASIS_NAMES, args->basis);
+    if (basis == FORCED_PROJECTED)
+        return throughput_source_project(records, n_records, &out->c, &out->source, err);
+    bool use_records = basis == N_FORCED_BASES || basis == FORCED_MEASURED || basis == FORCED_IMPORTED;
+    out->source = throughput_source_find(&book->table, &book->book, args->day, records,
+                                         use_records ? n_records : 0, &out->c);
+    SourceRung rung = out->source.rung;
+    if ((basis == FORCED_MEASURED && rung != RUNG_MEASURED_HERE) ||
+        (basis == FORCED_IMPORTED && rung != RUNG_IMPORTED))
+        return err_set(err, ERR_NO, "no %s record of this model, accelerator, engine and format",
                        args->basis);
-    bool is_wanted =
-        (i == 0 && source->rung == RUNG_MEASURED_HERE) || (i == 1 && source->rung == RUNG_IMPORTED) || i > 1;
-    return is_wanted ? true
-                     : err_set(err, ERR_NO, "no %s record of this model, accelerator, engine and format",
-                               args->basis);
+    return true;
 }
 
 /* Weights fit; does one request of full length fit beside them? */
@@ -128,11 +135,7 @@ bool throughput_answer_build(const ThroughputArgs *args, const ThroughputBook *b
         return err_set(err, ERR_USAGE, "--rate is %g; it must be positive", args->rate);
     bool is_dense = out->c.model.shape.experts == 0;
     out->replicas = is_dense && args->has_data ? (int)args->data : 1;
-    bool use_records =
-        !args->basis || strcmp(args->basis, "measured") == 0 || strcmp(args->basis, "imported") == 0;
-    out->source = throughput_source_find(&book->table, &book->book, args->day, records,
-                                         use_records ? n_records : 0, &out->c);
-    if (!basis_check(args, &out->source, err)) return false;
+    if (!source_choose(args, book, records, n_records, out, err)) return false;
     price_find(args, &book->book, out);
     out->memory = throughput_memory(&out->c, &out->source.params);
     if (!throughput_check(&out->c, &out->source.params, &out->reason) || !cache_check(out, &out->reason))

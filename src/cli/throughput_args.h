@@ -11,6 +11,19 @@
 #include "tokentco/pricebook.h"
 #include "tokentco/throughput.h"
 
+/* Sources that --basis can force. Projected: with the shares of its own limits that this machine measured. */
+#define THROUGHPUT_BASES(_)                                                                                  \
+    _(MEASURED, "measured")                                                                                  \
+    _(IMPORTED, "imported")                                                                                  \
+    _(CALIBRATED, "calibrated")                                                                              \
+    _(PROJECTED, "projected")                                                                                \
+    _(UNCALIBRATED, "uncalibrated")
+
+#define FORCED_BASIS_ID(id, name) FORCED_##id,
+typedef enum ForcedBasis { THROUGHPUT_BASES(FORCED_BASIS_ID) N_FORCED_BASES } ForcedBasis;
+#define BASIS_WORD(id, name) " " name
+#define BASIS_NAMES          THROUGHPUT_BASES(BASIS_WORD)
+
 /* Member, type (TEXT, NUMBER, FLAG), option, argument, help. */
 #define THROUGHPUT_ARGS(_)                                                                                   \
     _(model, TEXT, "model", "NAME", "model: Hugging Face id, name in the price book, or alias")              \
@@ -39,7 +52,7 @@
     _(threads, NUMBER, "threads", "N", "threads, on a CPU")                                                  \
     _(usd_per_h, NUMBER, "price-per-hour", "USD",                                                            \
       "price of one accelerator and hour, instead of the book's")                                            \
-    _(basis, TEXT, "basis", "NAME", "force a source: measured, imported, calibrated, uncalibrated")          \
+    _(basis, TEXT, "basis", "NAME", "force a source:" BASIS_NAMES)                                           \
     _(curve, FLAG, "curve", NULL, "draw throughput against interactivity and cost against load")             \
     _(score, TEXT, "score", "FILE", "predict every measurement of a CSV file and score the predictions")     \
     _(cross_validate, TEXT, "cross-validate", "KEY", "leave one gpu, model, source or row out")              \

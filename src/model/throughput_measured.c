@@ -20,7 +20,9 @@ const char *source_rung_name(SourceRung rung)
 {
     static const char *const names[N_SOURCE_RUNGS] = {"measured here", "measured elsewhere and imported",
                                                       "calibrated, re-centred by own measurements",
-                                                      "calibrated", "uncalibrated"};
+                                                      "calibrated",
+                                                      "projected from this machine's shares of its limits",
+                                                      "uncalibrated"};
     return names[rung];
 }
 

@@ -48,6 +48,11 @@ check "towards the measurement, in a narrower band" python3 -c "import json,sys
 near, none = (json.loads(t) for t in sys.argv[1:])
 width = lambda d: d['out_tok_s_p90'] / d['out_tok_s_p10']
 sys.exit(not (near['out_tok_s'] < 0.8 * none['out_tok_s'] and width(near) < width(none)))" "$near" "$none"
+none=$("$T" throughput --model qwen3-8b "${load[@]}" --basis projected --records "$own/records" 2>&1)
+same "nothing is projected without a fitted record of this machine" 1 $?
+has "and the answer says what to do" "run \`tokentco bench\`" "$none"
+has "a wrong basis is told the right ones" "it is one of: measured imported calibrated projected uncalibrated" \
+    "$("$T" throughput --model qwen3-8b "${load[@]}" --basis guessed 2>&1)"
 rm -rf "$own"
 
 # A row that cannot be predicted is kept, with its reason, and counts as an error of 1.

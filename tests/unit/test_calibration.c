@@ -222,6 +222,51 @@ static void own_measurements_move_the_curve(void **state)
     err_list_free(&errors);
 }
 
+/* e_w = 1.0625 / (7e-11 x 25e9) = 0.607143, e_pf = 2 x 128 / (1.6e-9 x 4e11) = 0.4; the constants are 0.85 and
+ * 0.55, so that the larger distance is that of e_w. */
+static void shares_of_this_machine_are_projected(void **state)
+{
+    (void)state;
+    ThroughputCase c = case_of("vllm", "H100", 3.35e12, 8);
+    MeasureLimit limits[] = {{"read_dram", "B/s", 1, 11e9}, {"read_dram", "B/s", 2, 25e9}};
+    MeasureKernel kernels[] = {{"gemv_q8_0", 1, 4096, 4096, 2, 20e9, 25e9, "read_dram", 0.8},
+                               {"gemm_q8_0", 128, 4096, 4096, 2, 3e11, 4e11, "fma_int8", 0.75}};
+    Measurement records[] = {{.origin = MEASURED_IMPORTED, .weight_format = "q8_0"},
+                             {.origin = MEASURED_HERE,
+                              .id = "0123456789abcdef",
+                              .n_threads = 2,
+                              .weight_format = "q8_0",
+                              .weight_bytes = 1.0625,
+                              .limits = limits,
+                              .n_limits = 2,
+                              .kernels = kernels,
+                              .n_kernels = 2,
+                              .has_fit = true,
+                              .fit = {.n = 4,
+                                      .names = {"rows_1", "rows_8", "rows_128", "t_phase"},
+                                      .values = {7e-11, 9e-11, 1.6e-9, 2e-6}}}};
+    ThroughputSource projected;
+    Err err = {.code = ERR_NONE};
+    assert_true(throughput_source_project(records, 2, &c, &projected, &err));
+    assert_int_equal(projected.rung, RUNG_PROJECTED);
+    assert_close(projected.params.v[PARAM_E_W], 0.6071428571428571, 1e-12);
+    assert_close(projected.params.v[PARAM_E_PF], 0.4, 1e-12);
+    assert_close(projected.params.v[PARAM_E_KV], throughput_params[PARAM_E_KV].value, 0);
+    assert_close(projected.band.p10, exp(-hypot(log(0.65), log(0.85 / 0.6071428571428571))), 1e-12);
+    assert_close(projected.band.p90, exp(hypot(log(1.35), log(0.85 / 0.6071428571428571))), 1e-12);
+    assert_non_null(strstr(projected.text, "61 % of memory bandwidth, 40 % of peak (record 0123456789ab)"));
+
+    limits[1].value = 11e9; /* weights would pass faster than memory can give them */
+    assert_false(throughput_source_project(records, 2, &c, &projected, &err));
+    assert_int_equal(err.code, ERR_NO);
+    assert_non_null(strstr(err.text, "138 % of its memory bandwidth"));
+    limits[1].value = NAN;
+    err = (Err){.code = ERR_NONE};
+    assert_false(throughput_source_project(records, 2, &c, &projected, &err));
+    assert_non_null(strstr(err.text, "run `tokentco bench`"));
+    assert_false(throughput_source_project(records, 1, &c, &projected, &err));
+}
+
 static void repeats_predict_each_other(void **state)
 {
     (void)state;
@@ -258,6 +303,7 @@ int main(void)
         cmocka_unit_test(table_reads_back_the_same),
         cmocka_unit_test(score_counts_what_cannot_be_predicted),
         cmocka_unit_test(own_measurements_move_the_curve),
+        cmocka_unit_test(shares_of_this_machine_are_projected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
