@@ -9,6 +9,8 @@
 #include "tokentco/csv_in.h"
 #include "tokentco/file.h"
 
+#include <ctype.h>
+#include <math.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,9 +30,13 @@ static const char *const column_names[N_TRUTH_COLUMNS] = {TRUTH_COLUMNS(TRUTH_CO
 
 static bool column_is_needed(int column)
 {
-    return column != TRUTH_id && column != TRUTH_regime && column != TRUTH_engine_version &&
-           column != TRUTH_published_at && column != TRUTH_source_repo && column != TRUTH_notes;
+    return column == TRUTH_model || column == TRUTH_gpu || column == TRUTH_metric || column == TRUTH_value;
 }
+
+/* What stands for an empty cell. Lengths: those of llama-bench. */
+static const char DEFAULT_PRECISION[] = "fp16";
+enum { MAX_COUNT = 10000 };
+static const double DEFAULT_INPUT_TOK = 512, DEFAULT_OUTPUT_TOK = 128;
 
 /* The aiconfigurator sample draws lengths that average 0.9 of the nominal ones. */
 static const char SHORT_LENGTHS_PREFIX[] = "sil-", SHORT_LENGTHS_REPO[] = "ai-dynamo/aiconfigurator";
@@ -162,12 +168,14 @@ static double requests_of(const ThroughputCase *c)
     return 0;
 }
 
-static bool row_degrees(const TruthReader *reader, const CsvRecord *record, ThroughputCase *c, Err *err)
+static bool row_degrees(const TruthReader *reader, const CsvRecord *record, int named, ThroughputCase *c,
+                        Err *err)
 {
-    double gpus, pipeline;
+    double gpus, tensor, pipeline;
     const char *notes = cell(reader, record, TRUTH_notes);
-    if (!row_number(reader, record, TRUTH_gpus, 1, &gpus, err) ||
-        !row_number(reader, record, TRUTH_pp, 1, &pipeline, err)) {
+    if (!row_number(reader, record, TRUTH_tp, 1, &tensor, err) ||
+        !row_number(reader, record, TRUTH_pp, 1, &pipeline, err) ||
+        !row_number(reader, record, TRUTH_gpus, fmax(fmax(tensor * pipeline, named), 1), &gpus, err)) {
         return false;
     }
     c->gpus = (int)gpus;
@@ -192,8 +200,10 @@ static bool row_load(const TruthReader *reader, const CsvRecord *record, TruthRo
         !row_number(reader, record, TRUTH_batch_or_concurrency, 1, &c->batch, err)) {
         return false;
     }
-    if (!row_number(reader, record, TRUTH_isl, 0, &c->input_tok, err) ||
-        !row_number(reader, record, TRUTH_osl, 0, &c->output_tok, err)) {
+    double input_tok = c->load == LOAD_DECODE ? 0 : DEFAULT_INPUT_TOK;
+    double output_tok = c->load == LOAD_PREFILL ? 0 : DEFAULT_OUTPUT_TOK;
+    if (!row_number(reader, record, TRUTH_isl, input_tok, &c->input_tok, err) ||
+        !row_number(reader, record, TRUTH_osl, output_tok, &c->output_tok, err)) {
         return false;
     }
     c->n_requests = requests_of(c);
@@ -206,13 +216,44 @@ static bool row_load(const TruthReader *reader, const CsvRecord *record, TruthRo
     return true;
 }
 
+/* An accelerator, maybe with how many: "8xH100-SXM", "H100x8", "TPU v6e-8"; a name that is known as it is
+ * wins. `n` stays 0 when no number is said. */
+static bool gpu_find(const TruthReader *reader, const char *name, int *n, GpuFacts *out, Err *err)
+{
+    Err unknown = {.code = ERR_NONE};
+    if (throughput_gpu_find(reader->book, name, reader->as_of, out, &unknown)) {
+        return true;
+    }
+    char *rest, bare[THROUGHPUT_NAME_BYTES] = "";
+    long count = strtol(name, &rest, 10);
+    rest += strspn(rest, " ");
+    size_t length = strlen(name);
+    if (count > 0 && (*rest == 'x' || *rest == 'X')) {
+        snprintf(bare, sizeof bare, "%s", rest + 1 + strspn(rest + 1, " "));
+    } else {
+        while (length > 0 && isdigit((unsigned char)name[length - 1])) length--;
+        count = strtol(name + length, NULL, 10);
+        if (length > 1 && strchr("xX-", name[length - 1])) {
+            snprintf(bare, sizeof bare, "%.*s", (int)length - 1, name);
+        }
+    }
+    if (count > 0 && count <= MAX_COUNT &&
+        throughput_gpu_find(reader->book, bare, reader->as_of, out, &unknown)) {
+        *n = (int)count;
+        return true;
+    }
+    return throughput_gpu_find(reader->book, name, reader->as_of, out, err);
+}
+
 static bool row_case(const TruthReader *reader, const CsvRecord *record, TruthRow *row, Err *err)
 {
     ThroughputCase *c = &row->c;
+    int n_named = 0;
+    const char *precision = cell(reader, record, TRUTH_precision_weights_kv);
     if (!parse_number(cell(reader, record, TRUTH_value), &row->value, err) ||
         !metric_parse(row->metric, &row->metric_id, err) ||
         !throughput_model_find(reader->book, row->model, reader->as_of, &c->model, err) ||
-        !throughput_gpu_find(reader->book, row->gpu, reader->as_of, &c->gpu, err)) {
+        !gpu_find(reader, row->gpu, &n_named, &c->gpu, err)) {
         return false;
     }
     if (!(row->value > 0)) {
@@ -220,8 +261,8 @@ static bool row_case(const TruthReader *reader, const CsvRecord *record, TruthRo
     }
     snprintf(c->version, sizeof c->version, "%s", cell(reader, record, TRUTH_engine_version));
     throughput_engine_normalise(cell(reader, record, TRUTH_engine), c->version, c->gpu.is_cpu, c->engine);
-    if (!row_formats(cell(reader, record, TRUTH_precision_weights_kv), c, err) ||
-        !row_degrees(reader, record, c, err) || !row_load(reader, record, row, err)) {
+    if (!row_formats(*precision != '\0' ? precision : DEFAULT_PRECISION, c, err) ||
+        !row_degrees(reader, record, n_named, c, err) || !row_load(reader, record, row, err)) {
         return false;
     }
     ThroughputParams params = throughput_params_default();

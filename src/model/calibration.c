@@ -185,6 +185,7 @@ static const char *bits_of(WeightClass weights)
 static void version_short(const char *version, char *out, size_t size)
 {
     int major = 0, minor = 0;
+    version += strspn(version, "vV");
     if (sscanf(version, "%d.%d", &major, &minor) == 2 && major == 0 && minor < 15) {
         snprintf(out, size, "0.%d", minor);
     } else {

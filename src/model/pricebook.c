@@ -1,7 +1,9 @@
 /* Price book lookups. Layer: model. */
 #include "tokentco/pricebook.h"
 
-#include <ctype.h>
+#include "model/price_name.h"
+
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
@@ -177,31 +179,6 @@ const char *pricebook_nearest(const PriceBook *book, PriceKind kind, int column,
     return best;
 }
 
-/* How a name may be written: as it is, and without the organisation in front and what the vendor says of the
- * same weights behind ("meta-llama/Llama-3.1-8B-Instruct"). `bare` holds NAME_BYTES; a longer name stays. */
-enum { NAME_BYTES = 128 };
-
-static const char *name_bare(const char *name, char bare[NAME_BYTES])
-{
-    static const char *const endings[] = {"instruct", "chat", "it", "hf", "base"};
-    enum { N_ENDINGS = sizeof endings / sizeof endings[0] };
-    const char *slash = strrchr(name, '/');
-    const char *start = slash != NULL ? slash + 1 : name;
-    size_t length = strlen(start);
-    if (length >= NAME_BYTES) return name;
-    memcpy(bare, start, length + 1);
-    for (int k = 0; k < N_ENDINGS; k++) {
-        size_t end = strlen(endings[k]) + 1; /* with what separates it */
-        if (length <= end || isalnum((unsigned char)bare[length - end]) ||
-            strcasecmp(bare + length - end + 1, endings[k]) != 0)
-            continue;
-        length -= end;
-        bare[length] = '\0';
-        k = -1; /* "-chat-hf": look again for what stood before */
-    }
-    return bare;
-}
-
 static const PriceRow *row_named(const PriceTable *table, int column, const char *name, Date as_of,
                                  bool is_alike(const char *, const char *))
 {
@@ -216,25 +193,52 @@ static bool is_same_name(const char *a, const char *b)
     return strcasecmp(a, b) == 0;
 }
 
+/* Other weights of the same dimensions: an alias for speed and memory, not for prices. */
+static const char ALIAS_OF_SHAPE[] = "shape";
+/* "180GB" of a 192 GB card: what an engine may use of it. */
+static const double MEMORY_SLACK = 0.1;
+
+/* Without the organisation in front. */
+static const char *name_bare(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    return slash != NULL ? slash + 1 : name;
+}
+
+static const PriceRow *row_alike(const PriceBook *book, PriceKind kind, const char *alias_kind,
+                                 const char *name, Date as_of)
+{
+    const PriceTable *table = &book->tables[kind], *aliases = &book->tables[PRICE_ALIASES];
+    const PriceRow *row = row_named(table, 0, name, as_of, names_alike);
+    for (int i = 0; row == NULL && i < aliases->n_rows; i++) {
+        const PriceCell *cells = aliases->rows[i].cells;
+        const char *alias = cells[ALIAS_NAME].text;
+        bool is_kind = strcmp(cells[ALIAS_KIND].text, alias_kind) == 0 ||
+                       (kind == PRICE_MODELS && strcmp(cells[ALIAS_KIND].text, ALIAS_OF_SHAPE) == 0);
+        if (is_kind && (names_alike(alias, name) || names_alike(name_bare(alias), name)))
+            row = row_named(table, 0, cells[ALIAS_ID].text, as_of, is_same_name);
+    }
+    return row;
+}
+
 /* The row of a one-key table for a name: its key, an alias of it, a model's Hugging Face id; else the same
- * letters and digits with other punctuation. A fault suggests the nearest. */
+ * letters and digits with other punctuation, with ever fewer of the words that may be left out. A fault
+ * suggests the nearest. */
 static const PriceRow *find_named(const PriceBook *book, PriceKind kind, const char *alias_kind,
                                   const char *name, Date as_of, Err *err)
 {
     const PriceTable *table = &book->tables[kind];
-    const PriceTable *aliases = &book->tables[PRICE_ALIASES];
-    char bare[NAME_BYTES];
-    const char *const ways[] = {name, name_bare(name, bare)};
     const PriceRow *row = row_named(table, 0, pricebook_resolve(book, alias_kind, name), as_of, is_same_name);
     if (row == NULL && kind == PRICE_MODELS) row = row_named(table, MODEL_HF_ID, name, as_of, is_same_name);
-    for (int w = 0; row == NULL && w < 2; w++) {
-        row = row_named(table, 0, ways[w], as_of, names_alike);
-        for (int i = 0; row == NULL && i < aliases->n_rows; i++) {
-            const PriceCell *cells = aliases->rows[i].cells;
-            if (strcmp(cells[ALIAS_KIND].text, alias_kind) == 0 &&
-                names_alike(cells[ALIAS_NAME].text, ways[w]))
-                row = row_named(table, 0, cells[ALIAS_ID].text, as_of, is_same_name);
-        }
+    if (row == NULL) row = row_alike(book, kind, alias_kind, name, as_of);
+    PriceName shorter;
+    bool is_model = kind == PRICE_MODELS;
+    for (bool more = price_name_start(&shorter, name); row == NULL && more;
+         more = price_name_shorten(&shorter, is_model)) {
+        row = row_alike(book, kind, alias_kind, shorter.text, as_of);
+        bool is_other_size = row != NULL && kind == PRICE_ACCELERATORS && shorter.memory_gb > 0 &&
+                             fabs(row->cells[ACC_MEMORY_GB].number / shorter.memory_gb - 1) > MEMORY_SLACK;
+        if (is_other_size) row = NULL;
     }
     if (row != NULL) return row;
     const char *near = pricebook_nearest(book, kind, 0, name);

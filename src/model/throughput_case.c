@@ -7,6 +7,7 @@
 #include "tokentco/parse.h"
 #include "tokentco/throughput.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +31,8 @@ static const EngineName engine_names[] = {
     {"ik_llama.cpp", "ik_llama.cpp"},
     {"mlc", "mlc"},
     {"mlc-llm", "mlc"},
+    {"ik_llama", "ik_llama.cpp"},
+    {"llama", "llama.cpp"},
     {"exllamav2", "exllamav2"},
 };
 enum { N_ENGINE_NAMES = sizeof engine_names / sizeof engine_names[0] };
@@ -58,7 +61,8 @@ static const FormatRow formats[] = {
     {"iq2_k", WEIGHTS_BLOCKS, 2.65},   {"iq3_m", WEIGHTS_BLOCKS, 3.76},  {"iq3_k", WEIGHTS_BLOCKS, 3.65},
     {"iq4_k", WEIGHTS_BLOCKS, 4.66},   {"iq4_ks", WEIGHTS_BLOCKS, 4.44}, {"iq5_k", WEIGHTS_BLOCKS, 5.57},
     {"iq6_k", WEIGHTS_BLOCKS, 6.6},    {"q4f16", WEIGHTS_BLOCKS, 4.5},   {"w4a8", WEIGHTS_BLOCKS, 4.5},
-    {"fp8_e4m3", WEIGHTS_FLOAT_8, 8},
+    {"fp8_e4m3", WEIGHTS_FLOAT_8, 8},  {"float16", WEIGHTS_16, 16},      {"bfloat16", WEIGHTS_16, 16},
+    {"half", WEIGHTS_16, 16},          {"w8a16", WEIGHTS_FLOAT_8, 8},    {"bnb", WEIGHTS_BLOCKS, 4.5},
 };
 enum { N_FORMATS = sizeof formats / sizeof formats[0] };
 
@@ -66,9 +70,14 @@ void throughput_engine_normalise(const char *engine, const char *version, bool i
                                  char out[THROUGHPUT_NAME_BYTES])
 {
     const char *found = engine;
+    size_t longest = 0;
     for (int i = 0; i < N_ENGINE_NAMES; i++) {
-        if (strcasecmp(engine_names[i].name, engine) == 0) {
+        const char *name = engine_names[i].name;
+        size_t length = strlen(name);
+        if (length > longest && strncasecmp(name, engine, length) == 0 &&
+            !isalnum((unsigned char)engine[length])) {
             found = engine_names[i].engine;
+            longest = length;
         }
     }
     const char *era = strncmp(version, "2023", 4) == 0 ? " 2023" : "";
@@ -90,23 +99,44 @@ bool throughput_engine_check(const char *engine, Err *err)
     return best == 0 ? true : err_set(err, ERR_USAGE, "no engine \"%s\"; did you mean %s?", engine, nearest);
 }
 
+static void format_take(ThroughputCase *c, const FormatRow *row)
+{
+    snprintf(c->format, sizeof c->format, "%s", row->name);
+    c->weights = row->weights;
+    c->weight_bytes = row->bits / 8;
+}
+
+/* The first known format among the words of a name: "FP8-dynamic", "AWQ-INT4". */
+static const FormatRow *format_within(const char *text)
+{
+    static const char SEPARATORS[] = " -+()";
+    for (const char *word = text; *word != '\0';) {
+        word += strspn(word, SEPARATORS);
+        size_t n = strcspn(word, SEPARATORS);
+        for (int i = 0; i < N_FORMATS; i++) {
+            if (strlen(formats[i].name) == n && strncasecmp(formats[i].name, word, n) == 0) {
+                return &formats[i];
+            }
+        }
+        word += n;
+    }
+    return NULL;
+}
+
 bool throughput_format_set(ThroughputCase *c, const char *format, Err *err)
 {
     size_t n = strcspn(format, " ");
-    const FormatRow *nearest = &formats[0];
+    const FormatRow *found = format_within(format), *nearest = &formats[0];
+    if (found) {
+        format_take(c, found);
+        return true;
+    }
     int best = 99;
     for (int i = 0; i < N_FORMATS; i++) {
-        const FormatRow *row = &formats[i];
-        if (strlen(row->name) == n && strncasecmp(row->name, format, n) == 0) {
-            snprintf(c->format, sizeof c->format, "%s", row->name);
-            c->weights = row->weights;
-            c->weight_bytes = row->bits / 8;
-            return true;
-        }
-        int distance = edit_distance(row->name, format);
+        int distance = edit_distance(formats[i].name, format);
         if (distance < best) {
             best = distance;
-            nearest = row;
+            nearest = &formats[i];
         }
     }
     /* A block format that is new here, but says its bits: "IQ3_KS - 3.19 bpw". */

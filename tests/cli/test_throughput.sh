@@ -63,9 +63,19 @@ bad=$(mktemp)
 } >"$bad"
 has "an unknown model is listed with the reason" "no-such-model" "$("$T" throughput --score "$bad" --csv)"
 has "and counts" '"n": 1' "$("$T" throughput --score "$bad" --json)"
-sed -i '1s/isl/length/' "$bad"
+sed -i '1s/metric/what/' "$bad"
 status "a header without a needed column: exit 65" 65 "$T" throughput --score "$bad"
-has "and says which" "isl" "$("$T" throughput --score "$bad" 2>&1)"
+has "and says which" "metric" "$("$T" throughput --score "$bad" 2>&1)"
+predicted() {
+    printf 'model,gpu,gpus,precision_weights_kv,engine,engine_version,metric,value\n%s\n' "$1" >"$bad"
+    "$T" throughput --score "$bad" --csv | sed 1d | cut -d, -f7
+}
+same "a number in the accelerator's name stands for gpus; words of the same card change nothing" \
+    "$(predicted 'llama-3.1-8b,H100,8,fp8,vllm,0.9.1,decode_tok_s,1')" \
+    "$(predicted 'RedHatAI/Meta-Llama-3.1-8B-Instruct-FP8-dynamic,8xH100-SXM,,FP8-dynamic,vLLM V1,v0.9.1,decode_tok_s,1')"
+same "gpus wins over the name" "$(predicted 'llama-3.1-8b,H100,4,fp8,vllm,,decode_tok_s,1')" \
+    "$(predicted 'llama-3.1-8b,H100x8,4,fp8,vllm,,decode_tok_s,1')"
+has "only what must be known is needed" . "$(predicted 'llama-3.1-8b,TPU v6e-8,,,,,prefill_tok_s,1')"
 rm -f "$bad"
 
 wrong() {

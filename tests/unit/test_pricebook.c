@@ -80,7 +80,12 @@ static void names_are_found_however_they_are_punctuated(void **state)
     } wanted[] = {{"qwen25-7b", "qwen2.5-7b"},
                   {"Llama-2-7b-chat-hf", "llama-2-7b"},
                   {"some-mirror/Llama-3.2-1B-Instruct", "llama-3.2-1b"},
-                  {"gemma3 27b it", "gemma-3-27b"}};
+                  {"gemma3 27b it", "gemma-3-27b"},
+                  {"RedHatAI/Meta-Llama-3.1-8B-Instruct-FP8-dynamic", "llama-3.1-8b"},
+                  {"Qwen/Qwen3-4B-Instruct-2507", "qwen3-4b"},
+                  {"Meta-Llama-3-8B-Instruct-Q4_K_M.gguf", "llama-3-8b"},
+                  {"Qwen/QwQ-32B-AWQ", "qwen2.5-32b"},
+                  {"TinyLlama-1.1B-Chat-v1.0", "tinyllama-1.1b"}};
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         ModelShape found, meant;
         Err err = {0};
@@ -94,6 +99,28 @@ static void names_are_found_however_they_are_punctuated(void **state)
     Err err = {0};
     assert_true(pricebook_accelerator(&book, "TPU v6e", day("2026-11-25"), &spec, NULL, &err));
     assert_false(pricebook_accelerator(&book, "", day("2026-11-25"), &spec, NULL, &err));
+    err = (Err){0};
+    assert_false(pricebook_shape(&book, "phi-4-mini", day("2026-11-25"), &(ModelShape){0}, NULL, &err));
+}
+
+/* "80GB" may be left off only where the card found has it; other words that mean another card never are. */
+static void names_of_drivers_are_found(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *id; /* NULL: no such accelerator */
+    } wanted[] = {{"NVIDIA H100 80GB HBM3", "H100"}, {"H200 SXM 141GB", "H200"},
+                  {"H200 SXM 80GB", NULL},           {"Tesla V100 32GB", "V100-32GB"},
+                  {"GeForce RTX 3090", "RTX-3090"},  {"NVIDIA A100 40GB PCIe", "A100-40GB-PCIe"},
+                  {"MI300X OAM", "MI300X"},          {"NVIDIA H100 80GB HBM3 MIG 1g.10gb", NULL}};
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        AccelSpec spec;
+        const PriceRow *row = NULL;
+        Err err = {0};
+        bool is_found = pricebook_accelerator(&book, wanted[i].name, day("2026-11-25"), &spec, &row, &err);
+        if (is_found != (wanted[i].id != NULL)) fail_msg("%s: %s", wanted[i].name, err.text);
+        if (is_found) assert_string_equal(row->cells[ACC_GPU].text, wanted[i].id);
+    }
 }
 
 /* ---- as-of on a small overlay ---- */
@@ -160,6 +187,7 @@ int main(void)
         cmocka_unit_test(reference_accelerators_have_the_method_s_figures),
         cmocka_unit_test(unknown_names_suggest_the_nearest),
         cmocka_unit_test(names_are_found_however_they_are_punctuated),
+        cmocka_unit_test(names_of_drivers_are_found),
         cmocka_unit_test(lookups_follow_the_calendar),
     };
     return cmocka_run_group_tests(tests, open_book, close_book);
