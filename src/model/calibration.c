@@ -84,6 +84,8 @@ typedef struct FamilyRow {
 static const FamilyRow families[] = {
     {"H100", "hopper"},
     {"H200", "hopper"},
+    {"H20", "hopper"},
+    {"H800", "hopper"},
     {"GH200", "hopper"},
     {"A100", "ampere"},
     {"A40", "ampere workstation"},
