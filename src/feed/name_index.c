@@ -1,15 +1,26 @@
-/* Names to numbers: open addressing, linear probing, FNV-1a. Layer: feed. */
+/* Names to numbers: open addressing, linear probing. Layer: feed. */
 #include "feed/name_index.h"
 
 #include <string.h>
 
 enum { FIRST_SLOTS = 256 };
 
+/* Eight bytes a step: a multiplication for each byte was a tenth of the time of a large catalogue. */
 static uint64_t key_hash(const char *key)
 {
-    uint64_t hash = 14695981039346656037u;
-    for (; *key != '\0'; key++) hash = (hash ^ (unsigned char)*key) * 1099511628211u;
-    return hash;
+    static const uint64_t factor = 0x9e3779b97f4a7c15u; /* 2^64 over the golden ratio: odd, well mixed */
+    enum { HALF_BITS = 32 };
+    size_t n = strlen(key);
+    uint64_t hash = n, word;
+    for (; n >= sizeof word; n -= sizeof word, key += sizeof word) {
+        memcpy(&word, key, sizeof word);
+        hash = (hash ^ word) * factor;
+        hash ^= hash >> HALF_BITS;
+    }
+    word = 0;
+    memcpy(&word, key, n);
+    hash = (hash ^ word) * factor;
+    return hash ^ hash >> HALF_BITS;
 }
 
 void name_index_init(NameIndex *index, Arena *arena)

@@ -2,6 +2,7 @@
 #include "feed/offer.h"
 
 #include "feed/gate.h"
+#include "tokentco/text.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -126,7 +127,8 @@ void offers_init(OfferSet *set, const PriceBook *book)
 {
     *set = (OfferSet){.book = book};
     arena_init(&set->arena);
-    name_index_init(&set->by_raw, &set->arena);
+    arena_init(&set->keys);
+    name_index_init(&set->by_raw, &set->keys);
     name_index_init(&set->by_key, &set->arena);
     name_index_init(&set->names, &set->arena);
     name_index_init(&set->accelerators, &set->arena);
@@ -146,6 +148,7 @@ void offers_init(OfferSet *set, const PriceBook *book)
 void offers_free(OfferSet *set)
 {
     arena_free(&set->arena);
+    arena_free(&set->keys);
     *set = (OfferSet){0};
 }
 
@@ -262,9 +265,35 @@ static const char *model_name(OfferSet *set, const char *provider, const char *n
     return lower;
 }
 
+/* A name must be safe on a terminal and stay on one line of the price book. */
+static const char *plain_text(OfferSet *set, const char *text)
+{
+    if (text_is_plain(text)) return text;
+    char *plain = arena_strdup(&set->arena, text);
+    for (unsigned char *c = (unsigned char *)plain; *c != '\0'; c++) {
+        bool is_c1 = c[0] == 0xC2 && c[1] >= 0x80 && c[1] < 0xA0; /* U+0080 to U+009F: two bytes */
+        if (is_c1) *c++ = '?';
+        if (is_c1 || *c < ' ' || *c == 0x7F) *c = '?';
+    }
+    return plain;
+}
+
+static void check_names(OfferSet *set, Offer *draft)
+{
+    for (int i = 0; i < price_own_columns(draft->kind); i++) {
+        const char *plain = plain_text(set, draft->cells[i].text);
+        if (plain == draft->cells[i].text) continue;
+        draft->cells[i].text = plain;
+        offer_fault(draft, GATE_CONTROL, "'%.60s'", plain);
+    }
+    draft->note = plain_text(set, draft->note);
+    draft->host = plain_text(set, draft->host);
+}
+
 static void draft_canonicalise(OfferSet *set, Offer *draft)
 {
     PriceCell *cells = draft->cells;
+    check_names(set, draft);
     if (draft->kind != PRICE_ACCELERATORS && !cells[RENTAL_PROVIDER].has)
         offer_fault(draft, GATE_NO_SELLER, "no seller");
     if (draft->kind == PRICE_GPU_RENTAL) {

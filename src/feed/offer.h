@@ -29,6 +29,7 @@ typedef enum Verdict { VERDICT_ACCEPTED, VERDICT_QUARANTINED, VERDICT_REJECTED }
     _(FIELD_COUNT, "field_count", QUARANTINED,                                                               \
       "another number of fields than the header: columns may have shifted")                                  \
     _(NO_SELLER, "no_seller", QUARANTINED, "nobody is named who sells it")                                   \
+    _(CONTROL, "control_character", QUARANTINED, "a name holds a control character, shown as ?")             \
     _(NOT_A_NUMBER, "not_a_number", QUARANTINED, "text where a number belongs")                              \
     _(SENTINEL, "sentinel", QUARANTINED,                                                                     \
       "-1 or another negative number stands for an unknown or variable price")                               \
@@ -96,6 +97,7 @@ typedef struct OfferSet {
     const PriceBook *book; /* borrowed; its aliases and accelerators are loaded */
     const Gate *gate;      /* borrowed; decides about single offers as they come; NULL: none */
     Arena arena;
+    Arena keys;    /* texts of by_raw: close together, since every row of a large catalogue looks there */
     Offer **items; /* in the arena */
     int n_items, capacity;
     NameIndex by_raw;       /* key of rentals as the feed spells it -> position in items */

@@ -96,6 +96,23 @@ static void a_comma_that_may_mean_two_things_is_no_number(void **state)
     import_free(&report);
 }
 
+static void a_name_with_control_characters_is_set_aside(void **state)
+{
+    (void)state;
+    ImportReport report = import_good("quote.csv",
+                                      "provider,gpu,usd_per_gpu_h,note\n"
+                                      "vo\033[31mle\xc2\x9b"
+                                      "co,H100,2.385,\n"
+                                      "voleco,H200,2.785,\"two\nlines\"\n",
+                                      NULL, "quote-gpu");
+    const Quarantined *entry = quarantined_find(&report, "control_character");
+    assert_non_null(entry);
+    assert_string_equal(entry->cells[RENTAL_PROVIDER].text, "vo?[31mle??co");
+    assert_int_equal(report.n_changes, 1);
+    assert_string_equal(report.changes[0].note, "two?lines");
+    import_free(&report);
+}
+
 /* --- JSON --- */
 
 #define AZURE_A100                                                                                           \
@@ -222,6 +239,7 @@ int main(void)
         cmocka_unit_test(a_quote_comes_from_any_spreadsheet),
         cmocka_unit_test(utf16_is_read_and_a_half_character_refused),
         cmocka_unit_test(a_comma_that_may_mean_two_things_is_no_number),
+        cmocka_unit_test(a_name_with_control_characters_is_set_aside),
         cmocka_unit_test(azure_pages_come_alone_together_or_as_items),
         cmocka_unit_test(marketplace_lists_come_with_and_without_wrapping),
         cmocka_unit_test(aws_machines_nobody_knows_are_set_aside),
