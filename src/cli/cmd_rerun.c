@@ -23,6 +23,8 @@ enum {
     R_EVEN_AFTER,
     R_FLIP,
     R_FLIPPED,
+    R_MOVED,
+    R_REASON,
     R_COLUMNS
 };
 static const SheetColumn rerun_columns[R_COLUMNS] = {{"scenario", NULL, false},
@@ -39,7 +41,9 @@ static const SheetColumn rerun_columns[R_COLUMNS] = {{"scenario", NULL, false},
                                                      {"break_even_requests_before", NULL, true},
                                                      {"break_even_requests_after", NULL, true},
                                                      {"flip_price_factor", "flips at", true},
-                                                     {"decision_flipped", NULL, true}};
+                                                     {"decision_flipped", NULL, true},
+                                                     {"prices_moved", NULL, false},
+                                                     {"reason", NULL, false}};
 
 /* One scenario at both days. */
 typedef struct Pair {
@@ -111,6 +115,24 @@ static bool break_even(const Answer *answer, int a, int b, double *requests)
     return true;
 }
 
+/* The option's prices that moved: "rent/on_demand_usd_per_gpu_h 2.99 to 2.49; ...". */
+static void add_moved(Sheet *sheet, const Rerun *rerun, int option)
+{
+    Text moved;
+    text_init(&moved);
+    for (int i = 0; i < rerun->n_moves; i++) {
+        const InputMove *move = &rerun->moves[i];
+        char before[FORMAT_BYTES], after[FORMAT_BYTES];
+        if (move->option != option) continue;
+        number_format(move->before, before, sizeof before);
+        number_format(move->after, after, sizeof after);
+        text_addf(&moved, "%s%s/%s %s to %s", moved.n_bytes > 0 ? "; " : "", move->group, move->row->name,
+                  before, after);
+    }
+    sheet_set(sheet, R_MOVED, text_str(&moved));
+    text_free(&moved);
+}
+
 static void add_option(Sheet *sheet, const char *scenario, const Rerun *rerun, int option)
 {
     const OptionChange *change = &rerun->options[option];
@@ -138,6 +160,8 @@ static void add_option(Sheet *sheet, const char *scenario, const Rerun *rerun, i
         sheet_set_number(sheet, R_EVEN_AFTER, rounded(requests, 1.0));
     if (change->has_flip) sheet_set_number(sheet, R_FLIP, rounded(change->flip_factor, steps));
     sheet_set_flag(sheet, R_FLIPPED, rerun->is_flipped);
+    add_moved(sheet, rerun, option);
+    if (!after->is_feasible) sheet_set(sheet, R_REASON, after->reason);
 }
 
 static const char *option_name(const Resolved *resolved, int option)

@@ -34,6 +34,8 @@ status "between two days without a change nothing flips" 0 rerun "$TMP/two.json"
 status "before the change the other one wins, too" 0 rerun "$TMP/two.json" --from 2026-02-01 --to 2026-05-31
 out=$(rerun "$TMP/two.json" "$TMP/two.json" --from 2026-02-01 --csv)
 same "files have a row for each option of each scenario" 5 "$(printf '%s\n' "$out" | wc -l)"
+has "a row says which of its prices moved" \
+    "api/input_usd_per_mtok 1.5 to 0.3; api/cached_usd_per_mtok 0.15 to 0.03; api/output_usd_per_mtok 7.5 to 1.5" "$out"
 same "JSON is JSON" "tokentco/rerun/1 2 True" "$(rerun "$TMP/two.json" --json | python3 -c 'import json, sys
 d = json.load(sys.stdin)
 print(d["schema"], len(d["options"]), d["options"][0]["decision_flipped"])')"
