@@ -42,7 +42,9 @@ static double sky_memory_gb(const char *info)
         if (*at == '}') return 0.0;
         at++;
     }
-    double size = strtod(at, NULL);
+    char *end;
+    double size = (double)strtol(at, &end, 10);
+    if (*end == '.') size = strtod(at, NULL); /* seldom, and slower */
     return size < MIB_PER_GIB ? size : size / MIB_PER_GIB;
 }
 

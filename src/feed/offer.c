@@ -387,7 +387,12 @@ static void offer_append(OfferSet *set, const Offer *draft, intptr_t *position)
     if (set->n_items == set->capacity) {
         int wider = set->capacity == 0 ? 1024 : 2 * set->capacity;
         Offer **grown = arena_array(&set->arena, (size_t)wider, sizeof *grown);
-        if (set->n_items > 0) memcpy(grown, set->items, (size_t)set->n_items * sizeof *grown);
+        FoldRange *folds = arena_array(&set->keys, (size_t)wider, sizeof *folds);
+        if (set->n_items > 0) {
+            memcpy(grown, set->items, (size_t)set->n_items * sizeof *grown);
+            memcpy(folds, set->folds, (size_t)set->n_items * sizeof *folds);
+        }
+        set->folds = folds;
         set->items = grown;
         set->capacity = wider;
     }
@@ -432,8 +437,8 @@ static bool folds_at_once(OfferSet *set, const Offer *draft, const char *raw)
     const intptr_t *at = name_index_find(&set->by_raw, raw);
     if (at == NULL) return false;
     double usd = draft->cells[RENTAL_USD_PER_GPU_H].number;
-    const Offer *kept = set->items[*at];
-    return usd >= kept->cells[RENTAL_USD_PER_GPU_H].number && usd <= kept->safe_max_usd;
+    const FoldRange *range = &set->folds[*at];
+    return usd >= range->from_usd && usd <= range->upto_usd;
 }
 
 /* Puts a draft that was not rejected where it belongs. Returns its position when it is kept or folded as
@@ -482,7 +487,10 @@ void offers_add(OfferSet *set, Offer *draft)
         count_rejected(set, draft->rule, draft->line, draft->place);
         return;
     }
-    if (is_plain_rental && draft->rule == GATE_NONE) draft->safe_max_usd = gate_safe_max(set->gate, draft);
     intptr_t position = offer_place(set, draft);
-    if (is_plain_rental && draft->rule == GATE_NONE) *name_index_get(&set->by_raw, raw) = position;
+    if (is_plain_rental && draft->rule == GATE_NONE) {
+        *name_index_get(&set->by_raw, raw) = position;
+        set->folds[position] = (FoldRange){set->items[position]->cells[RENTAL_USD_PER_GPU_H].number,
+                                           gate_safe_max(set->gate, draft)};
+    }
 }

@@ -87,18 +87,23 @@ typedef struct Offer {
     double memory_gb;  /* of one accelerator, to tell variants apart; 0 unknown */
     bool is_exact;     /* names are this book's own ids, nothing is guessed */
     GateRuleId rule;
-    char detail[120];    /* figures behind the rule */
-    double safe_max_usd; /* of a kept rental: up to here the gate has nothing against its key */
+    char detail[120]; /* figures behind the rule */
 } Offer;
 
 typedef struct Gate Gate;
+
+/* Prices of a kept rental's key that fold into it without a look at anything else. */
+typedef struct FoldRange {
+    double from_usd, upto_usd; /* what is kept; up to here the gate has nothing against the key */
+} FoldRange;
 
 typedef struct OfferSet {
     const PriceBook *book; /* borrowed; its aliases and accelerators are loaded */
     const Gate *gate;      /* borrowed; decides about single offers as they come; NULL: none */
     Arena arena;
-    Arena keys;    /* texts of by_raw: close together, since every row of a large catalogue looks there */
-    Offer **items; /* in the arena */
+    Arena keys;       /* texts of by_raw: close together, since every row of a large catalogue looks there */
+    FoldRange *folds; /* of each item, beside the keys for the same reason; only set where by_raw points */
+    Offer **items;    /* in the arena */
     int n_items, capacity;
     NameIndex by_raw;       /* key of rentals as the feed spells it -> position in items */
     NameIndex by_key;       /* key text -> position in items */
