@@ -58,7 +58,9 @@ void skypilot_read_row(FeedReader *reader, const FeedRow *row)
     double count = 0.0;
     (void)feed_number(counted, &count);
     Offer instance = feed_rental(reader, "", row->cells[SKY_REGION], gpu, count, "");
-    instance.host = row->cells[SKY_INSTANCE];
+    const char *machine = row->cells[SKY_INSTANCE];
+    /* Google's list has accelerators without a machine, at their own price. */
+    instance.host = machine[0] != '\0' ? machine : "accelerator alone: its machine is billed apart";
     instance.memory_gb = sky_memory_gb(row->cells[SKY_INFO]);
     add_instance(reader, row, &instance, "on_demand", row->cells[SKY_PRICE]);
     /* A spot price equal to the price is a filler of clouds that have no spot market. */

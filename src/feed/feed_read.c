@@ -28,15 +28,17 @@ typedef struct CsvImport {
     bool is_gone; /* no header was found */
 } CsvImport;
 
-/* Does `name` stand in "a|b"? */
-static bool is_named(const char *names, const char *name)
+/* The field called `names`, "a|b": a where the file has both. -1: none. */
+static int column_find(const char *names, const CsvRecord *record)
 {
-    size_t n = strlen(name);
-    for (const char *at = names; at != NULL; at = strchr(at, '|')) {
-        if (*at == '|') at++;
-        if (strncasecmp(at, name, n) == 0 && (at[n] == '\0' || at[n] == '|')) return true;
+    while (true) {
+        size_t n = strcspn(names, "|");
+        for (int i = 0; i < record->n_fields; i++) {
+            if (strncasecmp(names, record->fields[i], n) == 0 && record->fields[i][n] == '\0') return i;
+        }
+        if (names[n] == '\0') return -1;
+        names += n + 1;
     }
-    return false;
 }
 
 static bool header_fits(const FeedFormat *format, const CsvRecord *record, int *slots)
@@ -45,10 +47,7 @@ static bool header_fits(const FeedFormat *format, const CsvRecord *record, int *
     if (format->columns == NULL) return false;
     for (int c = 0; c < format->n_columns; c++) {
         bool is_optional = format->columns[c][0] == '?';
-        slots[c] = -1;
-        for (int i = 0; i < record->n_fields && slots[c] < 0; i++) {
-            if (is_named(format->columns[c] + is_optional, record->fields[i])) slots[c] = i;
-        }
+        slots[c] = column_find(format->columns[c] + is_optional, record);
         if (slots[c] < 0 && !is_optional) return false;
     }
     return true;

@@ -113,6 +113,28 @@ static void a_name_with_control_characters_is_set_aside(void **state)
     import_free(&report);
 }
 
+static void an_accelerator_without_its_machine_says_so(void **state)
+{
+    (void)state;
+    ImportReport report = import_good(
+        "vms.csv",
+        "InstanceType,vCPUs,MemoryGiB,AcceleratorName,AcceleratorCount,GpuInfo,Region,AvailabilityZone,Price,"
+        "SpotPrice\n"
+        ",,,L4,2.0,,eu-north9,eu-north9-a,1.17,0.47\n"
+        "g9-standard-8,8.0,32.0,,,,eu-north9,eu-north9-a,0.41,0.13\n"
+        "g9-gpu-1g,12.0,85.0,L4,1.0,,eu-north9,eu-north9-a,0.97,\n",
+        "gcp", "skypilot");
+    assert_int_equal(report.n_changes, 3);
+    for (int i = 0; i < report.n_changes; i++) {
+        const PriceChange *change = &report.changes[i];
+        bool is_alone = change->cells[RENTAL_GPUS].number > 1.5;
+        assert_string_equal(change->note,
+                            is_alone ? "accelerator alone: its machine is billed apart" : "g9-gpu-1g");
+    }
+    assert_int_equal(rejected_count(&report, "no_accelerator"), 1);
+    import_free(&report);
+}
+
 /* --- JSON --- */
 
 #define AZURE_A100                                                                                           \
@@ -210,6 +232,22 @@ static void aws_machines_nobody_knows_are_set_aside(void **state)
     import_free(&report);
 }
 
+static void aws_names_regions_by_code_where_it_has_both(void **state)
+{
+    (void)state;
+    ImportReport report = import_good("aws.csv",
+                                      "\"SKU\",\"TermType\",\"EffectiveDate\",\"Unit\",\"PricePerUnit\","
+                                      "\"Currency\",\"Location\",\"Instance "
+                                      "Type\",\"Region Code\"\n"
+                                      "\"a\",\"OnDemand\",\"2026-08-01\",\"Hrs\",\"57.2\",\"USD\",\"Vole "
+                                      "Land (North)\",\"p5.48xlarge\",\"vl-north-1\"\n",
+                                      NULL, "aws");
+    assert_int_equal(report.n_changes, 1);
+    assert_string_equal(report.changes[0].cells[RENTAL_REGION].text, "vl-north-1");
+    assert_close(report.changes[0].cells[RENTAL_USD_PER_GPU_H].number, 7.15, 1e-12);
+    import_free(&report);
+}
+
 /* An old file, imported with its own day, ends and takes back nothing that a later one saw. */
 static void an_old_file_ends_nothing_that_came_after_it(void **state)
 {
@@ -240,9 +278,11 @@ int main(void)
         cmocka_unit_test(utf16_is_read_and_a_half_character_refused),
         cmocka_unit_test(a_comma_that_may_mean_two_things_is_no_number),
         cmocka_unit_test(a_name_with_control_characters_is_set_aside),
+        cmocka_unit_test(an_accelerator_without_its_machine_says_so),
         cmocka_unit_test(azure_pages_come_alone_together_or_as_items),
         cmocka_unit_test(marketplace_lists_come_with_and_without_wrapping),
         cmocka_unit_test(aws_machines_nobody_knows_are_set_aside),
+        cmocka_unit_test(aws_names_regions_by_code_where_it_has_both),
         cmocka_unit_test(an_old_file_ends_nothing_that_came_after_it),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
