@@ -66,8 +66,9 @@ void resolve_references(Resolving *r);
 /* The events of the document as factor paths. */
 void resolve_events(Resolving *r, const json_t *events);
 
-/* Targets of events for the schema and the manual. Most move a series by a factor or set it to a value; the others
- * write fields of the input tables: when it happens, and what factor and value of the event mean for it. */
+/* Targets of events for the schema and the manual. Most move a series by a factor or set it to a value; the
+ * others write fields of the input tables: when it happens, and what factor and value of the event mean for
+ * it. */
 typedef struct EventTarget {
     const char *path; /* behind "/options/N/" or "/workloads/N/" */
     bool is_workload;
