@@ -88,8 +88,9 @@ INLINE void tile_run(TileKind kind, int n_rows, long row_stride, long step_strid
 }
 
 /* How far ahead of its loads a single tile fetches the panel that it streams from memory. Measured: few rows
- * outrun fetches into the second-level cache that go far, many rows leave them the time that they need. */
-enum { FETCH_NEAR = 2048, FETCH_FAR = 8192 };
+ * outrun fetches into the second-level cache that go far (at 2048 bytes already three rows of int8 lose a
+ * fifth, and four do on some runs), many rows leave them the time that they need. */
+enum { FETCH_NEAR = 1024, FETCH_FAR = 8192 };
 
 /* What the files of this set give to its table. */
 void pack_rows_avx512(const PanelLayout *layout, WeightFormat format, const float *x, size_t ldx,
