@@ -43,17 +43,18 @@ INLINE void load_block(WeightFormat format, const uint8_t *values, __m512i w[QUA
 }
 
 /* Brings a half of a later pair of blocks nearer. Measured: one row of Q8_0, whose loads keep up with memory,
- * is served by one fetch into the first-level cache; one or two rows else by one into the second-level cache
- * that stays near; more rows need lines to be under way longer than the first-level cache can wait for them. */
+ * is served by one fetch into the first-level cache; few rows else by one into the second-level cache that
+ * stays near; more rows need lines to be under way longer than the first-level cache can wait for them. */
 INLINE void fetch_half(WeightFormat format, int n_rows, const uint8_t *pair, int half, size_t value_bytes)
 {
-    enum { FEW_ROWS = 2, FEW_AHEAD = 1152, ROW_AHEAD = 4608, STEP_AHEAD = 2176 };
+    enum { FEW_ROWS_Q8 = 4, FEW_ROWS_Q4 = 2, FEW_AHEAD = 1152, ROW_AHEAD = 4608, STEP_AHEAD = 2176 };
+    int few_rows = format == WEIGHT_Q8_0 ? FEW_ROWS_Q8 : FEW_ROWS_Q4;
     size_t half_bytes = LINE_BYTES + value_bytes, from = (size_t)half * half_bytes,
            to = half ? 2 * value_bytes + LINE_BYTES : half_bytes;
     for (size_t line = from; line < to; line += LINE_BYTES) {
         if (format == WEIGHT_Q8_0 && n_rows == 1) {
             _mm_prefetch((const char *)pair + ROW_AHEAD + line, _MM_HINT_T0);
-        } else if (n_rows <= FEW_ROWS) {
+        } else if (n_rows <= few_rows) {
             _mm_prefetch((const char *)pair + FEW_AHEAD + line, _MM_HINT_T1);
         } else {
             _mm_prefetch((const char *)pair + FETCH_FAR + line, _MM_HINT_T1);
