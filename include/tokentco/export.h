@@ -20,6 +20,7 @@ typedef struct ExportRequest {
 typedef struct ExportFormat {
     const char *name;
     const char *doc; /* one line for help */
+    bool has_curves; /* shows costs over volume: the answer must have them (answer_add_curves) */
     /* Appends the whole file to `out`; bytes, not text, for a workbook. */
     bool (*write)(ExportRequest *request, Text *out, Err *err);
 } ExportFormat;

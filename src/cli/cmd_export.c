@@ -96,7 +96,7 @@ static int export_case(const Cli *cli, Case *one, void *context)
     ExportArgs *args = context;
     Postings postings;
     Err err = {0};
-    if (!answer_add_curves(&one->answer, &err) ||
+    if ((args->format->has_curves && !answer_add_curves(&one->answer, &err)) ||
         !postings_build(&one->resolved, one->answer.workspace, &postings, &err))
         return cli_fail(&err);
     args->request.answer = &one->answer;

@@ -28,16 +28,6 @@ void xlsx_formula(lxw_worksheet *sheet, lxw_row_t row, lxw_col_t column, lxw_for
     worksheet_write_formula_num(sheet, row, column, text, format, value);
 }
 
-void xlsx_column_name(int column, char out[8])
-{
-    char reversed[8];
-    int n = 0;
-    for (int rest = column + 1; rest > 0 && n < 7; rest = (rest - 1) / 26)
-        reversed[n++] = (char)('A' + (rest - 1) % 26);
-    for (int i = 0; i < n; i++) out[i] = reversed[n - 1 - i];
-    out[n] = '\0';
-}
-
 static lxw_format *format_new(Book *book, const char *number_format, bool is_bold)
 {
     lxw_format *format = workbook_add_format(book->workbook);

@@ -4,7 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Columns of the ledger sheet. */
+/* Columns of the ledger sheet. Sums look for the numbers of option and month: a name such as ">5" or "a*" would
+ * be a condition, "api" and "API" the same, and "2027-01" a date. */
 enum {
     L_OPTION,
     L_MONTH,
@@ -19,7 +20,8 @@ enum {
     L_SHIFT,
     L_FACTOR,
     L_PRESENT,
-    L_SOURCE
+    L_SOURCE,
+    L_NUMBER
 };
 
 static lxw_worksheet *add_sheet(Book *book, const char *name, const char *const *heads, int n_heads,
@@ -139,21 +141,23 @@ static void write_posting(Book *book, lxw_worksheet *sheet, int row, const Posti
                  line, line);
     xlsx_formula(sheet, (lxw_row_t)row, L_PRESENT, book->micro, amount * factor, "=J%d*L%d", line, line);
     write_text(sheet, row, L_SOURCE, posting_source(book->request->postings, posting), book->faint);
+    write_number(sheet, row, L_NUMBER, posting->option + 1, NULL);
 }
 
 void xlsx_add_ledger(Book *book)
 {
     static const char *const heads[] = {"option", "month",           "month index",   "category",   "account",
                                         "driver", "quantity",        "unit",          "unit price", "amount",
-                                        "timing", "discount factor", "present value", "price from"};
+                                        "timing", "discount factor", "present value", "price from",
+                                        "option number"};
     const Postings *postings = book->request->postings;
     lxw_worksheet *sheet = add_sheet(book, "Ledger", heads, (int)(sizeof heads / sizeof *heads), 0);
     for (int i = 0; i < postings->n; i++)
         write_posting(book, sheet, LEDGER_FIRST_ROW + i, &postings->items[i]);
     book->n_written = postings->n;
-    worksheet_autofilter(sheet, 0, 0, (lxw_row_t)(postings->n > 0 ? postings->n : 1), L_SOURCE);
+    worksheet_autofilter(sheet, 0, 0, (lxw_row_t)(postings->n > 0 ? postings->n : 1), L_NUMBER);
     worksheet_set_column(sheet, L_OPTION, L_OPTION, 30, NULL);
-    worksheet_set_column(sheet, L_MONTH, L_SOURCE, 14, NULL);
+    worksheet_set_column(sheet, L_MONTH, L_NUMBER, 14, NULL);
 }
 
 /* ---- months ---- */
@@ -193,13 +197,11 @@ void xlsx_add_months(Book *book)
             write_text(sheet, row, 0, book->inputs->options[o].name, NULL);
             write_text(sheet, row, 1, cost_categories[c].name, NULL);
             for (int m = 0; m < n_months; m++) {
-                char column[8];
-                xlsx_column_name(MONTHS_FIRST_COLUMN + m, column);
                 xlsx_formula(sheet, (lxw_row_t)row, (lxw_col_t)(MONTHS_FIRST_COLUMN + m), book->money,
                              sum_postings(postings, o, c, m),
-                             "=SUMIFS(Ledger!$J$2:$J$%d,Ledger!$A$2:$A$%d,$A%d,Ledger!$D$2:$D$%d,$B%d,Ledger!"
-                             "$B$2:$B$%d,%s$1)",
-                             last, last, row + 1, last, row + 1, last, column);
+                             "=SUMIFS(Ledger!$J$2:$J$%d,Ledger!$O$2:$O$%d,%d,Ledger!$D$2:$D$%d,$B%d,Ledger!"
+                             "$C$2:$C$%d,%d)",
+                             last, last, o + 1, last, row + 1, last, m);
             }
             row++;
         }
@@ -229,7 +231,7 @@ enum { SUMMARY_HEAD_ROW = 4 };
 static void write_summary_row(Book *book, lxw_worksheet *sheet, int row, int o)
 {
     const OptionResult *result = workspace_result(book->request->answer->workspace, o);
-    int last = last_ledger_line(book), line = row + 1;
+    int last = last_ledger_line(book);
     write_text(sheet, row, 0, book->inputs->options[o].name, NULL);
     write_text(sheet, row, 1, option_kind_name(book->inputs->options[o].kind), NULL);
     if (!result->is_feasible) {
@@ -240,13 +242,13 @@ static void write_summary_row(Book *book, lxw_worksheet *sheet, int row, int o)
     }
     double present = present_value(book, o);
     xlsx_formula(sheet, (lxw_row_t)row, 2, book->money, present,
-                 "=SUMIFS(Ledger!$M$2:$M$%d,Ledger!$A$2:$A$%d,$A%d)", last, last, line);
+                 "=SUMIFS(Ledger!$M$2:$M$%d,Ledger!$O$2:$O$%d,%d)", last, last, o + 1);
     xlsx_formula(sheet, (lxw_row_t)row, 3, book->money, sum_postings(book->request->postings, o, -1, -1),
-                 "=SUMIFS(Ledger!$J$2:$J$%d,Ledger!$A$2:$A$%d,$A%d)", last, last, line);
+                 "=SUMIFS(Ledger!$J$2:$J$%d,Ledger!$O$2:$O$%d,%d)", last, last, o + 1);
     write_number(sheet, row, 4, result->discounted_mtok, book->number);
     if (result->has_levelised)
         xlsx_formula(sheet, (lxw_row_t)row, 5, book->number, present / result->discounted_mtok, "=C%d/E%d",
-                     line, line);
+                     row + 1, row + 1);
 }
 
 static void add_summary_chart(Book *book, lxw_worksheet *sheet, int first, int last)

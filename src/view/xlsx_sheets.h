@@ -27,9 +27,6 @@ void xlsx_add_checks(Book *book);
 void xlsx_formula(lxw_worksheet *sheet, lxw_row_t row, lxw_col_t column, lxw_format *format, double value,
                   const char *formula, ...) __attribute__((format(printf, 6, 7)));
 
-/* "A", "AB": the letters of a column. */
-void xlsx_column_name(int column, char out[8]);
-
 /* E41: factor of a flow in its month. */
 double xlsx_discount_factor(const Inputs *inputs, const Posting *posting);
 

@@ -55,3 +55,16 @@ assert len(checks) == 7 and all(row[5] == "ok" for row in checks[1:]), checks
 moved = list(csv.reader(open(f"{folder}/out/rate-Checks.csv")))
 assert any(row[5] == "changed" for row in moved[1:])
 PY
+
+# Names that are one for a spreadsheet, or a condition.
+python3 - "$TMP" <<'PY'
+import json, sys
+scenario = json.load(open("scenarios/reference/S0.json"))
+for option, name in zip(scenario["options"], ["api", "API", ">5*"]):
+    option["name"] = name
+json.dump(scenario, open(sys.argv[1] + "/names.json", "w"))
+PY
+"$T" export "$TMP/names.json" -f xlsx -q -o "$TMP/names.xlsx"
+sheets "$TMP/names.xlsx" "$TMP/out"
+same "plans whose names a spreadsheet takes for one, or for a condition, keep their sums" 6 \
+    "$(grep -c ',ok' "$TMP/out/names-Checks.csv")"
