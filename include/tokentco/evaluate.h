@@ -205,7 +205,7 @@ typedef struct MonthResult {
     double api_attempts;     /* hybrid: requests with retries that go to the API */
     double utilisation_frac; /* work over billed capacity; 0 when nothing is billed */
     double fte;
-    double financed_usd; /* purchases of the month that a loan pays */
+    double financed_usd;                /* purchases of the month that a loan pays */
     double flow_usd[3];                 /* the total by when it flows: start, middle, end of the month */
     int replicas_peak, replicas_trough; /* billed replicas over the week, spares included */
     int reserved_replicas;

@@ -128,9 +128,10 @@ typedef struct RecordPair {
     bool is_clear;                /* 1 is outside low..high */
 } RecordPair;
 
-/* Was the machine the same as before? Compares the limits that were measured between the points with those of the
- * record before it on this machine (same processor, threads and instructions; `earlier` is newest first) and with the
- * best quiet one. A change beyond 5 % makes `record` noisy, and its noise_note says against which record. */
+/* Was the machine the same as before? Compares the limits that were measured between the points with those of
+ * the record before it on this machine (same processor, threads and instructions; `earlier` is newest first)
+ * and with the best quiet one. A change beyond 5 % makes `record` noisy, and its noise_note says against
+ * which record. */
 void record_judge_repeat(const RecordList *earlier, Arena *arena, Measurement *record);
 
 /* Every point of `a` that `b` has too, in the order of `a`. Owned by the arena. */

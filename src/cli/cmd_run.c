@@ -37,7 +37,8 @@ static int add_output(const Cli *cli, Case *cases, Text *out)
     Style style = cli_style(cli);
     for (int i = 0; i < cli->n_words; i++) {
         Err err = {0};
-        if (!is_batch && !cli_has(cli, OPT_CSV) && !answer_add_curves(&cases[i].answer, &err)) return cli_fail(&err);
+        if (!is_batch && !cli_has(cli, OPT_CSV) && !answer_add_curves(&cases[i].answer, &err))
+            return cli_fail(&err);
         if (cli_has(cli, OPT_JSON)) continue;
         if (cli_has(cli, OPT_CSV)) {
             CurrencyColumns room;

@@ -102,7 +102,7 @@ void pay_contract(Ledger *ledger)
     double due[N_COVERED];
     bool concerns = false;
     for (int bill = 0; bill < N_COVERED; bill++) {
-        bool is_in = is_covered(ledger->option, bill);
+        bool is_in = is_covered(ledger->option, (Covered)bill);
         due[bill] = is_in ? ledger->bill_usd[bill] : 0.0;
         concerns = concerns || is_in;
     }

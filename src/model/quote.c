@@ -6,6 +6,9 @@
 #include <string.h>
 
 static const double TOK_PER_MTOK = 1e6;
+
+/* Beyond any request; products with prices stay finite. */
+static const double TOK_MAX = 1e15, MULTIPLIER_MAX = 1000.0;
 enum { TIERS_MAX = 32, MINUTES_PER_H = 60 };
 
 /* Tokens above which "over_N" or "<service>_over_N" applies; -1: the tier is something else. */
@@ -52,10 +55,13 @@ static const PriceRow *choose_row(const PriceRow *const *rows, int n, const Quot
 
 static bool is_request_sound(const QuoteRequest *request, Err *err)
 {
-    if (request->input_tok < 0.0 || request->output_tok < 0.0 || request->cached_tok < 0.0 ||
-        request->cache_write_tok < 0.0) {
-        return err_set(err, ERR_USAGE, "token counts cannot be negative");
-    }
+    const double counts[] = {request->input_tok, request->output_tok, request->cached_tok,
+                             request->cache_write_tok};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (!(counts[i] >= 0.0 && counts[i] <= TOK_MAX))
+            return err_set(err, ERR_USAGE, "token counts cannot be negative, or above %.0e", TOK_MAX);
+    if (!(request->output_multiplier >= 0.0 && request->output_multiplier <= MULTIPLIER_MAX))
+        return err_set(err, ERR_USAGE, "the multiplier cannot be negative, or above %.0f", MULTIPLIER_MAX);
     if (request->cached_tok + request->cache_write_tok > request->input_tok) {
         return err_set(err, ERR_USAGE,
                        "cached and written tokens are parts of the input and cannot exceed it");

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { TOP = 14, BOTTOM = 44, LEFT = 58, RIGHT = 216, LABEL_HEIGHT = 15, CHARACTER_WIDTH = 7, TICKS = 9 };
+enum { TOP = 28, BOTTOM = 44, LEFT = 58, RIGHT = 216, LABEL_HEIGHT = 15, CHARACTER_WIDTH = 7, TICKS = 9 };
 
 void xml_add(Text *out, const char *text)
 {
@@ -60,6 +60,14 @@ static void add_text(const Frame *frame, double x, double y, const char *anchor,
     text_add(frame->out, "</text>\n");
 }
 
+/* The looks stand here too: a chart on its own has no page whose style would give them. */
+static void add_grid_line(const Frame *frame, double x1, double y1, double x2, double y2)
+{
+    text_addf(frame->out,
+              "<line class=\"grid\" stroke=\"#e6e6e6\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>\n",
+              x1, x2, y1, y2);
+}
+
 static void add_axes(const Frame *frame)
 {
     double ticks[CHART_TICKS_MAX], place;
@@ -68,8 +76,7 @@ static void add_axes(const Frame *frame)
     for (int i = 0; i < n; i++) {
         if (!chart_place(&frame->chart->y, ticks[i], &place)) continue;
         double y = to_y(frame, place);
-        text_addf(frame->out, "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>\n",
-                  frame->left, frame->left + frame->width, y, y);
+        add_grid_line(frame, frame->left, y, frame->left + frame->width, y);
         format_si(ticks[i], label);
         add_text(frame, frame->left - 8, y + 4, "end", "tick", label);
     }
@@ -78,12 +85,12 @@ static void add_axes(const Frame *frame)
     for (int i = 0; i < n; i++) {
         if (!chart_place(&frame->chart->x, ticks[i], &place)) continue;
         double x = to_x(frame, place);
-        text_addf(frame->out, "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>\n", x,
-                  x, frame->top, bottom);
+        add_grid_line(frame, x, frame->top, x, bottom);
         format_si(ticks[i], label);
         add_text(frame, x, bottom + 18, "middle", "tick", label);
     }
     add_text(frame, frame->left + frame->width, bottom + 36, "end", "tick", frame->chart->x.title);
+    add_text(frame, frame->left - LEFT + 4, frame->top - 14, "start", "tick", frame->chart->y.title);
 }
 
 static void add_series(const Frame *frame, const ChartSeries *series)
@@ -194,7 +201,9 @@ static void add_marks(const Frame *frame)
         Box box = remark_box(&remark_places[0], x, y, width_of(mark->label));
         while (!is_free(&box, taken, n_taken) && ++p < N_REMARK_PLACES)
             box = remark_box(&remark_places[p], x, y, width_of(mark->label));
-        text_addf(frame->out, "<circle class=\"mark\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>\n", x, y);
+        text_addf(frame->out,
+                  "<circle class=\"mark\" fill=\"#fff\" stroke=\"#222\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>\n",
+                  x, y);
         if (p == N_REMARK_PLACES) continue;
         taken[n_taken++] = box;
         bool is_left = remark_places[p].is_left;
@@ -206,8 +215,8 @@ static void add_marks(const Frame *frame)
 void chart_add_svg(Chart *chart, const char *id, int width, int height, Text *out)
 {
     text_addf(out,
-              "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"%s-title %s-desc\" "
-              "xmlns=\"http://www.w3.org/2000/svg\">\n",
+              "<svg viewBox=\"0 0 %d %d\" font-family=\"system-ui,sans-serif\" font-size=\"12\" role=\"img\" "
+              "aria-labelledby=\"%s-title %s-desc\" xmlns=\"http://www.w3.org/2000/svg\">\n",
               width, height, id, id);
     text_addf(out, "<title id=\"%s-title\">", id);
     xml_add(out, chart->title);

@@ -39,10 +39,11 @@ static void put_text(CsvOut *csv, const char *text)
     }
 }
 
+/* Nothing is "0": rules of the specification that ask for 0 are also checked as text. */
 static void put_money(CsvOut *csv, Micros amount)
 {
-    char text[MICROS_BYTES];
-    micros_format(amount, text);
+    char text[MICROS_BYTES] = "0";
+    if (amount.micro_usd != 0) micros_format(amount, text);
     csv_out_decimal(csv, text);
 }
 

@@ -73,7 +73,8 @@ static int second_best(const Answer *answer)
     int second = -1;
     for (int i = 0; i < answer->resolved->inputs.n_options; i++) {
         const OptionResult *result = workspace_result(answer->workspace, i);
-        if (i == answer->best || !result->is_feasible) continue;
+        if (i == answer->best || !result->is_feasible || answer->resolved->inputs.options[i].is_part)
+            continue;
         if (second < 0 || result->npv_usd < workspace_result(answer->workspace, second)->npv_usd) second = i;
     }
     return second;
@@ -305,9 +306,11 @@ static void add_unit_costs(const Answer *answer, Text *out)
     CurrencyColumns room;
     if (!cost_report_build(answer, &report, NULL)) return;
     Table table = table_in_currency(unit_costs_table(&report), answer->resolved->inputs.currency, &room);
-    text_add(out,
-             "<h2>Cost of one</h2>\n<p class=\"faint\">present value over discounted numbers; a unit is a ");
-    xml_add(out, unit_name(&answer->resolved->inputs));
+    text_add(out, "<h2>Cost of one</h2>\n<p class=\"faint\">present value over discounted numbers");
+    if (answer->resolved->inputs.has_units_per_month) {
+        text_add(out, "; a unit is a ");
+        xml_add(out, unit_name(&answer->resolved->inputs));
+    }
     text_add(out, "</p>\n");
     add_table(&table, answer->best, out);
     cost_report_free(&report);

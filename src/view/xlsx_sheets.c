@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Columns of the ledger sheet. Sums look for the numbers of option and month: a name such as ">5" or "a*" would
- * be a condition, "api" and "API" the same, and "2027-01" a date. */
+/* Columns of the ledger sheet. Sums look for the numbers of option and month: a name such as ">5" or "a*"
+ * would be a condition, "api" and "API" the same, and "2027-01" a date. */
 enum {
     L_OPTION,
     L_MONTH,
@@ -146,10 +146,10 @@ static void write_posting(Book *book, lxw_worksheet *sheet, int row, const Posti
 
 void xlsx_add_ledger(Book *book)
 {
-    static const char *const heads[] = {"option", "month",           "month index",   "category",   "account",
-                                        "driver", "quantity",        "unit",          "unit price", "amount",
-                                        "timing", "discount factor", "present value", "price from",
-                                        "option number"};
+    static const char *const heads[] = {"option",        "month",      "month index",  "category",
+                                        "account",       "driver",     "quantity",     "unit",
+                                        "unit price",    "amount",     "timing",       "discount factor",
+                                        "present value", "price from", "option number"};
     const Postings *postings = book->request->postings;
     lxw_worksheet *sheet = add_sheet(book, "Ledger", heads, (int)(sizeof heads / sizeof *heads), 0);
     for (int i = 0; i < postings->n; i++)
