@@ -360,7 +360,7 @@ static void build_self(SearchWorker *worker, long block, SearchLevel level, int 
                  space->apis[model->cheapest_api].row->cells[APIP_PROVIDER].text,
                  space->apis[model->cheapest_api].row->cells[APIP_MODEL].text);
     }
-    plan->kind = worker->inputs->options[option].kind;
+    plan->kind = (int)worker->inputs->options[option].kind;
     set_self(worker, model, offer, plan);
     set_result(worker, option, plan);
     const Replica *replica = &workspace_result(worker->workspace, option)->replica;

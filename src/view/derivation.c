@@ -68,7 +68,7 @@ static void collect(Builder *b)
 /* E41 */
 static double discount_of(const Builder *b, const DriverLine *line)
 {
-    double offset = 0.5 * cost_drivers[line->driver].timing;
+    double offset = 0.5 * (int)cost_drivers[line->driver].timing;
     return pow(1.0 + inputs_of(b)->discount_per_year, -(line->month + offset) / 12.0);
 }
 

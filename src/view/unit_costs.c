@@ -33,7 +33,7 @@ static void add_line(void *context, const DriverLine *line)
     Lines *lines = context;
     if (line->option != lines->option) return;
     const DriverRow *driver = &cost_drivers[line->driver];
-    double offset = 0.5 * driver->timing;
+    double offset = 0.5 * (int)driver->timing;
     double usd =
         driver_line_usd(line) * pow(1.0 + lines->inputs->discount_per_year, -(line->month + offset) / 12.0);
     if (driver_is_marginal(line->driver)) lines->marginal_usd += usd;
