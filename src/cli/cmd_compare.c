@@ -45,6 +45,8 @@ static int run_compare(const Cli *cli)
     Comparison *comparisons = calloc((size_t)cli->n_words, sizeof *comparisons);
     Sources sources = {0};
     int status = cases != NULL && comparisons != NULL ? sources_open(cli, &sources) : ERR_BUG, n = 0;
+    /* Scenarios may have currencies of their own; what differs between them is not the rate. */
+    sources.resolve.currency = "USD";
     for (int i = 0; i < cli->n_words && status == ERR_NONE; i++)
         status = case_open(cli->words[i], &sources, &cases[i]);
     if (status == ERR_NONE) status = compare_all(cli, cases, comparisons, &n);

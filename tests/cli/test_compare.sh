@@ -47,3 +47,8 @@ status "compare: one scenario is not enough" 2 "$T" compare support-chat
 status "compare: a scenario that is not there" 66 "$T" compare support-chat nowhere
 three=$($T compare reference/S0 reference/S5-flat reference/S2-h100 --as-of 2026-09-23)
 same "compare: each against the first" 2 "$(grep -c "against reference/S0" <<<"$three")"
+sed '0,/"start"/s//"currency": "EUR", "start"/' scenarios/reference/S0.json >"$TMP/S0-eur.json"
+same "a scenario in another currency is compared in USD" 0 \
+    "$("$T" compare reference/S0 "$TMP/S0-eur.json" --json | python3 -c 'import json, sys
+results = json.load(sys.stdin)["comparisons"][0]["results"]
+print(sum(abs(r["after"]["npv_usd"] - r["before"]["npv_usd"]) > 1e-6 for r in results))')"
