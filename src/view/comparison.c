@@ -90,7 +90,9 @@ static void get_band(const void *context, int row, Cell *out)
 static void get_feasible(const void *context, int row, Cell *out)
 {
     const OptionResult *result = result_at(context, row);
-    const char *yes = row == ((const Answer *)context)->best ? "cheapest" : "yes";
+    const char *yes = row == ((const Answer *)context)->best ? "cheapest"
+                      : option_at(context, row)->is_part     ? "part"
+                                                             : "yes";
     cell_set_text(out, result->is_feasible ? yes : "no");
 }
 
@@ -114,8 +116,9 @@ static const Column columns[] = {
     {"basis", "speed from", "", "where the throughput comes from", ALIGN_LEFT, SHOW_SHORTEST, 0, get_basis},
     {"band", "p10/p90", "", "10th and 90th percentile of the throughput, relative", ALIGN_LEFT, SHOW_SHORTEST,
      0, get_band},
-    {"feasible", "feasible", "", "can it serve the workload within its limits", ALIGN_LEFT, SHOW_SHORTEST, 0,
-     get_feasible},
+    {"feasible", "feasible", "",
+     "can it serve the workload within its limits; a part can, but is no candidate by itself", ALIGN_LEFT,
+     SHOW_SHORTEST, 0, get_feasible},
 };
 
 Table comparison_table(const Answer *answer)

@@ -37,6 +37,25 @@ assert len(rent["gpu_hours"]) == len(rent["utilisation"]) == len(rent["peak_repl
 pairs = {(d["a"], d["b"]): d for d in run["break_even"]}
 assert round(pairs["api", "rent"]["crossings"][0]["requests_per_month"] / 1e6, 1) == 12.6
 PY
+
+# Composed options, a contract and events, in a scenario that shows them all
+"$T" run routes-and-moves --json >"$TMP/routes.json"
+check "a plan is its first option until it moves; a credit and events are felt" python3 - "$TMP/routes.json" <<'PY'
+import json, math, sys
+run = json.load(open(sys.argv[1]))
+api, fleet, part, hybrid, cascade, plan = run["options"]
+for month, moved in enumerate(plan["months"]):
+    if month < 7: assert math.isclose(moved["total_usd"], api["months"][month]["total_usd"], rel_tol=1e-12), month
+    if month > 8: assert math.isclose(moved["compute_rent"], fleet["months"][month]["compute_rent"], rel_tol=1e-12), month
+# a fifth of the requests escalates; the credit pays 50,000 USD of either bill, and the commitment discount both
+full, fifth = ([m["api_tokens"] for m in o["months"][6:11]] for o in (api, cascade))
+assert all(math.isclose(f, 0.2 * a, rel_tol=1e-9) for f, a in zip(fifth, full)), (fifth, full)
+assert api["months"][0]["api_tokens"] < 0.1 * api["months"][6]["api_tokens"]
+assert math.isclose(api["months"][12]["api_tokens"] / api["months"][11]["api_tokens"], 0.8 * 1.02, rel_tol=1e-9)
+assert hybrid["npv_usd"] <= min(api["npv_usd"], fleet["npv_usd"]) or hybrid["by_category_usd"]["api_tokens"] > 0
+PY
+has "a part of others is called one" " part" "$("$T" run routes-and-moves | grep '3  llama-8b')"
+
 "$T" run $S0 reference/S2-l4 --json >"$TMP/runs.json"
 check "several scenarios make one document, and an infeasible option has a reason and no number" python3 - "$TMP/runs.json" <<'PY'
 import json, sys
