@@ -25,6 +25,9 @@ bool file_write_atomic(const char *path, const void *data, size_t n_bytes, Err *
 bool file_write_parts(const char *path, bool (*next)(void *context, Text *out), bool (*is_cancelled)(void),
                       void *context, Err *err);
 
+/* Is this the name of a temporary file of these two? A writer that was killed leaves one behind. */
+bool file_is_temporary(const char *name);
+
 bool file_exists(const char *path);
 
 /* Makes the folder and its parents (mode 0700 for new ones). */

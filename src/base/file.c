@@ -98,9 +98,20 @@ static void sync_folder_of(const char *path)
     close(fd);
 }
 
+/* Behind the target's name; mkstemp fills in the last six. */
+static const char TEMPORARY_ENDING[] = ".tmp-XXXXXX";
+enum { MKSTEMP_BYTES = 6 };
+
+bool file_is_temporary(const char *name)
+{
+    size_t n = strlen(name), n_ending = sizeof TEMPORARY_ENDING - 1, n_fixed = n_ending - MKSTEMP_BYTES;
+    return n > n_ending && strncmp(name + n - n_ending, TEMPORARY_ENDING, n_fixed) == 0 &&
+           strchr(name + n - MKSTEMP_BYTES, '.') == NULL;
+}
+
 /* A file that is written beside its target and renamed over it at the end. */
 typedef struct Replacement {
-    char target[PATH_BYTES], temporary[PATH_BYTES + 8];
+    char target[PATH_BYTES], temporary[PATH_BYTES + sizeof TEMPORARY_ENDING];
     int fd;
 } Replacement;
 
@@ -116,7 +127,7 @@ static bool replacement_begin(const char *path, Replacement *out, Err *err)
         err_set(err, ERR_IO, "exists and is not a plain file");
         return err_at(err, path, 0, 0);
     }
-    snprintf(out->temporary, sizeof out->temporary, "%s.XXXXXX", out->target);
+    snprintf(out->temporary, sizeof out->temporary, "%s%s", out->target, TEMPORARY_ENDING);
     out->fd = mkstemp(out->temporary);
     if (out->fd < 0) {
         err_set(err, ERR_IO, "cannot write: %s", strerror(errno));

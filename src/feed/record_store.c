@@ -55,20 +55,17 @@ static bool check_readable(const char *text, Err *err)
     return is_ok;
 }
 
-/* "x.json.Ab12Cd" of a writer that was killed: nobody writes for an hour. */
+/* Removes what killed writers left: nobody writes for an hour. */
 static void sweep(const char *place)
 {
-    enum { TAIL_BYTES = 7, OLD_S = 3600 };
+    enum { OLD_S = 3600 };
     DIR *folder = opendir(place);
     for (const struct dirent *entry = folder ? readdir(folder) : NULL; entry; entry = readdir(folder)) {
         char path[RECORD_PATH_BYTES + 256];
         struct stat info;
-        size_t n = strlen(entry->d_name);
-        const char *tail = n > TAIL_BYTES + SUFFIX_BYTES ? entry->d_name + n - TAIL_BYTES - SUFFIX_BYTES : "";
-        bool is_left =
-            strncmp(tail, ".json.", SUFFIX_BYTES + 1) == 0 && strchr(tail + SUFFIX_BYTES + 1, '.') == NULL;
+        if (!file_is_temporary(entry->d_name)) continue;
         snprintf(path, sizeof path, "%s/%s", place, entry->d_name);
-        if (is_left && lstat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_mtime + OLD_S < time(NULL))
+        if (lstat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_mtime + OLD_S < time(NULL))
             (void)unlink(path);
     }
     if (folder) closedir(folder);

@@ -33,10 +33,10 @@ status 'records without a common point' 1 "$T" bench compare "$id" "$("$T" bench
 for _ in 1 2 3 4 5 6 7 8; do "$T" bench import -q --records "$TMP/many" $M/vllm.jsonl >/dev/null 2>&1 & done
 wait
 same 'eight writers at once leave one whole record' 1 "$("$T" bench list --records "$TMP/many" --csv | tail -n +2 | wc -l)"
-touch -d '2 hours ago' "$TMP/many/x.json.Ab12Cd" "$TMP/many/notes.txt"
-touch "$TMP/many/y.json.Ab12Cd"
+touch -d '2 hours ago' "$TMP/many/x.json.tmp-Ab12Cd" "$TMP/many/x.json.backup" "$TMP/many/notes.txt"
+touch "$TMP/many/y.json.tmp-Ab12Cd"
 "$T" bench import -q --records "$TMP/many" $M/llama.json >/dev/null
-same 'what a killed writer left is swept, what one writes now is not' 'notes.txt y.json.Ab12Cd' \
+same 'what a killed writer left is swept, what one writes now is not' 'notes.txt x.json.backup y.json.tmp-Ab12Cd' \
     "$(cd "$TMP/many" && echo *.txt *.json.*)"
 has 'JSON output names its schema' '"schema": "tokentco/records/1"' "$("$T" bench list --json)"
 
