@@ -30,9 +30,10 @@ typedef struct CsvReader {
     int record_line; /* first line of the record */
     size_t record_bytes;
     bool has_decimal_comma;
-    bool is_plain;   /* only ASCII without NUL was fed to the record so far */
-    int n_header;    /* fields of the header; -1 before it */
-    bool is_stopped; /* by the visitor or by a fault after which nothing can be trusted */
+    bool commas_may_group; /* tabs separate in every country, semicolons where the comma is decimal */
+    bool is_plain;         /* only ASCII without NUL was fed to the record so far */
+    int n_header;          /* fields of the header; -1 before it */
+    bool is_stopped;       /* by the visitor or by a fault after which nothing can be trusted */
     bool is_faulty;
     Text bytes; /* the fields of the record, terminated, one after the other */
     size_t *starts, *lengths;
@@ -125,12 +126,15 @@ static const char *record_bytes_fault(const CsvReader *reader)
     return NULL;
 }
 
-/* "1.234,5" in place to "1234.5"; what is no such number stays as it is. */
-static void decimal_comma_to_point(char *field)
+/* "1.234,5" in place to "1234.5"; what is no such number stays as it is, and so does "1,234" where the comma
+ * may also group digits. */
+static void decimal_comma_to_point(char *field, bool may_group)
 {
+    enum { GROUP_DIGITS = 3 };
     const char *digits = field + (*field == '-'), *comma = strchr(digits, ',');
     if (comma == NULL || comma == digits || comma[1] == '\0') return;
     if (strspn(comma + 1, "0123456789") != strlen(comma + 1)) return;
+    if (may_group && strlen(comma + 1) == GROUP_DIGITS && *digits != '0') return;
     size_t n_whole = (size_t)(comma - digits), n_first = strspn(digits, "0123456789");
     if (n_first < n_whole && (n_first == 0 || n_first > 3)) return;
     for (size_t i = n_first; i < n_whole; i += 4) {
@@ -161,7 +165,7 @@ static void visit_record(CsvReader *reader)
     for (int i = 0; i < reader->n_fields; i++) {
         char *field = reader->bytes.data + reader->starts[i];
         if (reader->has_decimal_comma) {
-            decimal_comma_to_point(field);
+            decimal_comma_to_point(field, reader->commas_may_group);
             reader->lengths[i] = strlen(field);
         }
         reader->fields[i] = field;
@@ -279,6 +283,7 @@ static void choose_dialect(CsvReader *reader, const char *text, size_t n_bytes)
     if (chosen == 0) return;
     csv_set_delim(&reader->parser, (unsigned char)separators[chosen]);
     reader->has_decimal_comma = true;
+    reader->commas_may_group = separators[chosen] == '\t';
 }
 
 static bool reader_finish(CsvReader *reader)

@@ -15,7 +15,7 @@ static void a_quote_comes_from_any_spreadsheet(void **state)
         "\xef\xbb\xbf" SEMICOLONS,
         "sep=;\r\n" SEMICOLONS,
         "provider\tgpu\tgpus_per_instance\tterm\tusd_per_gpu_h\tvalid_from\tnote\n"
-        "voleco\tH200\t8\treserved_36mo\t2,385\t2026-07-01\tAnn; V\xc3\xb6le\n",
+        "voleco\tH200\t8\treserved_36mo\t2,3850\t2026-07-01\tAnn; V\xc3\xb6le\n",
         "provider,gpu,gpus_per_instance,term,usd_per_gpu_h,valid_from,note\r\n"
         "voleco,H200,8,reserved_36mo,2.385,2026-07-01,Ann; V\xc3\xb6le\r\n",
     };
@@ -93,6 +93,17 @@ static void a_comma_that_may_mean_two_things_is_no_number(void **state)
     assert_close(good->cells[APIP_OUTPUT].number, 2.385, 1e-12);
     assert_non_null(strstr(quarantined_find(&report, "too_high")->detail, "1007.5"));
     assert_non_null(quarantined_find(&report, "not_a_number"));
+    import_free(&report);
+    report = import_good("quote.csv",
+                         "provider\tmodel\tinput_usd_per_mtok\toutput_usd_per_mtok\n"
+                         "voleco\tvole-1\t0,595\t2,3\n"
+                         "voleco\tvole-2\t1,007\t7,5\n",
+                         NULL, "quote-api");
+    good = change_find(&report, "voleco", "vole-1", "base", NULL);
+    assert_non_null(good);
+    assert_close(good->cells[APIP_INPUT].number, 0.595, 1e-12);
+    assert_close(good->cells[APIP_OUTPUT].number, 2.3, 1e-12);
+    assert_string_equal(quarantined_find(&report, "not_a_number")->cells[APIP_MODEL].text, "vole-2");
     import_free(&report);
 }
 
