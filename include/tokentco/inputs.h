@@ -206,6 +206,10 @@ void inputs_init(Inputs *inputs);
 /* Appends an option of this kind with all defaults and returns it; NULL when INPUT_OPTIONS_MAX is reached. */
 OptionInputs *inputs_add_option(Inputs *inputs, const char *name, OptionKind kind);
 
+/* Is anything agreed with a seller: tiers, credits, a commitment? Then a bill is not proportional to its
+ * prices. */
+bool contract_is_set(const Contract *contract);
+
 /* Is any option composed of others? Then options may not be evaluated apart from their neighbours. */
 bool inputs_are_composed(const Inputs *inputs);
 

@@ -8,7 +8,7 @@
  */
 #include "tokentco/breakeven.h"
 
-#include "model/workspace.h"
+#include "model/evaluation.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,8 +23,8 @@
 enum { EVALUATIONS_MAX = 20000, SEARCHES_MAX = 640, STACK_MAX = 256, PIECES_PER_DECADE = 8 };
 /* Longer horizons are dearer: their pieces are wider by as much. */
 enum { UNSURE_MONTHS = 60 };
-/* A hybrid that searches its fleet is dear: there the bounds are believed on the first pieces (10^(1/8) - 1).
- */
+/* A hybrid that tries fleets in strides is dear: there the bounds are believed on the first pieces
+ * (10^(1/8) - 1). */
 #define UNSURE_HYBRID 0.34
 
 /* A jump below this share of the costs is rounding. */
@@ -205,10 +205,12 @@ static bool searches_fleet(const OptionInputs *option)
     return option->kind == OPTION_HYBRID && option->hybrid.split_best && option->hybrid.split != SPLIT_SHARE;
 }
 
-/* Fleets beyond 64 replicas are sought in steps, so that the least cost that is found may fall. */
+/* The least of costs that each rise rises too. Where fleets are tried in strides, it is the least of other
+ * fleets at each volume, and may fall. */
 static double blind_frac_of(const Inputs *inputs, int option)
 {
-    if (searches_fleet(&inputs->options[option])) return UNSURE_HYBRID;
+    const OptionInputs *o = &inputs->options[option];
+    if (searches_fleet(o) && !cap_is_exact(inputs, o)) return UNSURE_HYBRID;
     if (!may_fall_with_volume(inputs, option)) return 0.0;
     return UNSURE_RELATIVE * fmax(1.0, inputs->horizon_months / (double)UNSURE_MONTHS);
 }
@@ -263,20 +265,14 @@ int breakeven_month(const Workspace *workspace, int a, int b, int n_months)
     return first;
 }
 
-/* A bill with tiers, commitments, credits or a least amount is not proportional to its prices. */
-static bool has_agreement(const OptionInputs *option)
-{
-    const Contract *contract = &option->contract;
-    return contract->tier_from_usd.n > 0 || contract->credit_usd.n > 0 || contract->commit_usd > 0.0;
-}
-
 bool breakeven_api_price(const Workspace *workspace, const Inputs *inputs, int self, int api, double *factor,
                          Err *err)
 {
     const OptionResult *x = workspace_result(workspace, self), *y = workspace_result(workspace, api);
     if (!x->is_feasible || !y->is_feasible)
         return err_set(err, ERR_NO, "one of the two options is infeasible");
-    if (has_agreement(&inputs->options[api]) || inputs->options[api].api.min_commit_usd_per_month > 0.0)
+    if (contract_is_set(&inputs->options[api].contract) ||
+        inputs->options[api].api.min_commit_usd_per_month > 0.0)
         return err_set(err, ERR_NO,
                        "with a contract or a least bill the cost is not linear in the API's prices");
     double tokens_usd = 0.0;
@@ -292,7 +288,7 @@ bool breakeven_gpu_price(const Inputs *inputs, int self, int api, Workspace *wor
 {
     double price = inputs->options[self].rent.on_demand_usd_per_gpu_h;
     if (!(price > 0.0)) return err_set(err, ERR_NO, "the option has no rental price to vary");
-    if (has_agreement(&inputs->options[self]) || inputs->options[self].rent.reserve_best ||
+    if (contract_is_set(&inputs->options[self].contract) || inputs->options[self].rent.reserve_best ||
         searches_inside(inputs, self))
         return err_set(err, ERR_NO,
                        "with a contract or a fleet that is searched for the cost is not linear in the price");

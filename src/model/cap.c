@@ -58,15 +58,12 @@ static CapPoint try_cap(CapSearch *search, int cap)
 /* ---- with bounds ---- */
 
 /* Do the two sides part, so that each goes one way when the number of replicas rises? */
-static bool is_bounded(const Inputs *inputs, const OptionInputs *option)
+bool cap_is_exact(const Inputs *inputs, const OptionInputs *option)
 {
-    const Contract *contract = &option->contract;
-    bool has_contract =
-        contract->tier_from_usd.n > 0 || contract->credit_usd.n > 0 || contract->commit_usd > 0.0;
     bool has_batch = false;
     for (int k = 0; k < inputs->n_workloads; k++)
         has_batch = has_batch || inputs->workloads[k].batch_frac > 0.0;
-    return !has_contract && !has_batch && option->engine.degrees.n == 1 &&
+    return !contract_is_set(&option->contract) && !has_batch && option->engine.degrees.n == 1 &&
            option->network.egress_from_gb.n == 0 && !(option->staff.hiring_cost_frac > 0.0) &&
            !option->rent.reserve_best;
 }
@@ -157,7 +154,7 @@ bool cap_find(Evaluation *run, Part *part, CapQuery *query, double *npv_usd)
     CapSearch search = {.run = run, .part = part, .query = query};
     query->n_runs = 0;
     if (!query->needs_both) try_cap(&search, 0);
-    if (is_bounded(run->inputs, &run->inputs->options[part->option])) {
+    if (cap_is_exact(run->inputs, &run->inputs->options[part->option])) {
         find_bounded(&search);
     } else {
         find_in_strides(&search);

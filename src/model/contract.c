@@ -97,8 +97,7 @@ static double use_credits(Ledger *ledger, const Contract *contract, double due)
 void pay_contract(Ledger *ledger)
 {
     const Contract *contract = &ledger->option->contract;
-    if (contract->tier_from_usd.n == 0 && contract->credit_usd.n == 0 && !(contract->commit_usd > 0.0))
-        return;
+    if (!contract_is_set(contract)) return;
     double due[N_COVERED];
     bool concerns = false;
     for (int bill = 0; bill < N_COVERED; bill++) {

@@ -38,9 +38,13 @@ typedef struct CapQuery {
     long n_runs;      /* out: parts that were evaluated */
 } CapQuery;
 
-/* The cheapest number of replicas, exactly, the least of those that cost the same; its NPV in `npv_usd`. When
- * that is above the limit, only that much is true of it. False when no number will do. Writes over the months
- * of the option. */
+/* Is the number of replicas that cap_find finds the cheapest? Else it is the cheapest of those that it tried:
+ * all up to 64, beyond that in strides that are narrowed down. */
+bool cap_is_exact(const Inputs *inputs, const OptionInputs *option);
+
+/* The cheapest number of replicas (exact where cap_is_exact), the least of those that cost the same; its NPV
+ * in `npv_usd`. When that is above the limit, only that much is true of it. False when no number will do.
+ * Writes over the months of the option. */
 bool cap_find(Evaluation *run, Part *part, CapQuery *query, double *npv_usd);
 
 /* The same for an option of the scenario that asks for it. */

@@ -129,6 +129,11 @@ static void check_option(Inputs *inputs, int o, ErrList *errors)
 
 /* ---- options that are composed of others ---- */
 
+bool contract_is_set(const Contract *contract)
+{
+    return contract->tier_from_usd.n > 0 || contract->credit_usd.n > 0 || contract->commit_usd > 0.0;
+}
+
 bool inputs_are_composed(const Inputs *inputs)
 {
     for (int o = 0; o < inputs->n_options; o++)

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { RENT, OWN, API, HYBRID, N_KINDS, FLAT_WEEK = 2, WALK = 400, CASES = 60 };
+enum { RENT, OWN, API, HYBRID, N_KINDS, FLAT_WEEK = 2, WALK = 400, CASES = 100 };
 #define WALK_LOW  2e5
 #define WALK_HIGH 2e8
 
@@ -56,6 +56,7 @@ static void draw(Inputs *inputs)
         option->api.output_usd_per_mtok = between(0.3, 6.0);
         option->hybrid.split = (int)between(0.0, 2.0);
         option->hybrid.replicas_cap = (int)between(0.0, 6.0);
+        option->hybrid.split_best = uniform() < 0.4;
         if (uniform() < 0.3) option->contract.commit_usd = between(1e3, 1e6);
         if (uniform() < 0.3) option->contract.commit_discount_frac = between(0.0, 0.4);
     }
