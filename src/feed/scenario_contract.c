@@ -104,19 +104,15 @@ static void take(Filling *f, const Contract *found, const Rows *rows, const char
     const GroupRow *group = &input_groups[GROUP_CONTRACT];
     const Origin origin = rows_origin(f, rows);
     for (const char *const *name = names; *name != NULL; name++) {
-        const FieldRow *field = field_find(group->rows, group->n_rows, *name);
-        size_t n_bytes = field->type == FIELD_ARRAY ? sizeof(FieldArray)
-                         : field->type == FIELD_NUM ? sizeof(double)
-                                                    : sizeof(int);
-        memcpy((char *)&f->option->contract + field->offset, (const char *)found + field->offset, n_bytes);
+        field_copy(field_find(group->rows, group->n_rows, *name), found, &f->option->contract);
         *reference_origin(f, GROUP_CONTRACT, *name) = origin;
     }
 }
 
-/* The choice that all rows agree on. */
-static bool find_covers(Filling *f, const PriceRow *const *rows, int n, int *covers)
+/* The choice that all rows agree on; left empty, it stays the field's default. */
+static bool find_covers(Filling *f, const PriceRow *const *rows, int n, Contract *found)
 {
-    static const char *const words[] = {"both", "api", "gpus"};
+    const GroupRow *group = &input_groups[GROUP_CONTRACT];
     const char *first = rows[0]->cells[CONP_COVERS].text;
     for (int i = 1; i < n; i++) {
         if (strcmp(rows[i]->cells[CONP_COVERS].text, first) == 0) continue;
@@ -125,9 +121,12 @@ static bool find_covers(Filling *f, const PriceRow *const *rows, int n, int *cov
                         rows[i]->cells[CONP_COVERS].text);
         return false;
     }
-    for (*covers = 0; *covers < 3 && strcmp(words[*covers], first) != 0;) (*covers)++;
-    if (*covers == 3) *covers = 0; /* left empty */
-    return true;
+    Err err = {0};
+    if (first[0] == '\0' ||
+        field_set_text(field_find(group->rows, group->n_rows, "covers"), found, first, &err))
+        return true;
+    reference_block(f, "contract/covers from %.60s: %.100s", rows[0]->cells[CONP_ITEM].text, err.text);
+    return false;
 }
 
 static void take_rows(Filling *f, const PriceRow *const *rows, int n)
@@ -141,7 +140,7 @@ static void take_rows(Filling *f, const PriceRow *const *rows, int n)
     found.credit_usd.n = found.credit_last_month.n = 0;
     const PriceRow *committed = NULL;
     bool has_tier = false, has_credit = false;
-    if (!find_covers(f, rows, n, &found.covers)) return;
+    if (!find_covers(f, rows, n, &found)) return;
     for (int i = 0; i < n; i++) {
         if (is_rule(rows[i], "tier")) {
             add_tier(&found, rows[i]);
