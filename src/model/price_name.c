@@ -15,7 +15,7 @@
 static const char *const model_endings[] = {
     "instruct", "chat",  "it",    "hf",   "base",  "gguf",    "awq",       "gptq",     "bnb",  "fp8",
     "fp4",      "nvfp4", "mxfp4", "int8", "int4",  "4bit",    "8bit",      "bf16",     "fp16", "f16",
-    "w8a8",     "w8a16", "w4a16", "w4a8", "block", "dynamic", "quantized", "thinking", "moe",  "kv",
+    "w8a8",     "w8a16", "w4a16", "w4a8", "block", "dynamic", "quantized", "thinking", "kv",
 };
 static const char *const model_fronts[] = {"meta"};
 
@@ -98,9 +98,15 @@ static bool front_cut(PriceName *name, bool is_model)
     return true;
 }
 
+const char *price_name_bare(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    return slash != NULL ? slash + 1 : name;
+}
+
 bool price_name_start(PriceName *name, const char *text)
 {
-    const char *slash = strrchr(text, '/'), *start = slash != NULL ? slash + 1 : text;
+    const char *start = price_name_bare(text);
     size_t length = strlen(start);
     if (length >= PRICE_NAME_BYTES) return false;
     name->memory_gb = 0;

@@ -11,6 +11,9 @@ typedef struct PriceName {
     double memory_gb; /* an accelerator's, once it was taken off the name; 0: the name did not say */
 } PriceName;
 
+/* Without the organisation in front ("meta-llama/"). */
+const char *price_name_bare(const char *name);
+
 /* The name without the organisation in front ("meta-llama/"). False when it is longer than any known one. */
 bool price_name_start(PriceName *name, const char *text);
 

@@ -198,13 +198,6 @@ static const char ALIAS_OF_SHAPE[] = "shape";
 /* "180GB" of a 192 GB card: what an engine may use of it. */
 static const double MEMORY_SLACK = 0.1;
 
-/* Without the organisation in front. */
-static const char *name_bare(const char *name)
-{
-    const char *slash = strrchr(name, '/');
-    return slash != NULL ? slash + 1 : name;
-}
-
 static const PriceRow *row_alike(const PriceBook *book, PriceKind kind, const char *alias_kind,
                                  const char *name, Date as_of)
 {
@@ -215,7 +208,7 @@ static const PriceRow *row_alike(const PriceBook *book, PriceKind kind, const ch
         const char *alias = cells[ALIAS_NAME].text;
         bool is_kind = strcmp(cells[ALIAS_KIND].text, alias_kind) == 0 ||
                        (kind == PRICE_MODELS && strcmp(cells[ALIAS_KIND].text, ALIAS_OF_SHAPE) == 0);
-        if (is_kind && (names_alike(alias, name) || names_alike(name_bare(alias), name)))
+        if (is_kind && (names_alike(alias, name) || names_alike(price_name_bare(alias), name)))
             row = row_named(table, 0, cells[ALIAS_ID].text, as_of, is_same_name);
     }
     return row;
