@@ -31,6 +31,17 @@ status() {
     output=$("$@" 2>&1) || got=$?
     if [ "$got" = "$want" ]; then ok "$text"; else not_ok "$text" "exit $got, wanted $want: $output"; fi
 }
+# interrupted SECONDS COMMAND...: Ctrl-C after so long; prints the exit status
+interrupted() {
+    local seconds=$1 code=0 job
+    shift
+    "$@" &
+    job=$!
+    sleep "$seconds"
+    kill -INT $job
+    wait $job || code=$?
+    echo "$code"
+}
 # has TEXT NEEDLE HAYSTACK
 has() {
     case "$3" in *"$2"*) ok "$1" ;; *) not_ok "$1" "no '$2' in: $3" ;; esac

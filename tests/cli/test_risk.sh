@@ -195,11 +195,6 @@ PY
 
 # Ctrl-C: no page, no file, no left-over.
 mkdir "$TMP/stop"
-"$T" risk support-chat -q --samples 4194304 --draws "$TMP/stop/draws.csv" -o "$TMP/stop/page.txt" 2>"$TMP/stop.err" &
-job=$!
-sleep 0.7
-kill -INT $job
-code=0
-wait $job || code=$?
-same "Ctrl-C ends the program as it should" 130 "$code"
+same "Ctrl-C ends the program as it should" 130 "$(interrupted 0.7 "$T" risk support-chat -q --samples 4194304 \
+    --draws "$TMP/stop/draws.csv" -o "$TMP/stop/page.txt" 2>"$TMP/stop.err")"
 same "and leaves nothing behind" "" "$(ls "$TMP/stop")"
