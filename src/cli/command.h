@@ -56,7 +56,7 @@
     _(ROOFLINE, "roofline", 0, NULL, "every kernel beside its limit, and the picture of that")               \
     _(PROGRESS, "progress", 0, NULL,                                                                         \
       "a line on standard error at each step: share done, and what is measured")                             \
-    _(PROMPTS, "prompts", 'p', "LIST", "tokens of the prompts, as in 128,512; up to 7 numbers")               \
+    _(PROMPTS, "prompts", 'p', "LIST", "tokens of the prompts, as in 128,512")                                 \
     _(BATCHES, "batches", 'b', "LIST", "sequences that decode at once, as in 1,4,16")                         \
     _(DEPTHS, "depths", 'd', "LIST", "tokens in the cache before decode, as in 0,2048")                       \
     _(QUANT, "quant", 0, "FORMAT", "format of the weights: f32, f16, bf16, int8, q8_0, q4_0")                \

@@ -18,7 +18,8 @@ static const double LEAST_HALF_BAND = 0.05; /* of the log: what a repeated run d
 
 const char *source_rung_name(SourceRung rung)
 {
-    static const char *const names[N_SOURCE_RUNGS] = {"measured here", "measured elsewhere and imported",
+    static const char *const names[N_SOURCE_RUNGS] = {"measured here",
+                                                      "measured elsewhere and imported",
                                                       "calibrated, re-centred by own measurements",
                                                       "calibrated",
                                                       "projected from this machine's shares of its limits",

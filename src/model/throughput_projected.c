@@ -76,18 +76,18 @@ bool throughput_source_project(const Measurement *records, int n_records, const 
     int r = 0;
     while (r < n_records && !record_shares(&records[r], &e_w, &e_pf)) r++;
     if (r == n_records)
-        return err_set(err, ERR_NO,
-                       "no record of this machine has its limits and fitted step times; run `tokentco bench`");
+        return err_set(
+            err, ERR_NO,
+            "no record of this machine has its limits and fitted step times; run `tokentco bench`");
     if (e_w > 1 || e_pf > 1)
         return err_set(err, ERR_NO,
                        "record %.12s shows %.0f %% of its memory bandwidth and %.0f %% of its peak: a share "
                        "above 100 %% says nothing about another machine; measure again on a quiet machine",
                        records[r].id, 100 * e_w, 100 * e_pf);
-    *out = (ThroughputSource){.params = throughput_params_default(),
-                              .band = calibration_band(NULL, c),
-                              .rung = RUNG_PROJECTED};
-    double distance = fmax(fabs(log(e_w / out->params.v[PARAM_E_W])),
-                           fabs(log(e_pf / out->params.v[PARAM_E_PF])));
+    *out = (ThroughputSource){
+        .params = throughput_params_default(), .band = calibration_band(NULL, c), .rung = RUNG_PROJECTED};
+    double distance =
+        fmax(fabs(log(e_w / out->params.v[PARAM_E_W])), fabs(log(e_pf / out->params.v[PARAM_E_PF])));
     out->params.v[PARAM_E_W] = e_w;
     out->params.v[PARAM_E_PF] = e_pf;
     out->band.p10 = exp(-hypot(log(out->band.p10), distance));

@@ -134,9 +134,9 @@ double machine_weights(const ArchShape *a, const MachineLoad *load, MachinePart 
 
 double machine_rebase_s(double step_s, double memory_s, double other_memory_s)
 {
-    double memory = fmin(memory_s, step_s);
-    double other = other_memory_s * memory / memory_s;
-    return memory_s > 0.0 ? sqrt(step_s * step_s - memory * memory + other * other) : step_s;
+    if (!(memory_s > 0.0)) return step_s;
+    double memory = fmin(memory_s, step_s), other = memory * other_memory_s / memory_s;
+    return sqrt(step_s * step_s - memory * memory + other * other);
 }
 
 /* ---- prediction ---- */
