@@ -159,15 +159,23 @@ static int target_find(const char *target)
     return -1;
 }
 
+int event_targets_count(void)
+{
+    char pattern[POINTER_BYTES];
+    const char *doc;
+    int n = 0;
+    while (scenario_event_target(n, pattern, sizeof pattern, &doc)) n++;
+    return n;
+}
+
 void event_target_after(const EventRow *event, int step, char out[POINTER_BYTES])
 {
     char next[POINTER_BYTES];
     const char *doc;
     size_t scope, index;
-    int n = 0, here = target_find(event->target);
-    while (scenario_event_target(n, next, sizeof next, &doc)) n++;
-    here = here < 0 ? 0 : ((here + step) % n + n) % n;
-    scenario_event_target(here, next, sizeof next, &doc);
+    int n = event_targets_count(), here = target_find(event->target);
+    if (here < 0) here = step > 0 ? -1 : 0; /* before the first, or behind the last */
+    scenario_event_target(((here + step) % n + n) % n, next, sizeof next, &doc);
     if (target_split(event->target, &scope, &index) && strncmp(next, event->target, scope) == 0)
         snprintf(out, POINTER_BYTES, "%.*s%s", (int)(scope + index), event->target, next + scope + 1);
     else

@@ -28,6 +28,7 @@ bool event_take_out(App *app, int row, Err *err);
 void event_aim(EventRow *event, const char *target);
 void event_set_factor(EventRow *event, double factor);
 void event_set_value(EventRow *event, double value);
+int event_targets_count(void);
 /* The i-th target after (before) the event's own in the list of what events move, for the same plan. */
 void event_target_after(const EventRow *event, int step, char out[POINTER_BYTES]);
 /* What events move that this plan feels first: its own kind's prices. */

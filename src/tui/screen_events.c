@@ -219,13 +219,14 @@ static double rounded(double value)
 static bool put_next_target(App *app, int row, const EventRow *event, int step, Err *err)
 {
     char target[POINTER_BYTES];
-    for (int tried = step;; tried += step) {
+    for (int n = event_targets_count(), tried = 1; tried <= n; tried++) {
         EventRow next = *event;
-        event_target_after(event, tried, target);
-        if (strcmp(target, event->target) == 0) return false;
+        event_target_after(event, step * tried, target);
+        if (strcmp(target, event->target) == 0) break;
         event_aim(&next, target);
         if (event_put(app, row, &next, err)) return true;
     }
+    return false;
 }
 
 static void step_event(App *app, const EventsState *state, int n)
