@@ -42,13 +42,13 @@ bool breakeven_volume(const Inputs *inputs, int a, int b, double low, double hig
  * results. */
 int breakeven_month(const Workspace *workspace, int a, int b, int n_months);
 
-/* E44: factor on the API's token prices at which a self-hosted option and the API cost the same. Refused where
- * the bill is not linear in the prices: contracts, a least bill. axis_need finds those by search. */
+/* E44: factor on the API's token prices at which a self-hosted option and the API cost the same. Refused
+ * where the bill is not linear in the prices: contracts, a least bill. axis_need finds those by search. */
 bool breakeven_api_price(const Workspace *workspace, const Inputs *inputs, int self, int api, double *factor,
                          Err *err);
 
-/* E45: on-demand GPU price at which they cost the same. Refused where the cost is not linear in it: contracts,
- * reservations or hybrid fleets that are searched for. */
+/* E45: on-demand GPU price at which they cost the same. Refused where the cost is not linear in it:
+ * contracts, reservations or hybrid fleets that are searched for. */
 bool breakeven_gpu_price(const Inputs *inputs, int self, int api, Workspace *workspace, double *usd_per_gpu_h,
                          Err *err);
 

@@ -118,8 +118,8 @@ const char *measure_noise_name(NoiseVerdict noise);
  * longest prompt, the others at the highest rate. Borrowed; NULL when there is none. */
 const MeasurePoint *measurement_headline(const Measurement *record, MeasurePhase phase);
 
-/* Memory bandwidth of all threads while the points were measured: mean of what was read between them, else the limit of
- * the run; 0: not known. */
+/* Memory bandwidth of all threads while the points were measured: mean of what was read between them, else
+ * the limit of the run; 0: not known. */
 double measurement_read_b_s(const Measurement *record);
 
 /* The unmixed rates of a record that a plan takes when there is no fit: those of the headline points of

@@ -38,9 +38,9 @@ bool record_is_file(const char *path);
 /* `given` if not NULL, else the user's own folder (USER_DATA "/records"). */
 bool records_folder_find(const char *given, char *out, size_t size, Err *err);
 
-/* Seals the record and writes it, whole or not at all; two writers at once do not meet. What killed writers left there
- * an hour ago or more is removed. The same record twice
- * is one file. `path` (of RECORD_PATH_BYTES) receives where it is; may be NULL. */
+/* Seals the record and writes it, whole or not at all; two writers at once do not meet. What killed writers
+ * left there an hour ago or more is removed. The same record twice is one file. `path` (of RECORD_PATH_BYTES)
+ * receives where it is; may be NULL. */
 bool record_save(const char *folder, Measurement *record, char *path, Err *err);
 
 typedef struct RecordList {
@@ -124,8 +124,8 @@ typedef struct RecordPair {
     double ratio_low, ratio_high; /* p10 of b over p90 of a; p90 of b over p10 of a */
     bool has_scaled;
     double scaled; /* decode where both bandwidths are known: the ratio, had b's memory been as fast as a's */
-    bool is_noisy;                /* one of the two was taken on a noisy machine */
-    bool is_clear;                /* 1 is outside low..high */
+    bool is_noisy; /* one of the two was taken on a noisy machine */
+    bool is_clear; /* 1 is outside low..high */
 } RecordPair;
 
 /* Was the machine the same as before? Compares the limits that were measured between the points with those of

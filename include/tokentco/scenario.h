@@ -40,7 +40,7 @@ typedef struct Resolved {
     Arena arena;
     Inputs inputs;
     const Inputs *before_events; /* as they were when the events were applied; NULL: the scenario has none */
-    Uncertainty uncertainty; /* what is not known for sure: `uncertain`, and the bands of throughputs */
+    Uncertainty uncertainty;     /* what is not known for sure: `uncertain`, and the bands of throughputs */
     Date as_of;
     const char *title, *notes;
     Origin fx; /* where the exchange rate is from; text NULL for USD */
@@ -72,9 +72,9 @@ const char *scenario_path(const Scenario *scenario); /* where it was read */
 bool scenario_resolve(const Scenario *scenario, const ResolveSources *sources, Resolved *out,
                       ErrList *errors);
 void resolved_free(Resolved *resolved);
-/* The inputs as they would be without one of the document's events, without resolving anew: `out` (resolved_free
- * it) has inputs and no origins. `resolved` is what this document resolved to, and must outlive `out`. False:
- * they cannot be, and `out` holds nothing. */
+/* The inputs as they would be without one of the document's events, without resolving anew: `out`
+ * (resolved_free it) has inputs and no origins. `resolved` is what this document resolved to, and must
+ * outlive `out`. False: they cannot be, and `out` holds nothing. */
 bool scenario_without_event(const Scenario *scenario, const Resolved *resolved, int event, Resolved *out);
 const Origin *resolved_origin(const Resolved *resolved, const FieldRef *ref);
 

@@ -36,8 +36,8 @@ ThroughputSource throughput_source_find(const CalibrationTable *table, const Pri
                                         const Measurement *records, int n_records, const ThroughputCase *c);
 
 /* The case with the shares of memory bandwidth and of peak arithmetic that the newest record of this machine
- * with fitted step times shows, and a band wider than that of the plain constants. False when there is no such
- * record, or when it shows more than its own limits. */
+ * with fitted step times shows, and a band wider than that of the plain constants. False when there is no
+ * such record, or when it shows more than its own limits. */
 bool throughput_source_project(const Measurement *records, int n_records, const ThroughputCase *c,
                                ThroughputSource *out, Err *err);
 

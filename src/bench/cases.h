@@ -16,8 +16,8 @@ typedef struct Case {
 /* One prompt each, and one decode step for each batch at each depth. */
 enum { CASES_MAX = BENCH_LIST_MAX + BENCH_LIST_MAX * BENCH_LIST_MAX };
 
-/* The mode's own cases; where a list is given, every prompt behind an empty cache, and every batch at every depth. How
- * many. */
+/* The mode's own cases; where a list is given, every prompt behind an empty cache, and every batch at every
+ * depth. How many. */
 int cases_choose(const BenchOptions *options, Case out[CASES_MAX]);
 
 #endif

@@ -16,7 +16,8 @@ typedef struct FitPoint {
     double read_b_s; /* memory bandwidth beside it; 0: not known */
 } FitPoint;
 
-/* Every point as if memory had read `read_b_s` beside it: the bandwidth that the record states for all of them. */
+/* Every point as if memory had read `read_b_s` beside it: the bandwidth that the record states for all of
+ * them. */
 void fit_rebase(FitPoint *points, int n_points, double weight_bytes, double read_b_s);
 
 /* Least squares of relative errors over the terms that the points can tell apart, none of them negative.

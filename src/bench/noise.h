@@ -61,7 +61,8 @@ NoiseSeen noise_end(NoiseWatch *watch, const Samples *samples);
 double noise_read_b_s(const NoiseWatch *watch);
 /* Bandwidth and clock over all probes: greatest over least, less 1. */
 NoiseSeen noise_whole(const NoiseWatch *watch);
-/* "memory bandwidth between the points ranged from 32 to 54 GB/s, ...": what moved beyond its limit; "" if none did. */
+/* "memory bandwidth between the points ranged from 32 to 54 GB/s, ...": what moved beyond its limit; "" if
+ * none did. */
 void noise_describe_whole(const NoiseWatch *watch, char *text, size_t size);
 
 #endif

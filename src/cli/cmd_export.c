@@ -116,19 +116,20 @@ const Command command_export = {
     .name = "export",
     .arguments = "SCENARIO",
     .summary = "write the ledger of a scenario for finance",
-    .details = "Formats:\n"
-               "  csv        ledger, one line a posting: scenario, option, month, category, account,\n"
-               "             driver, quantity, unit, unit_price, currency, per_usd and rate_date (its rate for\n"
-               "             one USD and the day of that), amount, basis, source\n"
-               "  csv-wide   lines by months, with totals\n"
-               "  xlsx       workbook with live formulas: summary, assumptions, ledger, months, checks\n"
-               "  html       report as one page, to read and to print\n"
-               "  ledger     journal for ledger and hledger\n"
-               "  beancount  journal for beancount\n"
-               "  focus-1.2, focus-1.4  rows of the FinOps cost and usage specification\n"
-               "Amounts are exact decimals in the scenario's currency, rounded once to millionths; their "
-               "sums are the\n"
-               "totals on standard error. All of it is a forecast, not a bill.",
+    .details =
+        "Formats:\n"
+        "  csv        ledger, one line a posting: scenario, option, month, category, account,\n"
+        "             driver, quantity, unit, unit_price, currency, per_usd and rate_date (its rate for\n"
+        "             one USD and the day of that), amount, basis, source\n"
+        "  csv-wide   lines by months, with totals\n"
+        "  xlsx       workbook with live formulas: summary, assumptions, ledger, months, checks\n"
+        "  html       report as one page, to read and to print\n"
+        "  ledger     journal for ledger and hledger\n"
+        "  beancount  journal for beancount\n"
+        "  focus-1.2, focus-1.4  rows of the FinOps cost and usage specification\n"
+        "Amounts are exact decimals in the scenario's currency, rounded once to millionths; their "
+        "sums are the\n"
+        "totals on standard error. All of it is a forecast, not a bill.",
     .min_words = 1,
     .max_words = 1,
     .run = run_export,

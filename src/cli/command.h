@@ -56,9 +56,9 @@
     _(ROOFLINE, "roofline", 0, NULL, "every kernel beside its limit, and the picture of that")               \
     _(PROGRESS, "progress", 0, NULL,                                                                         \
       "a line on standard error at each step: share done, and what is measured")                             \
-    _(PROMPTS, "prompts", 'p', "LIST", "tokens of the prompts, as in 128,512")                                 \
-    _(BATCHES, "batches", 'b', "LIST", "sequences that decode at once, as in 1,4,16")                         \
-    _(DEPTHS, "depths", 'd', "LIST", "tokens in the cache before decode, as in 0,2048")                       \
+    _(PROMPTS, "prompts", 'p', "LIST", "tokens of the prompts, as in 128,512")                               \
+    _(BATCHES, "batches", 'b', "LIST", "sequences that decode at once, as in 1,4,16")                        \
+    _(DEPTHS, "depths", 'd', "LIST", "tokens in the cache before decode, as in 0,2048")                      \
     _(QUANT, "quant", 0, "FORMAT", "format of the weights: f32, f16, bf16, int8, q8_0, q4_0")                \
     _(KV, "kv", 0, "FORMAT", "format of the cache: f16 or bf16")                                             \
     _(CONFIG, "config", 0, "FILE", "dimensions of this Hugging Face config.json")                            \
@@ -67,8 +67,9 @@
     _(ENGINE_BENCH, "engine-bench", 0, "PROGRAM",                                                            \
       "llama-bench; measure it too and keep the share of this machine that it delivers")                     \
     _(THREADS, "threads", 0, "N", "threads; the physical cores that the quota allows when left out")         \
-    _(ISA, "isa", 0, "NAME", "instruction set: avx512, avx2, neon-i8mm, neon-dotprod, neon, ref")                                     \
-    _(BANDWIDTH, "bandwidth", 0, "GB/S", "memory bandwidth to predict for, instead of what the record measured")  \
+    _(ISA, "isa", 0, "NAME", "instruction set: avx512, avx2, neon-i8mm, neon-dotprod, neon, ref")            \
+    _(BANDWIDTH, "bandwidth", 0, "GB/S",                                                                     \
+      "memory bandwidth to predict for, instead of what the record measured")                                \
     _(SECONDS, "seconds", 0, "S", "time between two scrapes")                                                \
     _(NAME, "name", 0, "TEXT", "what the requests are")                                                      \
     _(USERS, "users", 0, "N", "people who use it in a month")                                                \
@@ -84,7 +85,7 @@
     _(KEEP, "keep", 0, "SHARE",                                                                              \
       "chance that the cache still holds what was sent before, 0 to 1 or per cent")                          \
     _(RETRY, "retry", 0, "SHARE", "requests sent again, as a share of requests")                             \
-    _(CURRENCY, "currency", 0, "CODE", "currency of all amounts, at the rate of fx.csv: EUR, GBP, JPY, ...")     \
+    _(CURRENCY, "currency", 0, "CODE", "currency of all amounts, at the rate of fx.csv: EUR, GBP, JPY, ...") \
     _(LENS, "lens", 0, "LENS", "cash, accrual or marginal; csv and csv-wide")                                \
     _(OVER, "over", 0, "AXIS", "what changes along the curve, see below")                                    \
     _(SHOW, "show", 0, "WHAT", "what is drawn: total, mtok or category")                                     \

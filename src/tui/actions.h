@@ -104,7 +104,7 @@ enum {
       "find the value at which this plan's NPV is a given amount")                                           \
     _(BREAK_EVEN, "x", "break-even", "break-even", "What if", ON_OVERVIEW, 8,                                \
       "set volume to the next break-even")                                                                   \
-    _(CHART, "v", "chart", "chart", "Charts", ON_OVERVIEW | ON_RISK | ON_BENCH, 8, "the next chart")                    \
+    _(CHART, "v", "chart", "chart", "Charts", ON_OVERVIEW | ON_RISK | ON_BENCH, 8, "the next chart")         \
     _(SCALE, "L", "scale", "scale", "Charts", ON_OVERVIEW | ON_RISK, 0,                                      \
       "logarithmic or linear; sums or USD per Mtok")                                                         \
     _(ZOOM_IN, "z", "zoom-in", "zoom", "Charts", ON_OVERVIEW, 0, "a narrower range of volumes")              \

@@ -43,8 +43,7 @@ static void draw_week(App *app, Rect rect, const int week[HOURS_PER_WEEK])
             int x = rect.x + 5 + hour * cell;
             Look look = shade == 0 ? LOOK_DIM : (Look)(LOOK_HEAT_1 + shade - 1);
             if (cell == 2 || n > 99) {
-                canvas_textf(app->canvas, x, rect.y + 1 + day, look, "%s%s", shades[shade],
-                             shades[shade]);
+                canvas_textf(app->canvas, x, rect.y + 1 + day, look, "%s%s", shades[shade], shades[shade]);
             } else {
                 canvas_text(app->canvas, x, rect.y + 1 + day, look, shades[shade]);
                 canvas_textf(app->canvas, x + 1, rect.y + 1 + day, LOOK_PLAIN, "%-2d", n);
@@ -89,7 +88,8 @@ static void draw_step(App *app, Rect rect, const OptionResult *result)
     format_price(replica->rate_req_s, rate);
     canvas_textf(canvas, rect.x + 1, rect.y, LOOK_PLAIN,
                  "a replica: %d GPU%s, %d sequences, %s req/s, first token %.3f s, then %.1f ms a token",
-                 replica->degree, replica->degree == 1 ? "" : "s", replica->batch, rate, replica->prefill_s, replica->tpot_s * 1e3);
+                 replica->degree, replica->degree == 1 ? "" : "s", replica->batch, rate, replica->prefill_s,
+                 replica->tpot_s * 1e3);
     if (option->engine.has_measured_decode_tok_s) {
         canvas_text(canvas, rect.x + 1, rect.y + 1, LOOK_DIM,
                     "speeds are measured; there is no breakdown of a step");

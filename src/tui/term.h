@@ -1,7 +1,7 @@
 /* Terminal: shows an app's canvas and feeds it keys.
  *
- * Layer: tui; with paint the only user of ncurses. The terminal is given back as it was on every way out: return, exit,
- * and the deadly signals.
+ * Layer: tui; with paint the only user of ncurses. The terminal is given back as it was on every way out:
+ * return, exit, and the deadly signals.
  */
 #ifndef TOKENTCO_TUI_TERM_H
 #define TOKENTCO_TUI_TERM_H

@@ -18,8 +18,8 @@ static inline json_t *json_text_or_null(const char *text)
     return text != NULL && text[0] != '\0' ? json_string(text) : json_null();
 }
 
-/* The document with the currency in its keys ("npv_usd" becomes "npv_eur"); takes the value, gives the new one.
- * As it is for USD. */
+/* The document with the currency in its keys ("npv_usd" becomes "npv_eur"); takes the value, gives the new
+ * one. As it is for USD. */
 json_t *json_name_currency(json_t *value, const char *currency);
 
 /* Appends the document, indented, with a line break, and lets it go. */

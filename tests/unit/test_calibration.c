@@ -222,8 +222,8 @@ static void own_measurements_move_the_curve(void **state)
     err_list_free(&errors);
 }
 
-/* e_w = 1.0625 / (7e-11 x 25e9) = 0.607143, e_pf = 2 x 128 / (1.6e-9 x 4e11) = 0.4; the constants are 0.85 and
- * 0.55, so that the larger distance is that of e_w. */
+/* e_w = 1.0625 / (7e-11 x 25e9) = 0.607143, e_pf = 2 x 128 / (1.6e-9 x 4e11) = 0.4; the constants are 0.85
+ * and 0.55, so that the larger distance is that of e_w. */
 static void shares_of_this_machine_are_projected(void **state)
 {
     (void)state;
