@@ -52,7 +52,9 @@ full, fifth = ([m["api_tokens"] for m in o["months"][6:11]] for o in (api, casca
 assert all(math.isclose(f, 0.2 * a, rel_tol=1e-9) for f, a in zip(fifth, full)), (fifth, full)
 assert api["months"][0]["api_tokens"] < 0.1 * api["months"][6]["api_tokens"]
 assert math.isclose(api["months"][12]["api_tokens"] / api["months"][11]["api_tokens"], 0.8 * 1.02, rel_tol=1e-9)
-assert hybrid["npv_usd"] <= min(api["npv_usd"], fleet["npv_usd"]) or hybrid["by_category_usd"]["api_tokens"] > 0
+# the hybrid's fleet serves all but the fallback of a hundredth, which has no contract
+whole = [m["api_tokens"] / 0.95 for m in api["months"][6:11]]
+assert all(0.009 < m["api_tokens"] / w < 0.011 for m, w in zip(hybrid["months"][6:11], whole))
 PY
 has "a part of others is called one" " part" "$("$T" run routes-and-moves | grep '3  llama-8b')"
 
