@@ -237,6 +237,10 @@ void workspace_free(Workspace *workspace);
 /* Results of the last evaluation; valid until the next one. */
 const OptionResult *workspace_result(const Workspace *workspace, int option);
 
+/* The feasible option of least NPV among those of the mask (bit o: option o); -1 none. inputs_candidates
+ * leaves out what is only a part of others. */
+int workspace_cheapest(const Workspace *workspace, const Inputs *inputs, unsigned options);
+
 /* Evaluates every option. `sink` may be NULL (results only). Inputs must have passed inputs_finish. */
 void evaluate(const Inputs *inputs, Workspace *workspace, const Sink *sink);
 

@@ -135,6 +135,9 @@ static void no_price(Filling *f, const char *field, const char *what, const Pric
     if (ended != NULL) date_format(ended->seen_until, until);
     if (ended != NULL) {
         reference_block(f, "%s: no price of %s as of the day; the series ended on %s", field, what, until);
+    } else if (near != NULL && strncmp(near, what, strlen(near)) == 0) {
+        reference_block(f, "%s: no price of %s as of the day; it is in the book for other days or tiers",
+                        field, what);
     } else if (near != NULL) {
         reference_block(f, "%s: no price of %s; did you mean '%s'?", field, what, near);
     } else {

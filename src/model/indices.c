@@ -60,14 +60,8 @@ static bool open_seats(ScenarioFunction *f, const Inputs *inputs, int n_threads)
 
 static int cheapest_now(const ScenarioFunction *f, const Inputs *inputs)
 {
-    int best = -1;
     evaluate(inputs, f->seats[0].workspace, NULL);
-    for (int o = 0; o < f->n_options; o++) {
-        const OptionResult *result = workspace_result(f->seats[0].workspace, o);
-        if (!result->is_feasible || (f->candidates >> o & 1U) == 0) continue;
-        if (best < 0 || result->npv_usd < workspace_result(f->seats[0].workspace, best)->npv_usd) best = o;
-    }
-    return best;
+    return workspace_cheapest(f->seats[0].workspace, inputs, f->candidates);
 }
 
 bool indices_build(const Inputs *inputs, const Uncertainty *uncertainty, const RiskSettings *settings, long n,

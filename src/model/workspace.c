@@ -57,6 +57,17 @@ const OptionResult *workspace_result(const Workspace *workspace, int option)
     return &workspace->results[option];
 }
 
+int workspace_cheapest(const Workspace *workspace, const Inputs *inputs, unsigned options)
+{
+    int best = -1;
+    for (int o = 0; o < inputs->n_options; o++) {
+        const OptionResult *result = workspace_result(workspace, o);
+        if ((options >> o & 1U) == 0 || !result->is_feasible) continue;
+        if (best < 0 || result->npv_usd < workspace_result(workspace, best)->npv_usd) best = o;
+    }
+    return best;
+}
+
 void growth_factors_set(GrowthFactors *factors, double per_year, int n_months)
 {
     if (factors->per_year != per_year) factors->n = 0;

@@ -97,6 +97,10 @@ static void format_change(double usd, bool is_short, char out[FORMAT_BYTES])
 static void draw_chance(App *app, int option, bool is_best, int x, int y, int width)
 {
     const RiskStudy *risk = app_risk_study(app);
+    if (session_inputs(app->session)->options[option].is_part) {
+        canvas_text_right(app->canvas, x + 5, y, width - 5, LOOK_DIM, "part");
+        return;
+    }
     if (is_best) canvas_text(app->canvas, x + 1, y, LOOK_GOOD, "best");
     if (risk == NULL || risk->result.n_items == 0 || !risk->result.options[option].has_figures) return;
     char share[FORMAT_BYTES];

@@ -137,13 +137,8 @@ bool session_is_dirty(const Session *session)
 
 int session_best_option(const Session *session)
 {
-    int best = -1;
-    for (int i = 0; i < session_inputs(session)->n_options; i++) {
-        const OptionResult *result = session_result(session, i);
-        if (!result->is_feasible) continue;
-        if (best < 0 || result->npv_usd < session_result(session, best)->npv_usd) best = i;
-    }
-    return best;
+    const Inputs *inputs = session_inputs(session);
+    return workspace_cheapest(session->now->workspace, inputs, inputs_candidates(inputs));
 }
 
 void session_pointer(const FieldRef *ref, bool is_shared, char out[POINTER_BYTES])

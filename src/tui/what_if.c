@@ -36,12 +36,12 @@ static void ready_trial(Session *session)
     session->trial_options = inputs->n_options;
 }
 
-static int cheapest_at(const Curves *curves, int n_options, int point)
+static int cheapest_at(const Curves *curves, const Inputs *inputs, int point)
 {
     int best = -1;
-    for (int i = 0; i < n_options; i++) {
+    for (int i = 0; i < inputs->n_options; i++) {
         int at = i * TREND_POINTS + point;
-        if (curves->has[at] &&
+        if (curves->has[at] && !inputs->options[i].is_part &&
             (best < 0 || curves->npv_usd[at] < curves->npv_usd[best * TREND_POINTS + point]))
             best = i;
     }
@@ -150,13 +150,13 @@ const Curves *session_curves(Session *session)
     if (session->has_curves && session->curves_revision == session->revision &&
         session->curves_zoom == session->zoom)
         return curves;
-    int n_options = session_inputs(session)->n_options;
+    const Inputs *inputs = session_inputs(session);
     ready_trial(session);
     trace_changed(session);
     ready_trial(session);
     curves->n_crossings = 0;
     for (int p = 0; p + 1 < TREND_POINTS; p++) {
-        int a = cheapest_at(curves, n_options, p), b = cheapest_at(curves, n_options, p + 1);
+        int a = cheapest_at(curves, inputs, p), b = cheapest_at(curves, inputs, p + 1);
         if (a >= 0 && b >= 0 && a != b) add_crossing(session, a, b, p);
     }
     session->has_curves = true;

@@ -17,17 +17,13 @@ double inputs_volume(const Inputs *inputs)
     return volume;
 }
 
-/* The feasible option of least NPV among these kinds; -1 none. Parts of others are no candidates. */
+/* The cheapest candidate of these kinds; -1 none. */
 static int find_best(const Inputs *inputs, const Workspace *workspace, unsigned kinds)
 {
-    int best = -1;
-    for (int i = 0; i < inputs->n_options; i++) {
-        const OptionResult *result = workspace_result(workspace, i);
-        if (!result->is_feasible || inputs->options[i].is_part) continue;
-        if ((1u << inputs->options[i].kind & kinds) == 0) continue;
-        if (best < 0 || result->npv_usd < workspace_result(workspace, best)->npv_usd) best = i;
-    }
-    return best;
+    unsigned options = inputs_candidates(inputs);
+    for (int o = 0; o < inputs->n_options; o++)
+        if ((1u << inputs->options[o].kind & kinds) == 0) options &= ~(1u << o);
+    return workspace_cheapest(workspace, inputs, options);
 }
 
 bool answer_build(const Resolved *resolved, Answer *out, Err *err)

@@ -70,14 +70,8 @@ static const Duel *duel_of_best(const Answer *answer)
 
 static int second_best(const Answer *answer)
 {
-    int second = -1;
-    for (int i = 0; i < answer->resolved->inputs.n_options; i++) {
-        const OptionResult *result = workspace_result(answer->workspace, i);
-        if (i == answer->best || !result->is_feasible || answer->resolved->inputs.options[i].is_part)
-            continue;
-        if (second < 0 || result->npv_usd < workspace_result(answer->workspace, second)->npv_usd) second = i;
-    }
-    return second;
+    const Inputs *inputs = &answer->resolved->inputs;
+    return workspace_cheapest(answer->workspace, inputs, inputs_candidates(inputs) & ~(1u << answer->best));
 }
 
 static void add_verdict(const Answer *answer, Text *out)

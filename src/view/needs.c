@@ -16,7 +16,9 @@ bool needs_build(const Answer *answer, Needs *out, Err *err)
     Inputs *scratch = malloc(sizeof *scratch);
     bool is_ok = workspace != NULL && scratch != NULL;
     for (int o = 0; is_ok && o < inputs->n_options; o++) {
-        if (o == answer->best || !workspace_result(answer->workspace, o)->is_feasible) continue;
+        if (o == answer->best || inputs->options[o].is_part ||
+            !workspace_result(answer->workspace, o)->is_feasible)
+            continue;
         out->options[out->n] = o;
         for (int a = 0; a < N_AXES; a++)
             out->items[out->n][a] = axis_need(inputs, o, answer->best, (AxisId)a, workspace, scratch);

@@ -47,16 +47,17 @@ static void find_moves(Rerun *rerun)
     }
 }
 
-/* Place of an option among the feasible ones by NPV, from 1; 0 infeasible. */
+/* Place of an option among the feasible candidates by NPV, from 1; 0: it is none. */
 static int rank_of(const Answer *answer, int option)
 {
     const OptionResult *own = workspace_result(answer->workspace, option);
+    const unsigned candidates = inputs_candidates(&answer->resolved->inputs);
     int rank = 1;
-    if (!own->is_feasible) return 0;
+    if (!own->is_feasible || (candidates >> option & 1U) == 0) return 0;
     for (int i = 0; i < answer->resolved->inputs.n_options; i++) {
         const OptionResult *other = workspace_result(answer->workspace, i);
         bool is_cheaper = other->npv_usd < own->npv_usd || (other->npv_usd <= own->npv_usd && i < option);
-        if (i != option && other->is_feasible && is_cheaper) rank++;
+        if (i != option && (candidates >> i & 1U) != 0 && other->is_feasible && is_cheaper) rank++;
     }
     return rank;
 }
@@ -110,7 +111,7 @@ static bool find_flips(Rerun *rerun, Err *err)
     for (int o = 0; is_ok && o < inputs->n_options; o++) {
         OptionChange *change = &rerun->options[o];
         int against = o == answer->best ? rerun->runner_up : answer->best;
-        if (against < 0 || !workspace_result(answer->workspace, o)->is_feasible) continue;
+        if (against < 0 || change->rank_after == 0) continue;
         double target = workspace_result(answer->workspace, against)->npv_usd;
         change->has_flip = find_factor(inputs, o, target, scratch, workspace, &change->flip_factor);
     }

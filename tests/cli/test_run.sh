@@ -56,6 +56,16 @@ assert math.isclose(api["months"][12]["api_tokens"] / api["months"][11]["api_tok
 whole = [m["api_tokens"] / 0.95 for m in api["months"][6:11]]
 assert all(0.009 < m["api_tokens"] / w < 0.011 for m, w in zip(hybrid["months"][6:11], whole))
 PY
+check "a part is no candidate in what would have to be true, nor in a rerun" python3 - "$("$T" needs routes-and-moves --json)" \
+    "$("$T" rerun routes-and-moves --from 2026-09-01 --to 2026-09-23 --csv)" <<'PY'
+import csv, io, sys
+assert "llama-70b" in sys.argv[1] and "llama-8b" not in sys.argv[1]
+rows = {r["option"]: r for r in csv.DictReader(io.StringIO(sys.argv[2]))}
+ranks = [rows.pop("llama-8b on rented H100")["rank_after"], *sorted(r["rank_after"] for r in rows.values())]
+assert ranks == ["", "1", "2", "3", "4", "5"], ranks
+PY
+has "a price of another day is not taken for a misspelt name" "it is in the book for other days or tiers" \
+    "$("$T" run routes-and-moves --as-of 2025-10-01 --json)"
 has "a part of others is called one" " part" "$("$T" run routes-and-moves | grep '3  llama-8b')"
 
 "$T" run $S0 reference/S2-l4 --json >"$TMP/runs.json"
