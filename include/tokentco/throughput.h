@@ -175,6 +175,10 @@ bool throughput_engine_check(const char *engine, Err *err);
  * "IQ3_S - 3.4375 bpw", ...), case ignored. False with the nearest name when there is no such format. */
 bool throughput_format_set(ThroughputCase *c, const char *format, Err *err);
 
+/* Sets them from the format that a model's name ends in ("Llama-3.1-8B-Instruct-FP8-dynamic",
+ * "Qwen2.5-7B-Instruct-AWQ"). False, and nothing set, when it names none. */
+bool throughput_format_of_name(ThroughputCase *c, const char *model_name);
+
 /* Can this be run at all: lengths, degrees against heads and layers, precision, memory? */
 bool throughput_check(const ThroughputCase *c, const ThroughputParams *params, Err *err);
 

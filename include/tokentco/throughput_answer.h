@@ -30,6 +30,7 @@ typedef enum FigureId { THROUGHPUT_FIGURES(FIGURE_ID) N_FIGURES } FigureId;
 typedef struct ThroughputAnswer {
     ThroughputCase c;
     ThroughputSource source;
+    bool is_format_named; /* the weight format is the one in the model's name */
     bool is_feasible;
     Err reason;   /* when not */
     int replicas; /* whole copies of the model (data parallel of a dense one) */

@@ -13,8 +13,9 @@
 typedef struct TruthSet {
     TruthRow *rows; /* in file order; owned by the arena */
     int n_rows;
-    char sha256[65]; /* of the file */
-    char newest[16]; /* newest published_at, YYYY-MM-DD; "" when no row has one */
+    char sha256[65];     /* of the file */
+    int n_named_formats; /* rows without a precision whose model's name gave the weight format */
+    char newest[16];     /* newest published_at, YYYY-MM-DD; "" when no row has one */
 } TruthSet;
 
 /* Reads a file. A row that cannot be predicted stays, with its reason; false only when the file cannot be

@@ -195,6 +195,17 @@ bool command_takes(const Command *command, OptionId id)
     return id == OPT_HELP || id == OPT_COLOR || id == OPT_QUIET;
 }
 
+int command_option_rows(const Command *command, const OptionRow *out[COMMAND_ROWS_MAX])
+{
+    int n = 0;
+    for (int i = 0; i < command->n_own_options && n < COMMAND_ROWS_MAX; i++)
+        out[n++] = &command->own_options[i];
+    if (command->own_options != NULL) return n;
+    for (int i = 0; i < N_OPTIONS && n < COMMAND_ROWS_MAX; i++)
+        if (command_takes(command, (OptionId)i)) out[n++] = &cli_options[i];
+    return n;
+}
+
 static int check_line(Cli *cli)
 {
     const Command *command = cli->command;

@@ -9,8 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] =
-    "usage: tokentco calibrate FILE.csv [-o DIR] [--cross-validate gpu|model|source|row] [--json]\n\n"
+static const char details[] =
     "Fits the shares of peak and overheads of the throughput model to published measurements: for all, by\n"
     "engine, hardware family, format, model and chip, each level held to the one above where data are few.\n"
     "With -o it writes DIR/calibration.csv. --cross-validate prints how well rows are predicted by fits "
@@ -60,7 +59,7 @@ static int run(int argc, char **argv)
     ThroughputArgs args;
     ThroughputBook book;
     int status = ERR_NONE;
-    if (!throughput_args_read(argc, argv, usage, &args, &status)) return status;
+    if (!throughput_args_read(argc, argv, &command_calibrate, &args, &status)) return status;
     if (!args.word) {
         fprintf(stderr,
                 "tokentco: `calibrate` needs a file of measurements; see `tokentco calibrate --help`\n");
@@ -90,9 +89,11 @@ static int run(int argc, char **argv)
 
 const Command command_calibrate = {
     .name = "calibrate",
-    .arguments = "FILE.csv [-o DIR] [--cross-validate gpu|model|source|row] [--json]",
+    .arguments = "FILE.csv",
     .summary = "fit the throughput model to measurements, or show how well it predicts what it has not seen",
-    .details = usage,
+    .details = details,
     .max_words = WORDS_ANY,
     .run_raw = run,
+    .own_options = calibrate_options,
+    .n_own_options = N_CALIBRATE_OPTIONS,
 };

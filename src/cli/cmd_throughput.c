@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-static const char usage[] =
+static const char details[] =
     "usage: tokentco throughput --model NAME --gpu NAME [--tp N] [--quant FORMAT] [--isl TOK] [--osl TOK]\n"
     "                           [--batch B | --concurrency N | --rate REQ_S | --slo-ttft S --slo-tpot S]\n"
     "       tokentco throughput --score FILE.csv [--json]\n\n"
@@ -60,7 +60,7 @@ static int run(int argc, char **argv)
     ThroughputArgs args;
     ThroughputBook book;
     int status = ERR_NONE;
-    if (!throughput_args_read(argc, argv, usage, &args, &status)) return status;
+    if (!throughput_args_read(argc, argv, &command_throughput, &args, &status)) return status;
     if (args.score) return throughput_score_run(&args);
     if (!loads_agree(&args)) {
         fprintf(stderr, "tokentco: --batch, --concurrency, --rate and --slo-* exclude each other\n");
@@ -83,9 +83,11 @@ static int run(int argc, char **argv)
 
 const Command command_throughput = {
     .name = "throughput",
-    .arguments = "--model NAME --gpu NAME [OPTION...] | --score FILE.csv",
+    .arguments = "--model NAME --gpu NAME | --score FILE.csv",
     .summary = "what a model on accelerators serves: tokens a second, latency, memory, cost, with a band",
-    .details = usage,
+    .details = details,
     .max_words = WORDS_ANY,
     .run_raw = run,
+    .own_options = throughput_options,
+    .n_own_options = N_THROUGHPUT_OPTIONS,
 };

@@ -150,8 +150,11 @@ struct Command {
     const char *details;   /* paragraphs for `help NAME` and the manual; lines under 80 columns */
     int min_words, max_words;
     int (*run)(const Cli *cli);
-    /* A command that reads its own options (argv[0] is its name); then the list below is empty. */
+    /* A command that reads its own options (argv[0] is its name): then `options` is empty, and help, manual
+     * and completion print its own table. */
     int (*run_raw)(int argc, char **argv);
+    const OptionRow *own_options;
+    int n_own_options;
     /* A command that another room runs; it reads its own options too. */
     int (*run_hook)(const CliHooks *hooks, int argc, char **argv);
     int n_options;
@@ -164,6 +167,11 @@ static inline bool cli_has(const Cli *cli, OptionId id)
 {
     return cli->values[id] != NULL;
 }
+
+/* The rows of the options that the command takes, at most COMMAND_ROWS_MAX, in the order of their table;
+ * returns how many. */
+enum { COMMAND_ROWS_MAX = 64 };
+int command_option_rows(const Command *command, const OptionRow *out[COMMAND_ROWS_MAX]);
 
 /* Does the command take the option? Help, colour and quiet go with every command. */
 bool command_takes(const Command *command, OptionId id);

@@ -52,26 +52,21 @@ static void add_two_columns(Text *out, const char *left, int column, const char 
 static void add_options(const Command *command, Text *out)
 {
     text_add(out, "\nOptions:\n");
-    for (int i = 0; i < N_OPTIONS; i++) {
-        if (!command_takes(command, (OptionId)i)) continue;
+    const OptionRow *rows[COMMAND_ROWS_MAX];
+    int n = command_option_rows(command, rows);
+    for (int i = 0; i < n; i++) {
         char usage[64];
-        option_usage(&cli_options[i], usage, sizeof usage);
-        add_two_columns(out, usage, OPTION_COLUMN, cli_options[i].doc);
+        option_usage(rows[i], usage, sizeof usage);
+        add_two_columns(out, usage, OPTION_COLUMN, rows[i]->doc);
     }
 }
 
 static void add_one(const Command *command, Text *out)
 {
     text_addf(out, "tokentco %s %s%s: %s.\n", command->name, command->arguments,
-              command->run_raw == NULL ? (command->arguments[0] != '\0' ? " [OPTION...]" : "[OPTION...]")
-                                       : "",
-              command->summary);
+              command->arguments[0] != '\0' ? " [OPTION...]" : "[OPTION...]", command->summary);
     if (command->details[0] != '\0') text_addf(out, "\n%s\n", command->details);
-    if (command->run_raw == NULL) {
-        add_options(command, out);
-    } else {
-        text_addf(out, "\nIts options: `tokentco %s --help`.\n", command->name);
-    }
+    add_options(command, out);
 }
 
 bool help_add_command(const char *name, Text *out)
@@ -118,6 +113,16 @@ static void add_roff(Text *out, const char *text)
     }
 }
 
+static void add_man_option(const OptionRow *row, Text *out)
+{
+    text_add(out, ".It ");
+    if (row->letter != 0) text_addf(out, "Fl %c , ", row->letter);
+    text_addf(out, "Fl -%s%s%s\n", row->name, row->argument != NULL ? " Ar " : "",
+              row->argument != NULL ? row->argument : "");
+    add_roff(out, row->doc);
+    text_add(out, "\n");
+}
+
 static void add_man_command(const Command *command, Text *out)
 {
     text_addf(out, ".It Cm %s", command->name);
@@ -129,6 +134,12 @@ static void add_man_command(const Command *command, Text *out)
         text_add(out, ".Bd -literal\n");
         add_roff(out, command->details);
         text_add(out, "\n.Ed\n");
+    }
+    if (command->own_options != NULL) {
+        text_add(out, "Options:\n.Bl -tag -width Ds\n");
+        for (int i = 0; i < command->n_own_options; i++) add_man_option(&command->own_options[i], out);
+        text_add(out, ".El\n");
+        return;
     }
     if (command->n_options == 0) return;
     text_add(out, "Options:");
@@ -147,15 +158,7 @@ void help_add_man(Text *out)
         ".Op Ar argument ...\n.Sh COMMANDS\n.Bl -tag -width Ds\n");
     for (int i = 0; i < n_cli_commands; i++) add_man_command(cli_commands[i], out);
     text_add(out, ".El\n.Sh OPTIONS\n.Bl -tag -width Ds\n");
-    for (int i = 0; i < N_OPTIONS; i++) {
-        const OptionRow *row = &cli_options[i];
-        text_add(out, ".It ");
-        if (row->letter != 0) text_addf(out, "Fl %c , ", row->letter);
-        text_addf(out, "Fl -%s%s%s\n", row->name, row->argument != NULL ? " Ar " : "",
-                  row->argument != NULL ? row->argument : "");
-        add_roff(out, row->doc);
-        text_add(out, "\n");
-    }
+    for (int i = 0; i < N_OPTIONS; i++) add_man_option(&cli_options[i], out);
     text_add(out, ".El\n.Sh EXIT STATUS\n.Bl -tag -width Ds\n");
     for (int i = 0; i < n_cli_exits; i++) text_addf(out, ".It %d\n%s\n", cli_exits[i].code, cli_exits[i].doc);
     text_add(out, ".El\n");
@@ -173,8 +176,9 @@ void help_add_bash(Text *out)
             const Command *command = cli_commands[i];
             if ((strchr(command->name, ' ') != NULL) != (pass == 0)) continue;
             text_addf(out, "    \"%s\"*) options=\"", command->name);
-            for (int o = 0; o < N_OPTIONS; o++)
-                if (command_takes(command, (OptionId)o)) text_addf(out, "--%s ", cli_options[o].name);
+            const OptionRow *rows[COMMAND_ROWS_MAX];
+            int n = command_option_rows(command, rows);
+            for (int o = 0; o < n; o++) text_addf(out, "--%s ", rows[o]->name);
             text_add(out, "\" ;;\n");
         }
     }

@@ -131,6 +131,8 @@ bool throughput_answer_build(const ThroughputArgs *args, const ThroughputBook *b
 {
     memset(out, 0, sizeof *out);
     if (!throughput_case_build(args, &book->book, &out->c, err)) return false;
+    ThroughputCase named;
+    out->is_format_named = !args->quant && throughput_format_of_name(&named, args->model);
     if (args->has_rate && !(args->rate > 0))
         return err_set(err, ERR_USAGE, "--rate is %g; it must be positive", args->rate);
     bool is_dense = out->c.model.shape.experts == 0;

@@ -2,6 +2,7 @@
 #include "cli/throughput_args.h"
 
 #include "tokentco/calibration_table.h"
+#include "tokentco/file.h"
 #include "tokentco/price_tables.h"
 #include "tokentco/throughput_facts.h"
 
@@ -14,7 +15,7 @@
 typedef enum ArgType { ARG_TEXT, ARG_NUMBER, ARG_FLAG } ArgType;
 
 typedef struct ArgRow {
-    const char *option, *argument, *doc;
+    const char *option;
     ArgType type;
     size_t offset, has_offset;
 } ArgRow;
@@ -22,20 +23,27 @@ typedef struct ArgRow {
 #define ARG_HAS_TEXT(name)   0
 #define ARG_HAS_NUMBER(name) offsetof(ThroughputArgs, has_##name)
 #define ARG_HAS_FLAG(name)   0
-#define ARG_ROW(name, type, option, argument, doc)                                                           \
-    {option, argument, doc, ARG_##type, offsetof(ThroughputArgs, name), ARG_HAS_##type(name)},
-static const ArgRow arg_rows[] = {THROUGHPUT_ARGS(ARG_ROW)};
+#define ARG_ROW(name, type, option, letter, argument, doc)                                                   \
+    {option, ARG_##type, offsetof(ThroughputArgs, name), ARG_HAS_##type(name)},
+static const ArgRow arg_rows[] = {THROUGHPUT_ONLY_ARGS(ARG_ROW) CALIBRATE_ONLY_ARGS(ARG_ROW)
+                                      THROUGHPUT_SHARED_ARGS(ARG_ROW)};
 enum { N_ARG_ROWS = sizeof arg_rows / sizeof arg_rows[0], LONG_BASE = 256, NEAR_ENOUGH = 4 };
 
-static void print_help(const char *usage)
+#define ARG_OPTION(member, type, option, letter, argument, doc) {option, letter, argument, doc},
+const OptionRow throughput_options[N_THROUGHPUT_OPTIONS] = {THROUGHPUT_ONLY_ARGS(ARG_OPTION)
+                                                                THROUGHPUT_SHARED_ARGS(ARG_OPTION)};
+const OptionRow calibrate_options[N_CALIBRATE_OPTIONS] = {CALIBRATE_ONLY_ARGS(ARG_OPTION)
+                                                              THROUGHPUT_SHARED_ARGS(ARG_OPTION)};
+
+static int print_help(const Command *command)
 {
-    printf("%s\n\nOptions:\n", usage);
-    for (int i = 0; i < N_ARG_ROWS; i++) {
-        char name[64];
-        snprintf(name, sizeof name, "--%s %s", arg_rows[i].option,
-                 arg_rows[i].argument ? arg_rows[i].argument : "");
-        printf("  %-24s %s\n", name, arg_rows[i].doc);
-    }
+    Text out;
+    Err err = {.code = ERR_NONE};
+    text_init(&out);
+    help_add_command(command->name, &out);
+    if (!file_write_atomic("-", text_str(&out), out.n_bytes, &err)) err_print(&err, stderr);
+    text_free(&out);
+    return (int)err.code;
 }
 
 static bool fail(const char *text, int *status)
@@ -45,26 +53,28 @@ static bool fail(const char *text, int *status)
     return false;
 }
 
-static bool unknown_option(const char *word, int *status)
+static bool unknown_option(const Command *command, const char *word, int *status)
 {
     const char *best = NULL;
     int best_distance = NEAR_ENOUGH;
-    for (int i = 0; i < N_ARG_ROWS; i++) {
-        int distance = edit_distance(arg_rows[i].option, word + (strncmp(word, "--", 2) == 0 ? 2 : 0));
+    for (int i = 0; i < command->n_own_options; i++) {
+        const char *name = command->own_options[i].name;
+        int distance = edit_distance(name, word + (strncmp(word, "--", 2) == 0 ? 2 : 0));
         if (distance < best_distance) {
-            best = arg_rows[i].option;
+            best = name;
             best_distance = distance;
         }
     }
-    char text[256];
-    snprintf(text, sizeof text, "there is no option '%.80s'%s%s%s", word, best ? "; did you mean '--" : "",
-             best ? best : "", best ? "'?" : "");
-    return fail(text, status);
+    *status = best ? cli_usage_error(command, "there is no option '%.80s'; did you mean '--%s'?", word, best)
+                   : cli_usage_error(command, "there is no option '%.80s'", word);
+    return false;
 }
 
-static bool set_option(ThroughputArgs *args, const ArgRow *row, const char *value, int *status)
+static bool set_option(ThroughputArgs *args, const char *option, const char *value, int *status)
 {
     char *base = (char *)args;
+    const ArgRow *row = arg_rows;
+    while (strcmp(row->option, option) != 0) row++;
     switch (row->type) {
     case ARG_TEXT:
         memcpy(base + row->offset, &value, sizeof value);
@@ -87,30 +97,55 @@ static bool set_option(ThroughputArgs *args, const ArgRow *row, const char *valu
     return true;
 }
 
-bool throughput_args_read(int argc, char **argv, const char *usage, ThroughputArgs *out, int *status)
+/* getopt's tables from the command's own; a letter is the value of its long option. */
+static void make_getopt_tables(const Command *command, struct option *options, char *letters)
+{
+    *letters++ = ':';
+    for (int i = 0; i < command->n_own_options; i++) {
+        const OptionRow *row = &command->own_options[i];
+        options[i] =
+            (struct option){row->name, row->argument ? required_argument : no_argument, NULL, LONG_BASE + i};
+        if (row->letter == 0) continue;
+        *letters++ = row->letter;
+        if (row->argument) *letters++ = ':';
+    }
+    options[command->n_own_options] = (struct option){0};
+    *letters = '\0';
+}
+
+static const char *option_of(const Command *command, int code)
+{
+    int at = code - LONG_BASE;
+    for (int i = 0; code < LONG_BASE; i++)
+        if (command->own_options[i].letter == code) return command->own_options[i].name;
+    return command->own_options[at].name;
+}
+
+bool throughput_args_read(int argc, char **argv, const Command *command, ThroughputArgs *out, int *status)
 {
     struct option options[N_ARG_ROWS + 1];
-    memset(options, 0, sizeof options);
-    for (int i = 0; i < N_ARG_ROWS; i++) {
-        int has_argument = arg_rows[i].argument ? required_argument : no_argument;
-        options[i] = (struct option){arg_rows[i].option, has_argument, NULL, LONG_BASE + i};
-    }
+    char letters[2 * N_ARG_ROWS + 2];
+    make_getopt_tables(command, options, letters);
     *out = (ThroughputArgs){.day = date_today()};
     optind = 0;
     opterr = 0;
     int code;
-    while ((code = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
-        if (code == ':') return fail("an option lacks its value", status);
-        if (code == '?') return unknown_option(argv[optind - 1], status);
-        if (code == 'o') out->output = optarg;
-        if (code == 'h') out->help = true;
-        if (code >= LONG_BASE && !set_option(out, &arg_rows[code - LONG_BASE], optarg, status)) return false;
+    while ((code = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+        const char *word = argv[optind - 1];
+        if (code == ':') {
+            *status = cli_usage_error(command, "option '%s' needs a value", word);
+            return false;
+        }
+        if (code == '?') return unknown_option(command, word, status);
+        if (!set_option(out, option_of(command, code), optarg, status)) return false;
     }
     out->word = optind < argc ? argv[optind++] : NULL;
-    if (optind < argc) return fail("more words than the command takes", status);
+    if (optind < argc) {
+        *status = cli_usage_error(command, "`%s` does not take '%s'", command->name, argv[optind]);
+        return false;
+    }
     if (out->help) {
-        print_help(usage);
-        *status = ERR_NONE;
+        *status = print_help(command);
         return false;
     }
     Err err = {.code = ERR_NONE};
@@ -169,9 +204,11 @@ static bool check_precision(const ThroughputCase *c, Err *err)
     return true;
 }
 
+/* --quant, else what the model's name ends in, else 16 bits. */
 static bool set_formats(const ThroughputArgs *args, ThroughputCase *c, Err *err)
 {
-    if (!throughput_format_set(c, args->quant ? args->quant : "fp16", err)) return false;
+    bool is_named = !args->quant && throughput_format_of_name(c, args->model);
+    if (!is_named && !throughput_format_set(c, args->quant ? args->quant : "fp16", err)) return false;
     const char *kv = args->kv ? args->kv : "fp16";
     bool is_wide = strcasecmp(kv, "fp16") == 0 || strcasecmp(kv, "bf16") == 0;
     bool is_narrow = strcasecmp(kv, "fp8") == 0 || strcasecmp(kv, "int8") == 0;

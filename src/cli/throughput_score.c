@@ -243,6 +243,10 @@ int throughput_score_run(const ThroughputArgs *args)
         status = (int)err_list_code(&errors);
     } else {
         size_t n = (size_t)set.n_rows;
+        if (set.n_named_formats > 0)
+            fprintf(stderr,
+                    "tokentco: %d rows state no precision; their model's name gave the weight format\n",
+                    set.n_named_formats);
         double *predicted = arena_array(&book.arena, n, sizeof *predicted);
         double *low = arena_array(&book.arena, n, sizeof *low),
                *high = arena_array(&book.arena, n, sizeof *high);

@@ -140,8 +140,16 @@ static double cache_bytes(const char *kv, const ThroughputCase *c)
     return is_unknown && is_narrow ? 1 : 2;
 }
 
-static bool row_formats(const char *precision, ThroughputCase *c, Err *err)
+/* A row that states no precision has the one in its model's name, else 16 bits. */
+static bool row_formats(const TruthReader *reader, const char *precision, const char *model,
+                        ThroughputCase *c, Err *err)
 {
+    if (*precision == '\0' && throughput_format_of_name(c, model)) {
+        reader->set->n_named_formats++;
+        c->kv_bytes = cache_bytes("?", c);
+        return true;
+    }
+    if (*precision == '\0') precision = DEFAULT_PRECISION;
     char weights[THROUGHPUT_NAME_BYTES];
     snprintf(weights, sizeof weights, "%s", precision);
     char *slash = strrchr(weights, '/');
@@ -261,7 +269,7 @@ static bool row_case(const TruthReader *reader, const CsvRecord *record, TruthRo
     }
     snprintf(c->version, sizeof c->version, "%s", cell(reader, record, TRUTH_engine_version));
     throughput_engine_normalise(cell(reader, record, TRUTH_engine), c->version, c->gpu.is_cpu, c->engine);
-    if (!row_formats(*precision != '\0' ? precision : DEFAULT_PRECISION, c, err) ||
+    if (!row_formats(reader, precision, row->model, c, err) ||
         !row_degrees(reader, record, n_named, c, err) || !row_load(reader, record, row, err)) {
         return false;
     }

@@ -63,6 +63,7 @@ static const FormatRow formats[] = {
     {"iq6_k", WEIGHTS_BLOCKS, 6.6},    {"q4f16", WEIGHTS_BLOCKS, 4.5},   {"w4a8", WEIGHTS_BLOCKS, 4.5},
     {"fp8_e4m3", WEIGHTS_FLOAT_8, 8},  {"float16", WEIGHTS_16, 16},      {"bfloat16", WEIGHTS_16, 16},
     {"half", WEIGHTS_16, 16},          {"w8a16", WEIGHTS_FLOAT_8, 8},    {"bnb", WEIGHTS_BLOCKS, 4.5},
+    {"4bit", WEIGHTS_BLOCKS, 4.5},     {"8bit", WEIGHTS_BLOCKS, 8.5},
 };
 enum { N_FORMATS = sizeof formats / sizeof formats[0] };
 
@@ -106,27 +107,38 @@ static void format_take(ThroughputCase *c, const FormatRow *row)
     c->weight_bytes = row->bits / 8;
 }
 
-/* The first known format among the words of a name: "FP8-dynamic", "AWQ-INT4". */
-static const FormatRow *format_within(const char *text)
+/* A known format among the words of a text, the first ("FP8-dynamic", "AWQ-INT4") or the last. */
+static const FormatRow *format_within(const char *text, bool is_last)
 {
-    static const char SEPARATORS[] = " -+()";
+    const FormatRow *found = NULL;
+    static const char SEPARATORS[] = " -+().:/";
     for (const char *word = text; *word != '\0';) {
         word += strspn(word, SEPARATORS);
         size_t n = strcspn(word, SEPARATORS);
         for (int i = 0; i < N_FORMATS; i++) {
             if (strlen(formats[i].name) == n && strncasecmp(formats[i].name, word, n) == 0) {
-                return &formats[i];
+                found = &formats[i];
             }
+        }
+        if (found && !is_last) {
+            return found;
         }
         word += n;
     }
-    return NULL;
+    return found;
+}
+
+bool throughput_format_of_name(ThroughputCase *c, const char *model_name)
+{
+    const FormatRow *found = format_within(model_name, true); /* GPTQ-Int8 has 8 bits */
+    if (found) format_take(c, found);
+    return found != NULL;
 }
 
 bool throughput_format_set(ThroughputCase *c, const char *format, Err *err)
 {
     size_t n = strcspn(format, " ");
-    const FormatRow *found = format_within(format), *nearest = &formats[0];
+    const FormatRow *found = format_within(format, false), *nearest = &formats[0];
     if (found) {
         format_take(c, found);
         return true;

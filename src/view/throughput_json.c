@@ -41,6 +41,8 @@ void throughput_answer_add_json(const ThroughputAnswer *a, Text *out)
     json_object_set_new(document, "gpus", json_integer(a->c.gpus * a->replicas));
     json_object_set_new(document, "engine", json_string(a->c.engine));
     json_object_set_new(document, "weight_format", json_string(a->c.format));
+    json_object_set_new(document, "weight_format_from",
+                        json_string(a->is_format_named ? "model name" : "option or default"));
     json_object_set_new(document, "basis", json_string(a->source.text));
     json_object_set_new(document, "feasible", json_boolean(a->is_feasible));
     json_object_set_new(document, "reason", a->is_feasible ? json_null() : json_string(a->reason.text));

@@ -62,6 +62,8 @@ void throughput_answer_add_text(const ThroughputAnswer *a, Text *out)
     const ThroughputCase *c = &a->c;
     text_addf(out, "%s on %d x %s, %s, %s weights, %g prompt and %g answer tokens\n", c->model.id,
               c->gpus * a->replicas, c->gpu.id, c->engine, c->format, c->input_tok, c->output_tok);
+    if (a->is_format_named)
+        text_addf(out, "weights: %s, as the model's name says; --quant for another\n", c->format);
     text_addf(out, "basis: %s\n", a->source.text);
     if (!a->is_feasible) {
         text_addf(out, "not feasible: %s\n", a->reason.text);

@@ -11,6 +11,15 @@ for command in $commands; do
     has "help $command says what it does" "tokentco $command" "$text"
     check "the manual has $command" grep -q "^.It Cm $command" <("$T" help --man)
 done
+# Commands that parse a table of their own print it everywhere.
+for option in tp slo-ttft engine-version score; do
+    has "help throughput has --$option" "--$option" "$("$T" help throughput)"
+    check "the manual has --$option" grep -q "^.It Fl -$option " <("$T" help --man)
+    check "the completion has --$option" grep -q '"throughput".*--'"$option " <("$T" help --bash)
+done
+has "help calibrate has its own" "--cross-validate" "$("$T" help calibrate)"
+same "and no other command's" "" "$("$T" help calibrate | grep slo-ttft)"
+same "--help and help say the same" "$("$T" help throughput)" "$("$T" throughput --help)"
 undocumented=$("$T" help --man | awk '/^\.It Fl/ {option = $0; getline; if (length($0) < 8) print option}')
 same "every option has a sentence in the manual" "" "$undocumented"
 check "the completion is valid bash" bash -n <("$T" help --bash)

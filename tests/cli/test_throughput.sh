@@ -19,6 +19,17 @@ has "the curve is drawn" "tok/s/user" "$("$T" "${base[@]}" --curve)"
 has "a price that is given is used" "at 2.5 USD" "$("$T" "${base[@]}" --price-per-hour 2.5)"
 
 # Every shipped measurement is predicted, and the errors stay where the calibration left them.
+# A model's name that ends in a format chooses the weights, and the answer says so; --quant wins.
+named() { "$T" throughput --model "$1" --gpu "${@:2}" | sed -n 's/.* \([a-z0-9_]*\) weights, .*/\1/p'; }
+same "the name says fp8" fp8 "$(named meta-llama/Meta-Llama-3.1-70B-Instruct-FP8 'NVIDIA H100 80GB HBM3' --tp 4)"
+same "the name says int8, not gptq" int8 "$(named Qwen/Qwen3-32B-GPTQ-Int8 mi300x)"
+same "the name says nvfp4" nvfp4 "$(named nvidia/DeepSeek-R1-NVFP4 b200 --tp 8)"
+same "the name says awq, then int4" int4 "$(named hugging-quants/Meta-Llama-3.1-70B-Instruct-AWQ-INT4 h100-sxm --tp 2)"
+same "the name says nothing" fp16 "$(named meta-llama/Llama-3.1-8B-Instruct h100-sxm)"
+same "--quant wins over the name" fp16 "$(named meta-llama/Llama-3.1-8B-Instruct-FP8 h100-sxm --quant fp16)"
+has "and it is said" "as the model's name says" \
+    "$("$T" throughput --model meta-llama/Llama-3.1-8B-Instruct-FP8 --gpu h100-sxm)"
+
 summary=$("$T" throughput --score "$truth" --json)
 read -r total predicted < <(printf '%s' "$summary" | tr -d ' \n' | sed -E 's/.*"all":\{[^}]*"n_total":([0-9]+)[.0]*,"n":([0-9]+).*/\1 \2/')
 same "every measurement is predicted" "$total" "$predicted"
@@ -62,6 +73,10 @@ bad=$(mktemp)
     sed -n 3p "$truth" | sed 's/gptj-6b/no-such-model/'
 } >"$bad"
 has "an unknown model is listed with the reason" "no-such-model" "$("$T" throughput --score "$bad" --csv)"
+printf 'value,metric,gpu,model\n100,per_user_tok_s,H100-SXM,llama31-8b-FP8\n100,per_user_tok_s,H100-SXM,llama31-8b\n' >"$bad.named"
+has "a score says for how many rows the name gave the format" "1 rows state no precision" \
+    "$("$T" throughput --score "$bad.named" --csv 2>&1)"
+rm -f "$bad.named"
 has "and counts" '"n": 1' "$("$T" throughput --score "$bad" --json)"
 sed -i '1s/metric/what/' "$bad"
 status "a header without a needed column: exit 65" 65 "$T" throughput --score "$bad"
