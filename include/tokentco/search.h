@@ -47,6 +47,9 @@ typedef struct SearchConstraintRow {
 } SearchConstraintRow;
 extern const SearchConstraintRow search_constraints[N_SEARCH_CONSTRAINTS];
 
+/* The bit of a constraint in a set of them. */
+#define SEARCH_BIT(constraint) (1u << SEARCH_##constraint)
+
 /* Size classes by total parameters: id, name, largest of the class. */
 #define SEARCH_CLASSES(_)                                                                                    \
     _(TINY, "up to 2B", 2e9)                                                                                 \

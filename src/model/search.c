@@ -15,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BIT(constraint) (1u << SEARCH_##constraint)
-
 struct Search {
     SearchSpace space;
     char scenario[FIELD_TEXT_BYTES], scenario_sha256[65];
@@ -43,7 +41,7 @@ typedef struct LevelWork {
 
 static unsigned offer_violated(const LevelWork *work, const SpaceOffer *offer)
 {
-    return work->violated | offer->violated | (work->degree > offer->degree_max ? BIT(NODE) : 0u);
+    return work->violated | offer->violated | (work->degree > offer->degree_max ? SEARCH_BIT(NODE) : 0u);
 }
 
 static bool is_offered(const SpaceModel *model, const SpaceOffer *offer)
@@ -131,8 +129,8 @@ static unsigned config_bits(const SearchSpace *space, const SpaceModel *model, i
 {
     unsigned bits = 0;
     for (int k = 0; k < space->base->n_workloads; k++)
-        if (space->base->workloads[k].max_context_tok > model->context_tok) bits |= BIT(MEMORY);
-    if (model->shape.heads % degree != 0) bits |= BIT(NODE);
+        if (space->base->workloads[k].max_context_tok > model->context_tok) bits |= SEARCH_BIT(MEMORY);
+    if (model->shape.heads % degree != 0) bits |= SEARCH_BIT(NODE);
     return bits;
 }
 
@@ -148,9 +146,10 @@ static unsigned latency_bits(const Replica replicas[N_SEARCH_LEVELS])
     bool without_tpot = replicas[LEVEL_NO_TPOT].fault == REPLICA_OK;
     bool without_ttft = replicas[LEVEL_NO_TTFT].fault == REPLICA_OK;
     if (without_tpot == without_ttft)
-        return without_tpot ? (replicas[LEVEL_ASKED].fault == REPLICA_TPOT_TOO_SLOW ? BIT(TPOT) : BIT(TTFT))
-                            : BIT(TPOT) | BIT(TTFT);
-    return without_tpot ? BIT(TPOT) : BIT(TTFT);
+        return without_tpot ? (replicas[LEVEL_ASKED].fault == REPLICA_TPOT_TOO_SLOW ? SEARCH_BIT(TPOT)
+                                                                                    : SEARCH_BIT(TTFT))
+                            : SEARCH_BIT(TPOT) | SEARCH_BIT(TTFT);
+    return without_tpot ? SEARCH_BIT(TPOT) : SEARCH_BIT(TTFT);
 }
 
 /* What a plan of a level breaks; false when the level adds nothing to the asked one. */
@@ -158,8 +157,8 @@ static bool level_bits(const SearchSpace *space, SearchLevel level, const Replic
 {
     if (replica->fault != REPLICA_OK) return false;
     *bits = 0;
-    if (replica->tpot_s > space->tpot_s) *bits |= BIT(TPOT);
-    if (replica->prefill_s + replica->step_s > space->ttft_s) *bits |= BIT(TTFT);
+    if (replica->tpot_s > space->tpot_s) *bits |= SEARCH_BIT(TPOT);
+    if (replica->prefill_s + replica->step_s > space->ttft_s) *bits |= SEARCH_BIT(TTFT);
     return *bits != 0 || level < LEVEL_NO_TPOT;
 }
 
@@ -177,7 +176,7 @@ static void look_at_levels(LevelWork *work, const Replica replicas[N_SEARCH_LEVE
         double floor_usd = 0.0;
         bool is_possible = search_worker_floor(work->worker, work->gpu, &floor_usd);
         if (l == LEVEL_ASKED) {
-            if (!is_possible) work->violated |= BIT(FLEET);
+            if (!is_possible) work->violated |= SEARCH_BIT(FLEET);
             count_offers(work);
         }
         if (is_possible) cost_level(work, floor_usd);
@@ -203,7 +202,7 @@ static void look_at_config(Search *search, int thread, long block)
     unsigned fixed = model->violated | config_bits(space, model, config.degree);
     for (int l = 0; l < N_SEARCH_LEVELS; l++) replicas[l] = search_worker_replica(worker, (SearchLevel)l);
     bool is_too_large = is_memory_fault(replicas[LEVEL_NO_TPOT].fault);
-    unsigned asked = fixed | (is_too_large ? BIT(MEMORY) : latency_bits(replicas));
+    unsigned asked = fixed | (is_too_large ? SEARCH_BIT(MEMORY) : latency_bits(replicas));
     bool is_costed = !is_too_large && set_is_costed(fixed);
     if (!is_costed || replicas[LEVEL_ASKED].fault != REPLICA_OK) {
         work.violated = asked;

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BIT(constraint) (1u << SEARCH_##constraint)
-
 bool set_is_costed(unsigned violated)
 {
     if ((violated & (violated - 1)) != 0) return false;
@@ -127,7 +125,7 @@ static int broken(unsigned violated)
 
 static bool has_class(const Candidate *candidate)
 {
-    return candidate->size < N_SEARCH_CLASSES && (candidate->violated & ~BIT(SIZE)) == 0;
+    return candidate->size < N_SEARCH_CLASSES && (candidate->violated & ~SEARCH_BIT(SIZE)) == 0;
 }
 
 bool finds_want(const Finds *finds, const Candidate *candidate)

@@ -124,6 +124,17 @@ typedef struct SearchSpace {
 typedef enum LicenceAnswer { LICENCE_ALLOWS, LICENCE_FORBIDS, LICENCE_UNCHECKED } LicenceAnswer;
 LicenceAnswer search_licence(const SearchSpace *space, SearchLicence use, const char *name);
 
+/* Does one of the comma-separated patterns fit the name? `*` ends a pattern that is a prefix; an empty list
+ * fits everything. The second knows what a name stands for: a pattern may be an alias of the book's `kind`.
+ */
+bool search_list_fits(const char *list, const char *name);
+bool search_list_fits_alias(const PriceBook *book, const char *kind, const char *list, const char *id);
+
+/* The axes that come from tables of the book; the APIs after the models, which they refer to. */
+void search_lay_out_models(SearchSpace *space, const SearchQuery *query);
+void search_lay_out_apis(SearchSpace *space, const SearchQuery *query);
+void search_lay_out_offers(SearchSpace *space, const SearchQuery *query);
+
 bool search_space_build(const SearchQuery *query, const Inputs *base, const PriceBook *book,
                         const CalibrationTable *table, Date as_of, SearchSpace *out, Err *err);
 void search_space_free(SearchSpace *space);

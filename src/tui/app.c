@@ -123,7 +123,42 @@ bool go_to_screen(App *app, const char *name)
     return false;
 }
 
-static bool perform_common(App *app, ActionId action)
+/* Leaving, files and what is said about them. */
+static void perform_on_file(App *app, ActionId action)
+{
+    switch ((int)action) {
+    case ACTION_QUIT:
+        ask_to_quit(app);
+        return;
+    case ACTION_INTERRUPT:
+        confirm_start(app, CONFIRM_QUIT, "leave? s save first, y yes, n no");
+        return;
+    case ACTION_SAVE:
+        save_to(app, app->session->path, false);
+        return;
+    case ACTION_SAVE_AS:
+        prompt_start(app, PROMPT_SAVE_AS, app->session->path, false);
+        return;
+    case ACTION_EXPORT: {
+        char name[128];
+        snprintf(name, sizeof name, "%.64s-%s.csv", session_inputs(app->session)->name,
+                 screens[app->screen].name);
+        prompt_start(app, PROMPT_EXPORT, name, false);
+        return;
+    }
+    case ACTION_COPY:
+        copy_view(app);
+        return;
+    case ACTION_RELOAD:
+        ask_to_reload(app);
+        return;
+    default:
+        return;
+    }
+}
+
+/* What is seen, and how: screens, help, colours, searching. */
+static bool perform_on_view(App *app, ActionId action)
 {
     const Screen *screen = &screens[app->screen];
     switch ((int)action) {
@@ -135,29 +170,8 @@ static bool perform_common(App *app, ActionId action)
     case ACTION_PALETTE:
         prompt_start(app, PROMPT_COMMAND, "", false);
         return true;
-    case ACTION_QUIT:
-        ask_to_quit(app);
-        return true;
-    case ACTION_INTERRUPT:
-        confirm_start(app, CONFIRM_QUIT, "leave? s save first, y yes, n no");
-        return true;
     case ACTION_BACK:
         app->message[0] = '\0';
-        return true;
-    case ACTION_SAVE:
-        save_to(app, app->session->path, false);
-        return true;
-    case ACTION_SAVE_AS:
-        prompt_start(app, PROMPT_SAVE_AS, app->session->path, false);
-        return true;
-    case ACTION_EXPORT: {
-        char name[128];
-        snprintf(name, sizeof name, "%.64s-%s.csv", session_inputs(app->session)->name, screen->name);
-        prompt_start(app, PROMPT_EXPORT, name, false);
-        return true;
-    }
-    case ACTION_COPY:
-        copy_view(app);
         return true;
     case ACTION_THEME:
         app->theme = (Theme)((app->theme + 1) % N_THEMES);
@@ -171,20 +185,33 @@ static bool perform_common(App *app, ActionId action)
     case ACTION_REDRAW:
         app->wants_redraw = true;
         return true;
-    case ACTION_RELOAD:
-        ask_to_reload(app);
-        return true;
     case ACTION_NEXT_SCREEN:
-        switch_screen(app, (int)app->screen + 1);
-        return true;
     case ACTION_PREVIOUS_SCREEN:
-        switch_screen(app, (int)app->screen - 1);
+        switch_screen(app, (int)app->screen + (action == ACTION_NEXT_SCREEN ? 1 : -1));
         return true;
+    case ACTION_SEARCH:
+        prompt_start(app, PROMPT_SEARCH, "", false);
+        return true;
+    case ACTION_FILTER:
+        prompt_start(app, PROMPT_FILTER, "", false);
+        return true;
+    case ACTION_SEARCH_NEXT:
+    case ACTION_SEARCH_PREVIOUS:
+        if (screen->search != NULL && app->needle[0] != '\0')
+            screen->search(app, app->states[app->screen], app->needle, action == ACTION_SEARCH_NEXT ? 1 : -1);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* What changes the scenario, or the baseline beside it. */
+static bool perform_on_scenario(App *app, ActionId action)
+{
+    switch ((int)action) {
     case ACTION_UNDO:
-        undo_or_redo(app, true);
-        return true;
     case ACTION_REDO:
-        undo_or_redo(app, false);
+        undo_or_redo(app, action == ACTION_UNDO);
         return true;
     case ACTION_PIN:
         session_pin(app->session);
@@ -214,17 +241,6 @@ static bool perform_common(App *app, ActionId action)
     case ACTION_GOAL:
         start_field_prompt(app, PROMPT_GOAL);
         return true;
-    case ACTION_SEARCH:
-        prompt_start(app, PROMPT_SEARCH, "", false);
-        return true;
-    case ACTION_FILTER:
-        prompt_start(app, PROMPT_FILTER, "", false);
-        return true;
-    case ACTION_SEARCH_NEXT:
-    case ACTION_SEARCH_PREVIOUS:
-        if (screen->search != NULL && app->needle[0] != '\0')
-            screen->search(app, app->states[app->screen], app->needle, action == ACTION_SEARCH_NEXT ? 1 : -1);
-        return true;
     default:
         return false;
     }
@@ -237,7 +253,7 @@ void app_perform(App *app, ActionId action)
     /* Moving about ends a run of small steps: what follows is another step of undo. */
     if (action != ACTION_STEP_UP && action != ACTION_STEP_DOWN) session_begin_gesture(app->session);
     if (screen->handle(app, app->states[app->screen], action)) return;
-    perform_common(app, action);
+    if (!perform_on_view(app, action) && !perform_on_scenario(app, action)) perform_on_file(app, action);
 }
 
 static void popup_key(App *app, Key key)

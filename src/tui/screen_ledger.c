@@ -47,6 +47,56 @@ static void column_title(const Inputs *inputs, int column, char *out, size_t siz
     snprintf(out, size, "%s", month);
 }
 
+/* Keeps the cursor's column on the screen; the first column, the total, always is. */
+static void scroll_columns(LedgerState *state, int n_columns, int shown)
+{
+    if (state->column >= n_columns) state->column = n_columns - 1;
+    if (state->first_column < 1) state->first_column = 1;
+    if (state->column > 0 && state->column < state->first_column) state->first_column = state->column;
+    if (state->column >= state->first_column + shown) state->first_column = state->column - shown + 1;
+}
+
+/* The cells of one line: a category's amounts, the totals (CATEGORY_TOTAL), or the titles (CATEGORY_TITLES).
+ */
+enum { CATEGORY_TOTAL = -1, CATEGORY_TITLES = -2 };
+static void draw_amounts(App *app, const LedgerState *state, int x, int y, int category, int shown,
+                         bool is_cursor)
+{
+    const Inputs *inputs = session_inputs(app->session);
+    const OptionResult *result = session_result(app->session, app->option);
+    for (int s = -1; s < shown; s++) {
+        int column = s < 0 ? 0 : state->first_column + s;
+        if (column > inputs->horizon_months) break;
+        char text[FORMAT_BYTES];
+        Look look = column == 0 || category < 0 ? LOOK_BOLD : LOOK_PLAIN;
+        if (category == CATEGORY_TITLES) {
+            column_title(inputs, column, text, sizeof text);
+            look = LOOK_DIM;
+        } else {
+            double amount = amount_at(result, category, column);
+            format_grouped(amount, text);
+            if (amount == 0.0) snprintf(text, sizeof text, "·");
+        }
+        if (is_cursor && column == state->column) look = LOOK_SELECTED;
+        canvas_text_right(app->canvas, x + (s + 1) * AMOUNT_COLUMNS, y, AMOUNT_COLUMNS, look, text);
+    }
+}
+
+/* What the cell under the cursor is, and how far it is from the baseline's. */
+static void draw_cell_line(App *app, const LedgerState *state, Rect rect, int category)
+{
+    const OptionResult *base = session_base_result(app->session, app->option);
+    char title[128], delta[48] = "=", line[256];
+    column_title(session_inputs(app->session), state->column, title, sizeof title);
+    if (base != NULL && state->column <= app->session->base->resolved.inputs.horizon_months)
+        format_delta(amount_at(session_result(app->session, app->option), category, state->column) -
+                         amount_at(base, category, state->column),
+                     delta);
+    snprintf(line, sizeof line, "Δ baseline %s  %.20s, %.120s", delta, title,
+             category < 0 ? "all categories" : cost_categories[category].doc);
+    canvas_text_fit(app->canvas, rect.x + 1, rect.y + rect.height - 1, rect.width - 2, LOOK_DIM, line);
+}
+
 void ledger_draw(App *app, void *at, Rect rect)
 {
     LedgerState *state = at;
@@ -63,52 +113,22 @@ void ledger_draw(App *app, void *at, Rect rect)
     }
     int listed[N_CATEGORIES];
     int n = categories_listed(app, state, listed);
-    int n_columns = inputs->horizon_months + 1;
     int shown = (rect.width - CATEGORY_COLUMNS - AMOUNT_COLUMNS - 3) / AMOUNT_COLUMNS;
-    if (state->column >= n_columns) state->column = n_columns - 1;
-    if (state->first_column < 1) state->first_column = 1;
-    if (state->column > 0 && state->column < state->first_column) state->first_column = state->column;
-    if (state->column >= state->first_column + shown) state->first_column = state->column - shown + 1;
-    int page = rect.height - 4;
-    int top = list_top(&state->list, n + 1, page);
-    for (int i = -1; i <= n - top && i < page; i++) {
-        int y = rect.y + 3 + i;
-        int category = i < 0 || top + i == n ? -1 : listed[top + i];
-        bool is_row = i >= 0 && top + i == state->list.cursor;
-        canvas_text(canvas, rect.x, y, LOOK_KEY, is_row ? "▸" : " ");
-        if (i >= 0)
-            canvas_text_fit(canvas, rect.x + 1, y, CATEGORY_COLUMNS, category < 0 ? LOOK_BOLD : LOOK_PLAIN,
-                            category < 0 ? "total" : cost_categories[category].name);
-        for (int s = -1; s < shown; s++) {
-            int column = s < 0 ? 0 : state->first_column + s;
-            if (column >= n_columns) break;
-            int x = rect.x + 1 + CATEGORY_COLUMNS + (s + 1) * AMOUNT_COLUMNS;
-            char text[FORMAT_BYTES];
-            Look look = column == 0 || category < 0 ? LOOK_BOLD : LOOK_PLAIN;
-            if (i < 0) {
-                column_title(inputs, column, text, sizeof text);
-                look = LOOK_DIM;
-            } else {
-                double amount = amount_at(result, category, column);
-                format_grouped(amount, text);
-                if (amount == 0.0) snprintf(text, sizeof text, "·");
-            }
-            if (is_row && column == state->column) look = LOOK_SELECTED;
-            canvas_text_right(canvas, x, y, AMOUNT_COLUMNS, look, text);
-        }
-        if (i >= 0) app_zone_row(app, (Rect){rect.x, y, rect.width, 1}, 0, top + i);
+    scroll_columns(state, inputs->horizon_months + 1, shown);
+    int page = rect.height - 4, top = list_top(&state->list, n + 1, page);
+    int x = rect.x + 1 + CATEGORY_COLUMNS, y = rect.y + 2;
+    draw_amounts(app, state, x, y++, CATEGORY_TITLES, shown, false);
+    for (int row = top; row <= n && row < top + page; row++, y++) {
+        int category = row == n ? CATEGORY_TOTAL : listed[row];
+        bool is_cursor = row == state->list.cursor;
+        canvas_text(canvas, rect.x, y, LOOK_KEY, is_cursor ? "▸" : " ");
+        canvas_text_fit(canvas, rect.x + 1, y, CATEGORY_COLUMNS, category < 0 ? LOOK_BOLD : LOOK_PLAIN,
+                        category < 0 ? "total" : cost_categories[category].name);
+        draw_amounts(app, state, x, y, category, shown, is_cursor);
+        app_zone_row(app, (Rect){rect.x, y, rect.width, 1}, 0, row);
     }
-    char text[128], delta[48] = "=";
-    const OptionResult *base = session_base_result(app->session, app->option);
-    int category = state->list.cursor >= n ? -1 : listed[state->list.cursor];
-    column_title(inputs, state->column, text, sizeof text);
-    if (base != NULL && state->column <= app->session->base->resolved.inputs.horizon_months)
-        format_delta(amount_at(result, category, state->column) - amount_at(base, category, state->column),
-                     delta);
-    char line[256];
-    snprintf(line, sizeof line, "Δ baseline %s  %.20s, %.120s", delta, text,
-             category < 0 ? "all categories" : cost_categories[category].doc);
-    canvas_text_fit(canvas, rect.x + 1, rect.y + rect.height - 1, rect.width - 2, LOOK_DIM, line);
+    int cursor = state->list.cursor;
+    draw_cell_line(app, state, rect, cursor >= n ? CATEGORY_TOTAL : listed[cursor]);
 }
 
 /* ---- the explanation behind a cell ---- */
