@@ -31,6 +31,11 @@ status() {
     output=$("$@" 2>&1) || got=$?
     if [ "$got" = "$want" ]; then ok "$text"; else not_ok "$text" "exit $got, wanted $want: $output"; fi
 }
+# opens TEXT PROGRAM ARGUMENT...: another program reads what was exported. `make test` installs those programs;
+# the inner loop goes without them and says so.
+opens() {
+    if command -v "$2" >/dev/null; then check "$@"; else ok "$1 (not tried: $2 is not here, make deps-test installs it)"; fi
+}
 # interrupted SECONDS COMMAND...: Ctrl-C after so long; prints the exit status
 interrupted() {
     local seconds=$1 code=0 job

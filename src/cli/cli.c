@@ -174,11 +174,40 @@ static const Command *find_command(int argc, char **argv, int at, int *n_words)
     return best;
 }
 
-static int unknown_command(const char *word)
+/* The second word of a command of two words that begins with this one: NULL where it does not. */
+static const char *second_word(const Command *command, const char *first)
 {
-    const char *best = NULL;
+    const char *space = strchr(command->name, ' ');
+    size_t n = space != NULL ? (size_t)(space - command->name) : 0;
+    return space != NULL && strlen(first) == n && strncmp(command->name, first, n) == 0 ? space + 1 : NULL;
+}
+
+/* `prices` or `prices lst`: the first word begins commands, but no command is meant yet. */
+static int unfinished_command(const char *first, const char *second)
+{
+    Text words;
+    text_init(&words);
+    for (int i = 0; i < n_cli_commands; i++) {
+        const char *word = second_word(cli_commands[i], first);
+        if (word != NULL) text_addf(&words, "%s%s", words.n_bytes > 0 ? ", " : "", word);
+    }
+    const char *list = text_str(&words);
+    int status =
+        second == NULL
+            ? cli_usage_error(NULL, "'%s' wants one of: %s; see `tokentco help %s`", first, list, first)
+            : cli_usage_error(NULL, "'%s' is none of the words after '%s': %s; see `tokentco help %s`",
+                              second, first, list, first);
+    text_free(&words);
+    return status;
+}
+
+static int unknown_command(int n_words, char **words)
+{
+    const char *word = words[0], *best = NULL;
     int best_distance = NEAR_ENOUGH;
     for (int i = 0; i < n_cli_commands; i++) {
+        if (second_word(cli_commands[i], word) != NULL)
+            return unfinished_command(word, n_words > 1 && words[1][0] != '-' ? words[1] : NULL);
         int distance = edit_distance(cli_commands[i]->name, word);
         if (distance >= best_distance) continue;
         best = cli_commands[i]->name;
@@ -274,7 +303,10 @@ int cli_main(int argc, char **argv, const CliHooks *hooks)
     if (optind >= argc && cli_has(&cli, OPT_HELP)) return print_help(NULL);
     if (optind >= argc) return cli_usage_error(NULL, "a command is wanted");
     cli.command = find_command(argc, argv, optind, &n_words);
-    if (cli.command == NULL) return unknown_command(argv[optind]);
+    if (cli.command == NULL) {
+        bool asks_for_help = optind + 1 < argc && strcmp(argv[optind + 1], "--help") == 0;
+        return asks_for_help ? print_help(argv[optind]) : unknown_command(argc - optind, argv + optind);
+    }
     if (cli.command->run_raw != NULL || cli.command->run_hook != NULL) {
         int at = optind;
         optind = 0; /* glibc: the next getopt starts afresh */

@@ -67,9 +67,8 @@ for version, columns in more.items():
     assert bought > 0 and abs(used - bought * 36 / 48) < Decimal("0.001"), (bought, used)
 PY
 
-# The programs themselves, where they are installed.
+opens "hledger finds no fault" hledger -f "$TMP/ledger" check
+opens "bean-check finds no fault" bean-check "$TMP/beancount"
 if command -v ledger >/dev/null; then
     same "ledger finds the books in balance" 0 "$(ledger -f "$TMP/ledger" balance | tail -1 | tr -d ' ')"
 fi
-if command -v hledger >/dev/null; then check "hledger finds no fault" hledger -f "$TMP/ledger" check; fi
-if command -v bean-check >/dev/null; then check "bean-check finds no fault" bean-check "$TMP/beancount"; fi

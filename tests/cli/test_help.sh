@@ -37,6 +37,9 @@ wrong() {
 }
 wrong "no command" "a command is wanted"
 wrong "a misspelt command" "did you mean 'help'" hlp
+wrong "the first word of several commands" "'workload' wants one of: from-log, from-people" workload
+wrong "a wrong second word" "'lst' is none of the words after 'prices': list, show," prices lst
+has "help on all that begin with a word" "tokentco prices import" "$("$T" prices --help)"
 wrong "an unknown command" "there is no command 'zzzzzzzz'" zzzzzzzz
 wrong "a misspelt option" "did you mean '--bash'" help --bsh
 wrong "an unknown short option" "no option '-Z'" help -Z
