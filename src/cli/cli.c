@@ -192,11 +192,9 @@ static int unfinished_command(const char *first, const char *second)
         if (word != NULL) text_addf(&words, "%s%s", words.n_bytes > 0 ? ", " : "", word);
     }
     const char *list = text_str(&words);
-    int status =
-        second == NULL
-            ? cli_usage_error(NULL, "'%s' wants one of: %s; see `tokentco help %s`", first, list, first)
-            : cli_usage_error(NULL, "'%s' is none of the words after '%s': %s; see `tokentco help %s`",
-                              second, first, list, first);
+    int status = second == NULL
+                     ? cli_usage_error(NULL, "'%s' wants one of: %s", first, list)
+                     : cli_usage_error(NULL, "'%s' is none of the words after '%s': %s", second, first, list);
     text_free(&words);
     return status;
 }
@@ -260,14 +258,15 @@ static int check_line(Cli *cli)
 static int print_help(const char *name)
 {
     static const Cli plain;
+    bool is_known = true;
     Text out;
     text_init(&out);
     if (name == NULL) {
         help_add_overview(&out);
     } else {
-        help_add_command(name, &out);
+        is_known = help_add_command(name, &out);
     }
-    int status = cli_write(&plain, &out);
+    int status = is_known ? cli_write(&plain, &out) : cli_usage_error(NULL, "there is no command '%s'", name);
     text_free(&out);
     return status;
 }
@@ -304,7 +303,8 @@ int cli_main(int argc, char **argv, const CliHooks *hooks)
     if (optind >= argc) return cli_usage_error(NULL, "a command is wanted");
     cli.command = find_command(argc, argv, optind, &n_words);
     if (cli.command == NULL) {
-        bool asks_for_help = optind + 1 < argc && strcmp(argv[optind + 1], "--help") == 0;
+        const char *next = optind + 1 < argc ? argv[optind + 1] : "";
+        bool asks_for_help = strcmp(next, "--help") == 0 || strcmp(next, "-h") == 0;
         return asks_for_help ? print_help(argv[optind]) : unknown_command(argc - optind, argv + optind);
     }
     if (cli.command->run_raw != NULL || cli.command->run_hook != NULL) {
