@@ -1,13 +1,15 @@
 /* CSV reading. Layer: feed. The only reader that touches libcsv.
  *
  * libcsv knows no line numbers, so it is fed one physical line (or the rest of a chunk) at a time and the
- * lines are counted here.
+ * lines are counted here. A record that is one whole line is split here, in a fourth of the time; all others,
+ * and all faults, are left to libcsv, which decides what the text means.
  */
 #include "tokentco/csv_in.h"
 
 #include "tokentco/text.h"
 
 #include <csv.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +34,10 @@ typedef struct CsvReader {
     bool has_decimal_comma;
     bool commas_may_group; /* tabs separate in every country, semicolons where the comma is decimal */
     bool is_plain;         /* only ASCII without NUL was fed to the record so far */
-    int n_header;          /* fields of the header; -1 before it */
-    bool is_stopped;       /* by the visitor or by a fault after which nothing can be trusted */
+    bool has_returns;      /* a carriage return within a line may end a record, as libcsv has it */
+    bool is_special[UCHAR_MAX + 1]; /* ends an unquoted field, or makes its line libcsv's */
+    int n_header;                   /* fields of the header; -1 before it */
+    bool is_stopped;                /* by the visitor or by a fault after which nothing can be trusted */
     bool is_faulty;
     Text bytes; /* the fields of the record, terminated, one after the other */
     size_t *starts, *lengths;
@@ -76,10 +80,9 @@ static bool grow_fields(CsvReader *reader)
     return true;
 }
 
-static void on_field(void *data, size_t length, void *context)
+/* Takes note of a field within the record's bytes. Stops the reading when there are too many. */
+static void add_field(CsvReader *reader, size_t start, size_t length)
 {
-    CsvReader *reader = context;
-    if (reader->is_stopped) return;
     if (reader->n_fields >= reader->limits.max_fields) {
         fatal(reader, reader->line, 0, "too many fields in one record");
         return;
@@ -88,17 +91,18 @@ static void on_field(void *data, size_t length, void *context)
         fatal(reader, reader->line, 0, "out of memory");
         return;
     }
-    reader->starts[reader->n_fields] = reader->bytes.n_bytes;
+    reader->starts[reader->n_fields] = start;
     reader->lengths[reader->n_fields] = length;
     reader->n_fields++;
-    /* With the terminator that libcsv appends. Most fields fit, and are too short for a call to pay. */
-    Text *bytes = &reader->bytes;
-    if (bytes->n_bytes + length + 1 < bytes->capacity) {
-        memcpy(bytes->data + bytes->n_bytes, data, length + 1);
-        bytes->n_bytes += length + 1;
-    } else {
-        text_addn(bytes, data, length + 1);
-    }
+}
+
+static void on_field(void *data, size_t length, void *context)
+{
+    CsvReader *reader = context;
+    if (reader->is_stopped) return;
+    add_field(reader, reader->bytes.n_bytes, length);
+    /* With the terminator that libcsv appends. */
+    if (!reader->is_stopped) text_addn(&reader->bytes, data, length + 1);
 }
 
 /* NULL when every field is UTF-8 without NUL; else what is wrong. */
@@ -188,6 +192,73 @@ static void on_record(int terminator, void *context)
     text_clear(&reader->bytes);
 }
 
+/* The end of a quoted field that starts after its quote, at `*at`: moved together where quotes are doubled.
+ * `*at` ends behind the closing quote. NULL: the quote is not closed before `end`. */
+static char *unquote(char **at, char *end)
+{
+    char *to = *at;
+    while (true) {
+        char *quote = memchr(*at, '"', (size_t)(end - *at));
+        if (quote == NULL) return NULL;
+        size_t n = (size_t)(quote - *at);
+        if (to != *at) memmove(to, *at, n);
+        to += n;
+        *at = quote + 1;
+        if (*at == end || **at != '"') return to;
+        *to++ = *(*at)++;
+    }
+}
+
+/* Splits the line that the record's bytes hold. False when it takes libcsv to say what it means. */
+static bool split_line(CsvReader *reader)
+{
+    char *const text = reader->bytes.data, *const end = text + reader->bytes.n_bytes;
+    const char separator = (char)csv_get_delim(&reader->parser);
+    for (char *at = text;; at++) {
+        char *start = at, *stop;
+        if (*at == '"') {
+            start = ++at;
+            stop = unquote(&at, end);
+            if (stop == NULL) return false;
+        } else {
+            /* The terminator of the bytes is special, too. */
+            while (!reader->is_special[(unsigned char)*at]) at++;
+            stop = at;
+        }
+        if (at != end && *at != separator) return false;
+        add_field(reader, (size_t)(start - text), (size_t)(stop - start));
+        const bool is_last = at == end;
+        *stop = '\0';
+        if (is_last || reader->is_stopped) return true;
+    }
+}
+
+/* Reads a record that is one whole line, without libcsv. False: nothing was done. */
+static bool take_line(CsvReader *reader, const char *line, size_t n_bytes)
+{
+    if (reader->has_returns || line[n_bytes - 1] != '\n') return false;
+    n_bytes--;
+    if (n_bytes > 0 && line[n_bytes - 1] == '\r') n_bytes--;
+    if (n_bytes == 0) return false;
+    text_addn(&reader->bytes, line, n_bytes);
+    if (split_line(reader)) {
+        on_record('\n', reader);
+        return true;
+    }
+    reader->n_fields = 0;
+    text_clear(&reader->bytes);
+    return false;
+}
+
+static void set_separator(CsvReader *reader, char separator)
+{
+    csv_set_delim(&reader->parser, (unsigned char)separator);
+    memset(reader->is_special, 0, sizeof reader->is_special);
+    static const char others[] = {'\0', '"', '\r', '\n'};
+    for (size_t i = 0; i < sizeof others; i++) reader->is_special[(unsigned char)others[i]] = true;
+    reader->is_special[(unsigned char)separator] = true;
+}
+
 static bool reader_init(CsvReader *reader, const char *file, const CsvLimits *limits, CsvVisitor visit,
                         void *context, ErrList *errors)
 {
@@ -199,8 +270,7 @@ static bool reader_init(CsvReader *reader, const char *file, const CsvLimits *li
     if (csv_init(&reader->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0)
         return err_list_addf(errors, ERR_BUG, file, 0, 0, NULL, "cannot start libcsv");
     csv_set_space_func(&reader->parser, never_space);
-    if (reader->limits.separator != '\0')
-        csv_set_delim(&reader->parser, (unsigned char)reader->limits.separator);
+    set_separator(reader, reader->limits.separator != '\0' ? reader->limits.separator : ',');
     return true;
 }
 
@@ -217,10 +287,36 @@ static bool is_plain_ascii(const char *piece, size_t n_bytes)
     return (seen & 0x8080808080808080u) == 0 && memchr(piece, '\0', n_bytes) == NULL;
 }
 
+static bool has_inner_return(const char *piece, size_t n_bytes)
+{
+    if (piece[n_bytes - 1] == '\n') n_bytes--;
+    return n_bytes > 1 && memchr(piece, '\r', n_bytes - 1) != NULL;
+}
+
+static bool is_line_end(const char *piece, size_t n_bytes)
+{
+    while (n_bytes > 0 && (piece[n_bytes - 1] == '\n' || piece[n_bytes - 1] == '\r')) n_bytes--;
+    return n_bytes == 0;
+}
+
+static void feed_libcsv(CsvReader *reader, const char *piece, size_t n_bytes, size_t column)
+{
+    const bool is_blank = reader->record_bytes == n_bytes && is_line_end(piece, n_bytes);
+    reader->has_returns = reader->has_returns || has_inner_return(piece, n_bytes);
+    size_t eaten = csv_parse(&reader->parser, piece, n_bytes, on_field, on_record, reader);
+    if (eaten < n_bytes && !reader->is_stopped) {
+        fatal(reader, reader->line, (int)(column + eaten + 1),
+              "a quote stands inside a field; double it and quote the field");
+    }
+    /* Blank lines give no record. */
+    if (is_blank) reader->record_bytes = 0;
+}
+
 /* Feeds one piece that ends with a newline or with the chunk. */
 static void feed_piece(CsvReader *reader, const char *piece, size_t n_bytes, size_t *column)
 {
-    if (reader->record_bytes == 0) {
+    const bool is_first = reader->record_bytes == 0;
+    if (is_first) {
         reader->record_line = reader->line;
         reader->is_plain = true;
     }
@@ -231,18 +327,10 @@ static void feed_piece(CsvReader *reader, const char *piece, size_t n_bytes, siz
               "one record is longer than the limit; is a quote missing its end?");
         return;
     }
-    size_t eaten = csv_parse(&reader->parser, piece, n_bytes, on_field, on_record, reader);
-    if (eaten < n_bytes && !reader->is_stopped) {
-        fatal(reader, reader->line, (int)(*column + eaten + 1),
-              "a quote stands inside a field; double it and quote the field");
-        return;
-    }
+    if (!is_first || !take_line(reader, piece, n_bytes)) feed_libcsv(reader, piece, n_bytes, *column);
     if (piece[n_bytes - 1] == '\n') {
         reader->line++;
         *column = 0;
-        /* Blank lines give no record. */
-        if (reader->n_fields == 0 && text_str(&reader->bytes)[0] == '\0' && n_bytes <= 2)
-            reader->record_bytes = 0;
     } else {
         *column += n_bytes;
     }
@@ -281,7 +369,7 @@ static void choose_dialect(CsvReader *reader, const char *text, size_t n_bytes)
         memset(n, 0, sizeof n);
     }
     if (chosen == 0) return;
-    csv_set_delim(&reader->parser, (unsigned char)separators[chosen]);
+    set_separator(reader, separators[chosen]);
     reader->has_decimal_comma = true;
     reader->commas_may_group = separators[chosen] == '\t';
 }
