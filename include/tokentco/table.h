@@ -26,7 +26,14 @@ void cell_set_flag(Cell *cell, bool flag);
 void cell_printf(Cell *cell, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* How a number is written for people. */
-typedef enum CellFormat { SHOW_SHORTEST, SHOW_GROUPED, SHOW_PRICE, SHOW_SI, SHOW_PERCENT } CellFormat;
+typedef enum CellFormat {
+    SHOW_SHORTEST, /* every digit */
+    SHOW_DIGITS,   /* six that count */
+    SHOW_GROUPED,
+    SHOW_PRICE,
+    SHOW_SI,
+    SHOW_PERCENT
+} CellFormat;
 
 typedef struct Column {
     const char *name;  /* JSON key and CSV header */

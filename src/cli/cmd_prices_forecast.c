@@ -41,11 +41,11 @@ static void add_scores(const Forecast *forecast, Text *out)
 
 static int forecast(const Cli *cli, PriceBook *book)
 {
-    static const SheetColumn columns[] = {{"month", "month", true},
-                                          {"p10_factor", "p10", true},
-                                          {"p50_factor", "p50", true},
-                                          {"p90_factor", "p90", true},
-                                          {"model", NULL, false}};
+    static const SheetColumn columns[] = {{"month", "month", SHEET_NUMBER},
+                                          {"p10_factor", "p10", SHEET_PRICE},
+                                          {"p50_factor", "p50", SHEET_PRICE},
+                                          {"p90_factor", "p90", SHEET_PRICE},
+                                          {"model", NULL, SHEET_TEXT}};
     static const double probs[] = {0.1, 0.5, 0.9};
     enum { N_PROBS = sizeof probs / sizeof *probs, QUARTER = 3, MONTHS = 36 };
     PriceFilter filter;
@@ -68,12 +68,10 @@ static int forecast(const Cli *cli, PriceBook *book)
     sheet_init(&sheet, columns, (int)(sizeof columns / sizeof *columns));
     for (int month = 1; month <= (int)months; month++) {
         if (!is_file && month % QUARTER != 0) continue;
-        const double resolution = 1e4;
         sheet_row(&sheet);
         sheet_set_number(&sheet, 0, month);
         for (int p = 0; p < N_PROBS; p++)
-            sheet_set_number(&sheet, 1 + p,
-                             round(forecast_factor(&found, month, probs[p]) * resolution) / resolution);
+            sheet_set_number(&sheet, 1 + p, forecast_factor(&found, month, probs[p]));
         sheet_set(&sheet, 1 + N_PROBS, forecast_model_word(found.chosen));
     }
     int status = sheet_print(cli, &sheet, "tokentco/prices-forecast/1", "months", &head);

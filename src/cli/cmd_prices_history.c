@@ -101,17 +101,16 @@ static void add_move(Sheet *sheet, PriceKind kind, const PriceMove *move)
                                     : "changed");
     if (move->before != NULL) sheet_set_number(sheet, n_keys + D_BEFORE, before);
     if (move->after != NULL) sheet_set_number(sheet, n_keys + D_AFTER, after);
-    const double resolution = 1e4; /* a hundredth of a per cent */
     if (move->before != NULL && move->after != NULL && before > 0.0)
-        sheet_set_number(sheet, n_keys + D_CHANGE, round((after / before - 1.0) * resolution) / resolution);
+        sheet_set_number(sheet, n_keys + D_CHANGE, after / before - 1.0);
 }
 
 static int show_diff(const Cli *cli, PriceBook *book)
 {
-    static const SheetColumn tail[D_COLUMNS] = {{"what", "what", false},
-                                                {"before_usd", "before", true},
-                                                {"after_usd", "after", true},
-                                                {"change_frac", "change", true}};
+    static const SheetColumn tail[D_COLUMNS] = {{"what", "what", SHEET_TEXT},
+                                                {"before_usd", "before", SHEET_NUMBER},
+                                                {"after_usd", "after", SHEET_NUMBER},
+                                                {"change_frac", "change", SHEET_PERCENT}};
     PriceFilter filter;
     Date from = 0, to = prices_day(cli);
     if (!prices_filter(cli, cli->n_words > 0 ? cli->words[0] : NULL, &filter)) return ERR_USAGE;
@@ -123,7 +122,7 @@ static int show_diff(const Cli *cli, PriceBook *book)
     SheetColumn columns[PRICE_KEYS_MAX + D_COLUMNS];
     for (int i = 0; i < n_keys; i++) {
         const char *name = price_tables[filter.kind].columns[i].name;
-        columns[i] = (SheetColumn){name, name, false};
+        columns[i] = (SheetColumn){name, name, SHEET_TEXT};
     }
     memcpy(columns + n_keys, tail, sizeof tail);
     Sheet sheet;

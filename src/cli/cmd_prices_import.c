@@ -25,16 +25,16 @@ static bool overlay_folder(const PriceBook *book, char *out, size_t size, Err *e
 /* ---- import ---- */
 
 enum { C_WHAT, C_TABLE, C_KEY, C_BEFORE, C_AFTER, C_FROM, C_UNTIL, C_ID, C_DETAIL, C_PLACE, C_COLUMNS };
-static const SheetColumn change_columns[C_COLUMNS] = {{"what", "what", false},
-                                                      {"table", NULL, false},
-                                                      {"key", "key", false},
-                                                      {"before_usd", "before USD", true},
-                                                      {"after_usd", "after USD", true},
-                                                      {"valid_from", "valid_from", false},
-                                                      {"seen_until", NULL, false},
-                                                      {"id", "id", false},
-                                                      {"detail", "detail", false},
-                                                      {"place", NULL, false}};
+static const SheetColumn change_columns[C_COLUMNS] = {{"what", "what", SHEET_TEXT},
+                                                      {"table", NULL, SHEET_TEXT},
+                                                      {"key", "key", SHEET_TEXT},
+                                                      {"before_usd", "before USD", SHEET_NUMBER},
+                                                      {"after_usd", "after USD", SHEET_NUMBER},
+                                                      {"valid_from", "valid_from", SHEET_TEXT},
+                                                      {"seen_until", NULL, SHEET_TEXT},
+                                                      {"id", "id", SHEET_TEXT},
+                                                      {"detail", "detail", SHEET_TEXT},
+                                                      {"place", NULL, SHEET_TEXT}};
 
 static void add_change(Sheet *sheet, const PriceChange *change, Text *key)
 {
@@ -179,9 +179,9 @@ static int accept_price(const Cli *cli, const char *overlay)
 static int list_quarantine(const Cli *cli, const char *overlay)
 {
     static const SheetColumn columns[] = {
-        {"id", "id", false},         {"status", "status", false}, {"rule", "rule", false},
-        {"detail", "detail", false}, {"table", NULL, false},      {"row", "row", false},
-        {"source", NULL, false},     {"place", NULL, false},      {"note", NULL, false}};
+        {"id", "id", SHEET_TEXT},         {"status", "status", SHEET_TEXT}, {"rule", "rule", SHEET_TEXT},
+        {"detail", "detail", SHEET_TEXT}, {"table", NULL, SHEET_TEXT},      {"row", "row", SHEET_TEXT},
+        {"source", NULL, SHEET_TEXT},     {"place", NULL, SHEET_TEXT},      {"note", NULL, SHEET_TEXT}};
     enum { N_COLUMNS = sizeof columns / sizeof *columns };
     Quarantine quarantine;
     ErrList errors;

@@ -9,22 +9,15 @@
 #include <string.h>
 
 enum { Q_PROVIDER, Q_MODEL, Q_TIER, Q_INPUT, Q_CACHED, Q_WRITTEN, Q_OUTPUT, Q_TOTAL, Q_NOTE, Q_COLUMNS };
-static const SheetColumn quote_columns[Q_COLUMNS] = {{"provider", "provider", false},
-                                                     {"model", "model", false},
-                                                     {"tier", "tier", false},
-                                                     {"input_usd", "input USD", true},
-                                                     {"cached_usd", "cached", true},
-                                                     {"cache_write_usd", "cache write", true},
-                                                     {"output_usd", "output", true},
-                                                     {"total_usd", "total USD", true},
-                                                     {"note", NULL, false}};
-
-/* A request can cost less than a micro-dollar; beyond nine decimals there is only rounding. */
-static void add_usd(Sheet *sheet, int column, double usd)
-{
-    const double steps = 1e9;
-    sheet_set_number(sheet, column, round(usd * steps) / steps);
-}
+static const SheetColumn quote_columns[Q_COLUMNS] = {{"provider", "provider", SHEET_TEXT},
+                                                     {"model", "model", SHEET_TEXT},
+                                                     {"tier", "tier", SHEET_TEXT},
+                                                     {"input_usd", "input USD", SHEET_DIGITS},
+                                                     {"cached_usd", "cached", SHEET_DIGITS},
+                                                     {"cache_write_usd", "cache write", SHEET_DIGITS},
+                                                     {"output_usd", "output", SHEET_DIGITS},
+                                                     {"total_usd", "total USD", SHEET_DIGITS},
+                                                     {"note", NULL, SHEET_TEXT}};
 
 /* A row with the quote, or with the reason why there is none. */
 static void add_quote(Sheet *sheet, const char *provider, const char *model, const Quote *quote,
@@ -36,11 +29,11 @@ static void add_quote(Sheet *sheet, const char *provider, const char *model, con
     sheet_set(sheet, Q_NOTE, note);
     if (quote == NULL) return;
     sheet_set(sheet, Q_TIER, quote->row->cells[APIP_TIER].text);
-    add_usd(sheet, Q_INPUT, quote->input_usd);
-    add_usd(sheet, Q_CACHED, quote->cached_usd);
-    add_usd(sheet, Q_WRITTEN, quote->cache_write_usd);
-    add_usd(sheet, Q_OUTPUT, quote->output_usd);
-    add_usd(sheet, Q_TOTAL, quote->total_usd);
+    sheet_set_number(sheet, Q_INPUT, quote->input_usd);
+    sheet_set_number(sheet, Q_CACHED, quote->cached_usd);
+    sheet_set_number(sheet, Q_WRITTEN, quote->cache_write_usd);
+    sheet_set_number(sheet, Q_OUTPUT, quote->output_usd);
+    sheet_set_number(sheet, Q_TOTAL, quote->total_usd);
 }
 
 /* "16:30" to minutes of the day. */

@@ -27,23 +27,23 @@ enum {
     R_REASON,
     R_COLUMNS
 };
-static const SheetColumn rerun_columns[R_COLUMNS] = {{"scenario", NULL, false},
-                                                     {"option", "option", false},
-                                                     {"from", NULL, false},
-                                                     {"to", NULL, false},
-                                                     {"npv_before_usd", "NPV before", true},
-                                                     {"npv_after_usd", "NPV after", true},
-                                                     {"change_frac", "change", true},
-                                                     {"usd_per_mtok_before", NULL, true},
-                                                     {"usd_per_mtok_after", "$/Mtok", true},
-                                                     {"rank_before", "rank", true},
-                                                     {"rank_after", "now", true},
-                                                     {"break_even_requests_before", NULL, true},
-                                                     {"break_even_requests_after", NULL, true},
-                                                     {"flip_price_factor", "flips at", true},
-                                                     {"decision_flipped", NULL, true},
-                                                     {"prices_moved", NULL, false},
-                                                     {"reason", NULL, false}};
+static const SheetColumn rerun_columns[R_COLUMNS] = {{"scenario", NULL, SHEET_TEXT},
+                                                     {"option", "option", SHEET_TEXT},
+                                                     {"from", NULL, SHEET_TEXT},
+                                                     {"to", NULL, SHEET_TEXT},
+                                                     {"npv_before_usd", "NPV before", SHEET_GROUPED},
+                                                     {"npv_after_usd", "NPV after", SHEET_GROUPED},
+                                                     {"change_frac", "change", SHEET_PERCENT},
+                                                     {"usd_per_mtok_before", NULL, SHEET_PRICE},
+                                                     {"usd_per_mtok_after", "$/Mtok", SHEET_PRICE},
+                                                     {"rank_before", "rank", SHEET_NUMBER},
+                                                     {"rank_after", "now", SHEET_NUMBER},
+                                                     {"break_even_requests_before", NULL, SHEET_SI},
+                                                     {"break_even_requests_after", NULL, SHEET_SI},
+                                                     {"flip_price_factor", "flips at", SHEET_SI},
+                                                     {"decision_flipped", NULL, SHEET_NUMBER},
+                                                     {"prices_moved", NULL, SHEET_TEXT},
+                                                     {"reason", NULL, SHEET_TEXT}};
 
 /* One scenario at both days. */
 typedef struct Pair {
@@ -90,20 +90,12 @@ static int pair_open(const Cli *cli, const char *name, Sources *sources, Pair *o
     return status;
 }
 
-static double rounded(double value, double steps)
-{
-    /* For eyes and for comparing: more decimals than this say nothing. */
-    return (double)(long long)(value * steps + (value < 0.0 ? -0.5 : 0.5)) / steps;
-}
-
 static void add_results(Sheet *sheet, int before_column, int mtok_column, const Answer *answer, int option)
 {
-    const double cents = 100.0, mtok_steps = 1e4;
     const OptionResult *result = workspace_result(answer->workspace, option);
     if (!result->is_feasible) return;
-    sheet_set_number(sheet, before_column, rounded(result->npv_usd, cents));
-    if (result->has_levelised)
-        sheet_set_number(sheet, mtok_column, rounded(result->levelised_usd_per_mtok, mtok_steps));
+    sheet_set_number(sheet, before_column, result->npv_usd);
+    if (result->has_levelised) sheet_set_number(sheet, mtok_column, result->levelised_usd_per_mtok);
 }
 
 /* The lowest volume at which two options cost the same. */
@@ -138,7 +130,6 @@ static void add_option(Sheet *sheet, const char *scenario, const Rerun *rerun, i
     const OptionChange *change = &rerun->options[option];
     const OptionResult *before = workspace_result(rerun->answer_before->workspace, option);
     const OptionResult *after = workspace_result(rerun->answer_after->workspace, option);
-    const double steps = 1e4;
     char date[16];
     sheet_row(sheet);
     sheet_set(sheet, R_SCENARIO, scenario);
@@ -150,15 +141,15 @@ static void add_option(Sheet *sheet, const char *scenario, const Rerun *rerun, i
     add_results(sheet, R_NPV_BEFORE, R_MTOK_BEFORE, rerun->answer_before, option);
     add_results(sheet, R_NPV_AFTER, R_MTOK_AFTER, rerun->answer_after, option);
     if (before->is_feasible && after->is_feasible && before->npv_usd > 0.0)
-        sheet_set_number(sheet, R_CHANGE, rounded(after->npv_usd / before->npv_usd - 1.0, steps));
+        sheet_set_number(sheet, R_CHANGE, after->npv_usd / before->npv_usd - 1.0);
     if (change->rank_before > 0) sheet_set_number(sheet, R_RANK_BEFORE, change->rank_before);
     if (change->rank_after > 0) sheet_set_number(sheet, R_RANK_AFTER, change->rank_after);
     double requests;
     if (break_even(rerun->answer_before, rerun->answer_after->best, option, &requests))
-        sheet_set_number(sheet, R_EVEN_BEFORE, rounded(requests, 1.0));
+        sheet_set_number(sheet, R_EVEN_BEFORE, requests);
     if (break_even(rerun->answer_after, rerun->answer_after->best, option, &requests))
-        sheet_set_number(sheet, R_EVEN_AFTER, rounded(requests, 1.0));
-    if (change->has_flip) sheet_set_number(sheet, R_FLIP, rounded(change->flip_factor, steps));
+        sheet_set_number(sheet, R_EVEN_AFTER, requests);
+    if (change->has_flip) sheet_set_number(sheet, R_FLIP, change->flip_factor);
     sheet_set_flag(sheet, R_FLIPPED, rerun->is_flipped);
     add_moved(sheet, rerun, option);
     if (!after->is_feasible) sheet_set(sheet, R_REASON, after->reason);

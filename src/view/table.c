@@ -57,6 +57,9 @@ static void format_number(CellFormat format, double number, char out[FORMAT_BYTE
     case SHOW_SHORTEST:
         number_format(number, out, FORMAT_BYTES);
         return;
+    case SHOW_DIGITS:
+        snprintf(out, FORMAT_BYTES, "%.6g", number);
+        return;
     case SHOW_GROUPED:
         format_grouped(number, out);
         return;

@@ -39,6 +39,10 @@ has "a row says which of its prices moved" \
 same "JSON is JSON" "tokentco/rerun/1 2 True" "$(rerun "$TMP/two.json" --json | python3 -c 'import json, sys
 d = json.load(sys.stdin)
 print(d["schema"], len(d["options"]), d["options"][0]["decision_flipped"])')"
+same "JSON has every digit that the evaluation has" True "$(python3 -c 'import json, sys
+a, b = (json.loads(text) for text in sys.argv[1:])
+print([o["npv_after_usd"] for o in a["options"]] == [o["npv_usd"] for o in b["options"]])' \
+    "$(rerun "$TMP/two.json" --json)" "$("$T" run "$TMP/two.json" --pricing "$TMP/mine" --json)")"
 status "a wrong day is refused" 2 rerun "$TMP/two.json" --from 2026-02-30
 status "a missing scenario is no input" 66 rerun "$TMP/nowhere.json"
 
