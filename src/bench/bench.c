@@ -10,6 +10,7 @@
 #include "formats.h"
 #include "limits.h"
 #include "noise.h"
+#include "plan.h"
 #include "probe.h"
 #include "roofline.h"
 #include "timing.h"
@@ -69,37 +70,6 @@ static char *sayf(Arena *arena, const char *format, ...)
     return arena_strdup(arena, text);
 }
 
-/* ---- planning ---- */
-
-/* As many layers as memory and effort allow; at least one. */
-static bool plan_run(Run *run, Err *err)
-{
-    const ArchShape *s = &run->options->shape;
-    const Effort *effort = run->effort;
-    run->plan = (TransformerPlan){.is_kv_bf16 = run->options->is_kv_bf16};
-    for (int i = 0; i < run->n_cases; i++) {
-        const Case *c = &run->cases[i];
-        int rows = c->n_sequences * c->n_tokens, context = c->depth + c->n_tokens;
-        if (rows > run->plan.max_rows) run->plan.max_rows = rows;
-        if (c->n_sequences > run->plan.max_sequences) run->plan.max_sequences = c->n_sequences;
-        if (context > run->plan.max_context) run->plan.max_context = context;
-    }
-    double kv_tokens = (double)(run->plan.max_context + KV_PANEL) * run->plan.max_sequences;
-    double layer = transformer_layer_bytes(s, run->format) + transformer_kv_bytes(s, 1) * kv_tokens;
-    double buffers = 4.0 * run->plan.max_rows * (6.0 * s->hidden + 3.0 * s->intermediate) +
-                     4.0 * run->plan.max_sequences * s->vocab;
-    double head = transformer_head_bytes(s, run->format),
-           free_bytes = topology_get()->free_bytes * memory_share;
-    if (head + buffers + layer > free_bytes) {
-        return err_set(err, ERR_NO, "%s in %s needs %.1f GiB for one layer and the head, %.1f GiB are free",
-                       s->name, weight_format_name(run->format), (head + buffers + layer) / 0x1p30,
-                       free_bytes / 0x1p30);
-    }
-    double room = fmin(free_bytes - head - buffers, fmax(effort->weight_bytes - head, layer));
-    run->plan.n_layers = (int)fmin(s->layers, floor(room / layer));
-    return true;
-}
-
 /* ---- measuring ---- */
 
 /* The limits, and the kernels that are reported beside them. */
@@ -115,20 +85,30 @@ static void measure_machine(Run *run)
         roofline_measure(run->pool, &run->set, &run->memory, &options, run->arena, &out->kernels);
 }
 
+/* Time of the whole model's step, from those of its layers that were run. */
+static double whole_step_s(const Run *run, const StepTime *time)
+{
+    double sum = time->head_s;
+    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++)
+        if (run->plan.n_layers[kind] > 0)
+            sum +=
+                time->layers_s[kind] * arch_layers_of(&run->options->shape, kind) / run->plan.n_layers[kind];
+    return sum;
+}
+
 /* Repeats a case until its rate is known well enough; times of layers and head go to `layers` and `head`. */
 static Samples sample_case(Run *run, const Case *c, Samples *layers, Samples *head)
 {
     Samples rates = {0};
     double tokens = (double)c->n_sequences * c->n_tokens, start = clock_s();
-    double whole = (double)run->options->shape.layers / run->plan.n_layers;
     double cap_s =
         run->options->seconds_a_point > 0.0 ? run->options->seconds_a_point : run->effort->seconds_a_point;
     int enough = run->options->is_quick ? QUICK_MIN_SAMPLES : MIN_SAMPLES;
     while (rates.n < SAMPLES_MAX) {
         StepTime time = transformer_step(run->model, c->n_sequences, c->n_tokens, c->depth);
-        layers->values[layers->n++] = time.layers_s;
+        layers->values[layers->n++] = step_layers_s(&time);
         head->values[head->n++] = time.head_s;
-        rates.values[rates.n++] = tokens / (time.layers_s * whole + time.head_s);
+        rates.values[rates.n++] = tokens / whole_step_s(run, &time);
         /* On a machine that others keep busy two samples must do, or a quick run would not be quick. */
         bool is_late = clock_s() - start > 2.0 * cap_s && rates.n >= 2;
         if (is_late || (rates.n >= enough && clock_s() - start > cap_s)) break;
@@ -144,7 +124,8 @@ static void keep_for_fit(Run *run, const Case *c, const Samples *layers, const S
     ArchShape run_arch = run->options->shape;
     MachineLoad load = {c->n_sequences, c->n_tokens, c->depth};
     double read_b_s = noise_read_b_s(&run->noise);
-    run_arch.layers = run->plan.n_layers;
+    run_arch.layers = plan_layers(&run->plan);
+    run_arch.dense_layers = run->plan.n_layers[LAYER_DENSE];
     run->fit_points[run->n_fit_points++] =
         (FitPoint){run_arch, load, PART_LAYERS, samples_quantile(layers, 0.5), read_b_s};
     run->fit_points[run->n_fit_points++] =
@@ -189,6 +170,20 @@ static void measure_point(Run *run, const Case *c, MeasurePoint *point)
 
 /* ---- the record ---- */
 
+static void note_layers(Run *run)
+{
+    const ArchShape *shape = &run->options->shape;
+    const int *n = run->plan.n_layers;
+    char mix[96] = "";
+    if (plan_layers(&run->plan) == shape->layers) return;
+    if (n[LAYER_DENSE] > 0 && n[LAYER_EXPERTS] > 0)
+        (void)snprintf(mix, sizeof mix, " (%d of %d dense, %d of %d with experts)", n[LAYER_DENSE],
+                       arch_layers_of(shape, LAYER_DENSE), n[LAYER_EXPERTS],
+                       arch_layers_of(shape, LAYER_EXPERTS));
+    run->out->note = sayf(run->arena, "%d of %d layers were run%s; times are extrapolated to the whole model",
+                          plan_layers(&run->plan), shape->layers, mix);
+}
+
 static void describe(Run *run)
 {
     const Topology *here = topology_get();
@@ -228,15 +223,12 @@ static void describe(Run *run)
         .kv_bytes = 2.0,
         .tensor_parallel = 1,
         .pipeline_parallel = 1,
-        .layers_run = run->plan.n_layers,
+        .layers_run = plan_layers(&run->plan),
         .seed = run->options->seed,
         .noise_note = "",
         .note = "",
     };
-    if (run->plan.n_layers < run->options->shape.layers) {
-        out->note = sayf(run->arena, "%d of %d layers were run; times are extrapolated to the whole model",
-                         run->plan.n_layers, run->options->shape.layers);
-    }
+    note_layers(run);
 }
 
 /* The model's own memory is given back first: the probes need some. */
@@ -291,7 +283,11 @@ static bool prepare(Run *run, Err *err)
     }
     bool is_chosen =
         options->isa ? kernels_choose(options->isa, &run->set, err) : kernels_choose_default(&run->set, err);
-    if (!is_chosen || !plan_run(run, err)) return false;
+    PlanRoom room = {topology_get()->free_bytes * memory_share, run->effort->weight_bytes};
+    run->plan.is_kv_bf16 = options->is_kv_bf16;
+    if (!is_chosen ||
+        !plan_transformer(&options->shape, run->format, run->cases, run->n_cases, &room, &run->plan, err))
+        return false;
     run->pool = pool_new(options->threads > 0 ? options->threads : topology_default_threads(), err);
     if (run->pool == NULL) return false;
     if (read_memory_take(run->pool, options->stream_bytes, &run->memory)) return true;

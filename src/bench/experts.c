@@ -43,7 +43,7 @@ static void choose_experts(const Transformer *t, int row)
     const ArchShape *s = &t->shape;
     const Routing *r = &t->routing;
     float *scores = r->scores + (size_t)row * (size_t)s->experts;
-    size_t at = (size_t)row * (size_t)visits_a_row(s);
+    size_t at = (size_t)row * (size_t)visits_a_row(s, LAYER_EXPERTS);
     for (int a = 0; a < s->experts_active; a++) {
         int best = 0;
         for (int e = 1; e < s->experts; e++)
@@ -80,7 +80,8 @@ static void plan_visits(const Step *step, const Layer *layer)
     Transformer *t = step->model;
     const ArchShape *s = &t->shape;
     Routing *r = &t->routing;
-    int n_blocks = block_count(s), n_pairs = step->n_rows * visits_a_row(s), pair = 0;
+    int n_blocks = block_count(s, LAYER_EXPERTS), n_pairs = step->n_rows * visits_a_row(s, LAYER_EXPERTS),
+        pair = 0;
     size_t in_values = 0, in_scales = 0, inner_values = 0, inner_scales = 0, inner_at = 0;
     r->n_visits = 0;
     for (int b = 0; b < n_blocks; b++) {
@@ -89,7 +90,7 @@ static void plan_visits(const Step *step, const Layer *layer)
             if (r->chosen[p] == b) r->pair_at[p] = pair++;
         visit.n_rows = pair - visit.first;
         if (visit.n_rows == 0) continue;
-        int width = block_width(s, b);
+        int width = block_width(s, LAYER_EXPERTS, b);
         inner_at += (size_t)visit.n_rows * (size_t)width;
         visit.in = packed_part(t, &t->packed, visit.n_rows, s->hidden, &in_values, &in_scales);
         visit.inner = packed_part(t, &t->packed_inner, visit.n_rows, width, &inner_values, &inner_scales);
@@ -100,7 +101,7 @@ static void plan_visits(const Step *step, const Layer *layer)
 static void gather_row(const Transformer *t, int row)
 {
     size_t hidden = (size_t)t->shape.hidden;
-    int active = visits_a_row(&t->shape);
+    int active = visits_a_row(&t->shape, LAYER_EXPERTS);
     for (int a = 0; a < active; a++) {
         memcpy(t->routing.gathered + (size_t)t->routing.pair_at[row * active + a] * hidden,
                t->normed + (size_t)row * hidden, hidden * sizeof(float));
@@ -172,7 +173,7 @@ static void multiply_visits(const Transformer *t, int weight,
 static void add_row(const Transformer *t, int row)
 {
     const Routing *r = &t->routing;
-    int hidden = t->shape.hidden, active = visits_a_row(&t->shape);
+    int hidden = t->shape.hidden, active = visits_a_row(&t->shape, LAYER_EXPERTS);
     float *x = t->x + (size_t)row * (size_t)hidden;
     for (int a = 0; a < active; a++) {
         const float *found = r->found + (size_t)r->pair_at[row * active + a] * (size_t)hidden;

@@ -1,47 +1,29 @@
-/* GGUF: header in, random weights out.
+/* The dimensions in a GGUF header.
  *
- * Layer: bench. Version 3 of the GGUF specification (ggml-org/ggml, docs/gguf.md), little-endian. The reader
- * trusts nothing: every length is checked against what is left of the file before it is used.
+ * Layer: bench. The reader trusts nothing: every length is checked against what is left of the file before it
+ * is used.
  */
-#include "tokentco/bench.h"
+#include "gguf.h"
 
 #include "formats.h"
+#include "tokentco/bench.h"
 
 #include <errno.h>
-#include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { GGUF_VERSION = 3, GGUF_ALIGNMENT = 32, KEY_MAX = 256, COUNT_MAX = 1000000, DIMS_MAX = 4 };
-
-typedef enum GgufType {
-    GGUF_U8,
-    GGUF_I8,
-    GGUF_U16,
-    GGUF_I16,
-    GGUF_U32,
-    GGUF_I32,
-    GGUF_F32,
-    GGUF_BOOL,
-    GGUF_STRING,
-    GGUF_ARRAY,
-    GGUF_U64,
-    GGUF_I64,
-    GGUF_F64,
-    N_GGUF_TYPES
-} GgufType;
+enum { KEY_MAX = 256, COUNT_MAX = 1000000, DIMS_MAX = 4 };
 
 static const int type_bytes[N_GGUF_TYPES] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
 
-/* Numbers of our formats as tensor types, and as general.file_type. -1: GGUF has none. */
-static const int tensor_types[N_WEIGHT_FORMATS] = {[WEIGHT_F32] = 0,   [WEIGHT_F16] = 1,  [WEIGHT_BF16] = 30,
-                                                   [WEIGHT_INT8] = -1, [WEIGHT_Q8_0] = 8, [WEIGHT_Q4_0] = 2};
-static const unsigned file_types[N_WEIGHT_FORMATS] = {
-    [WEIGHT_F32] = 0, [WEIGHT_F16] = 1, [WEIGHT_BF16] = 32, [WEIGHT_Q8_0] = 7, [WEIGHT_Q4_0] = 2};
-
-/* ---- reading ---- */
+int gguf_tensor_type(int weight_format)
+{
+    static const int types[N_WEIGHT_FORMATS] = {[WEIGHT_F32] = 0,   [WEIGHT_F16] = 1,  [WEIGHT_BF16] = 30,
+                                                [WEIGHT_INT8] = -1, [WEIGHT_Q8_0] = 8, [WEIGHT_Q4_0] = 2};
+    return types[weight_format];
+}
 
 typedef struct Reader {
     FILE *file;
@@ -111,13 +93,16 @@ static void skip_value(Reader *r, uint64_t type)
 
 typedef struct Found {
     ArchShape shape;
+    int shared_experts;  /* where their number is given, not their width */
+    int step_of_experts; /* every so many layers has experts; 0: each */
     bool has_output;
-    uint64_t type_counts[64]; /* weights of layers by type */
+    char refused[2 * KEY_MAX]; /* why the benchmark cannot run it; "" when it can */
+    uint64_t type_counts[64];  /* weights of layers by type */
 } Found;
 
-/* "llama.block_count" and "qwen2.block_count" are the same to us: the architecture is the first part of the
- * key. */
-static void take_metadata(Found *found, const char *key, uint64_t value)
+/* Where the value of a key goes; NULL: nowhere. "llama.block_count" and "qwen2.block_count" are the same to
+ * us: the architecture is the first part of the key. */
+static int *find_place(Found *found, const char *key)
 {
     const char *dot = strchr(key, '.');
     const struct {
@@ -135,10 +120,42 @@ static void take_metadata(Found *found, const char *key, uint64_t value)
         {".expert_used_count", &found->shape.experts_active},
         {".expert_feed_forward_length", &found->shape.expert_intermediate},
         {".expert_shared_feed_forward_length", &found->shape.shared_intermediate},
+        {".expert_shared_count", &found->shared_experts},
+        {".leading_dense_block_count", &found->shape.dense_layers},
+        {".interleave_moe_layer_step", &found->step_of_experts},
     };
-    for (size_t i = 0; dot && i < sizeof wanted / sizeof *wanted; i++) {
-        if (strcmp(dot, wanted[i].name) == 0) *wanted[i].at = value > COUNT_MAX * 10 ? -1 : (int)value;
-    }
+    for (size_t i = 0; dot && i < sizeof wanted / sizeof *wanted; i++)
+        if (strcmp(dot, wanted[i].name) == 0) return wanted[i].at;
+    return NULL;
+}
+
+static void refuse(Found *found, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void refuse(Found *found, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(found->refused, sizeof found->refused, format, arguments);
+    va_end(arguments);
+}
+
+/* Keys that only models with layers of another kind have. */
+static void refuse_other_kinds(Found *found, const char *key)
+{
+    static const struct {
+        const char *name, *why;
+    } kinds[] = {{".attention.kv_lora_rank", "latent attention"},
+                 {".ssm.state_size", "state-space layers"},
+                 {".shortconv.l_cache", "convolution layers"},
+                 {".wkv.head_size", "layers with linear attention"}};
+    const char *dot = strchr(key, '.');
+    for (size_t i = 0; dot && i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(dot, kinds[i].name) == 0)
+            refuse(found, "the model has %s (%s), which the benchmark does not run", kinds[i].why, key);
+    if (!dot || strcmp(dot, ".block_count") != 0) return;
+    char family[KEY_MAX];
+    (void)snprintf(family, sizeof family, "%.*s", (int)(dot - key), key);
+    if (arch_is_ungated_family(family))
+        refuse(found, "feed-forward blocks of %s have no gate; the benchmark runs gated ones", family);
 }
 
 static void read_metadata(Reader *r, uint64_t n, Found *found)
@@ -148,10 +165,16 @@ static void read_metadata(Reader *r, uint64_t n, Found *found)
         read_text(r, key, sizeof key);
         uint64_t type = read_number(r, 4);
         bool is_count = type == GGUF_U32 || type == GGUF_I32 || type == GGUF_U64 || type == GGUF_I64;
-        if (is_count)
-            take_metadata(found, key, read_number(r, type_bytes[type]));
-        else
+        int *place = find_place(found, key);
+        refuse_other_kinds(found, key);
+        if (place && type == GGUF_ARRAY)
+            refuse(found, "%s differs from layer to layer, which the benchmark does not run", key);
+        if (place && is_count) {
+            uint64_t value = read_number(r, type_bytes[type]);
+            *place = value > COUNT_MAX * 10 ? -1 : (int)value;
+        } else {
             skip_value(r, type);
+        }
     }
 }
 
@@ -182,7 +205,7 @@ static bool choose_format(const Found *found, const char *path, const char **for
         if (found->type_counts[t] > found->type_counts[most]) most = t;
     }
     for (int f = 0; f < N_WEIGHT_FORMATS; f++) {
-        if (tensor_types[f] != most) continue;
+        if (gguf_tensor_type(f) != most) continue;
         *format = weight_format_name((WeightFormat)f);
         return true;
     }
@@ -191,9 +214,9 @@ static bool choose_format(const Found *found, const char *path, const char **for
     return err_at(err, path, 0, 0);
 }
 
-bool bench_gguf_read(const char *path, Arena *arena, ArchShape *shape, const char **format, Err *err)
+/* The header, and nothing behind it. */
+static bool read_header(const char *path, Found *found, Err *err)
 {
-    Found found = {0};
     char magic[5] = "";
     Reader r = {.file = fopen(path, "rb")};
     if (!r.file) return err_set(err, ERR_NO_INPUT, "%s: %s", path, strerror(errno));
@@ -203,8 +226,8 @@ bool bench_gguf_read(const char *path, Arena *arena, ArchShape *shape, const cha
     uint64_t version = read_number(&r, 4), n_tensors = read_number(&r, 8), n_metadata = read_number(&r, 8);
     bool is_gguf = !r.is_failed && strcmp(magic, "GGUF") == 0 && (version == 2 || version == GGUF_VERSION);
     if (is_gguf && n_tensors <= COUNT_MAX && n_metadata <= COUNT_MAX) {
-        read_metadata(&r, n_metadata, &found);
-        read_tensors(&r, n_tensors, &found);
+        read_metadata(&r, n_metadata, found);
+        read_tensors(&r, n_tensors, found);
     } else {
         r.is_failed = true;
     }
@@ -213,248 +236,35 @@ bool bench_gguf_read(const char *path, Arena *arena, ArchShape *shape, const cha
     if (r.is_failed)
         return err_set(err, ERR_DATA, "%s: the header is cut off or damaged near byte %llu", path,
                        (unsigned long long)r.at);
-    if (found.shape.experts > 0 && found.shape.expert_intermediate == 0)
-        found.shape.expert_intermediate = found.shape.intermediate;
-    if (found.shape.kv_heads == 0) found.shape.kv_heads = found.shape.heads;
-    if (found.shape.head_dim == 0 && found.shape.heads > 0)
-        found.shape.head_dim = found.shape.hidden / found.shape.heads;
-    found.shape.is_head_tied = !found.has_output;
+    return !found->refused[0] || err_set(err, ERR_DATA, "%s: %s", path, found->refused);
+}
+
+/* What follows from other values when it is not written. */
+static void complete(Found *found)
+{
+    enum { SHARED_MAX = 64 };
+    ArchShape *s = &found->shape;
+    int shared = found->shared_experts, step = found->step_of_experts;
+    if (s->kv_heads == 0) s->kv_heads = s->heads;
+    if (s->head_dim == 0 && s->heads > 0) s->head_dim = s->hidden / s->heads;
+    s->is_head_tied = !found->has_output;
+    if (s->experts == 0) {
+        s->experts_active = s->expert_intermediate = s->shared_intermediate = s->dense_layers = 0;
+        return;
+    }
+    if (s->expert_intermediate == 0) s->expert_intermediate = s->intermediate;
+    if (s->shared_intermediate == 0 && s->expert_intermediate <= COUNT_MAX)
+        s->shared_intermediate = shared > SHARED_MAX ? -1 : shared * s->expert_intermediate;
+    if (s->dense_layers == 0 && step > 1) s->dense_layers = s->layers - s->layers / step;
+}
+
+bool bench_gguf_read(const char *path, Arena *arena, ArchShape *shape, const char **format, Err *err)
+{
+    Found found = {0};
     const char *base = strrchr(path, '/');
+    if (!read_header(path, &found, err)) return false;
+    complete(&found);
     found.shape.name = arena_strdup(arena, base ? base + 1 : path);
     *shape = found.shape;
     return arch_check(shape, err) && choose_format(&found, path, format, err);
-}
-
-/* ---- writing ---- */
-
-typedef struct Tensor {
-    const char *kind;
-    int n, k;    /* n = 0: a vector of k f32 */
-    int n_each;  /* 0, or one matrix for each expert */
-    bool is_f32; /* whatever the format of the file */
-    int layer;   /* -1: of no layer */
-} Tensor;
-
-typedef struct Writer {
-    FILE *file;
-    WeightFormat format;
-    const ArchShape *shape;
-    uint64_t state;
-    bool is_failed;
-} Writer;
-
-static void put(Writer *w, const void *bytes, size_t n)
-{
-    if (fwrite(bytes, 1, n, w->file) != n) w->is_failed = true;
-}
-
-static void put_number(Writer *w, uint64_t value, size_t n_bytes)
-{
-    put(w, &value, n_bytes);
-}
-
-static void put_text(Writer *w, const char *text)
-{
-    put_number(w, strlen(text), 8);
-    put(w, text, strlen(text));
-}
-
-static void put_key_text(Writer *w, const char *key, const char *value)
-{
-    put_text(w, key);
-    put_number(w, GGUF_STRING, 4);
-    put_text(w, value);
-}
-
-static void put_key_count(Writer *w, const char *key, unsigned value)
-{
-    put_text(w, key);
-    put_number(w, GGUF_U32, 4);
-    put_number(w, value, 4);
-}
-
-static void put_key_real(Writer *w, const char *key, float value)
-{
-    put_text(w, key);
-    put_number(w, GGUF_F32, 4);
-    put(w, &value, sizeof value);
-}
-
-enum { TENSORS_A_LAYER = 9, TENSORS_A_LAYER_OF_EXPERTS = 10, METADATA = 14, METADATA_OF_EXPERTS = 16 };
-
-static int tensors_a_layer(const ArchShape *s)
-{
-    return s->experts > 0 ? TENSORS_A_LAYER_OF_EXPERTS : TENSORS_A_LAYER;
-}
-
-static int tensor_count(const ArchShape *s)
-{
-    return tensors_a_layer(s) * s->layers + (s->is_head_tied ? 2 : 3);
-}
-
-static Tensor tensor_at(const ArchShape *s, int index)
-{
-    const int inner = s->heads * s->head_dim, kv = s->kv_heads * s->head_dim, e = s->experts,
-              width = e > 0 ? s->expert_intermediate : s->intermediate;
-    const Tensor layer[TENSORS_A_LAYER_OF_EXPERTS] = {
-        {"attn_norm", 0, s->hidden, 0, true, 0},
-        {"attn_q", inner, s->hidden, 0, false, 0},
-        {"attn_k", kv, s->hidden, 0, false, 0},
-        {"attn_v", kv, s->hidden, 0, false, 0},
-        {"attn_output", s->hidden, inner, 0, false, 0},
-        {"ffn_norm", 0, s->hidden, 0, true, 0},
-        {e > 0 ? "ffn_gate_exps" : "ffn_gate", width, s->hidden, e, false, 0},
-        {e > 0 ? "ffn_up_exps" : "ffn_up", width, s->hidden, e, false, 0},
-        {e > 0 ? "ffn_down_exps" : "ffn_down", s->hidden, width, e, false, 0},
-        {"ffn_gate_inp", e, s->hidden, 0, true, 0},
-    };
-    const Tensor whole[] = {
-        {"token_embd", s->vocab, s->hidden, 0, false, -1},
-        {"output_norm", 0, s->hidden, 0, true, -1},
-        {"output", s->vocab, s->hidden, 0, false, -1},
-    };
-    int after = index - tensors_a_layer(s) * s->layers;
-    if (after >= 0) return whole[after];
-    Tensor tensor = layer[index % tensors_a_layer(s)];
-    tensor.layer = index / tensors_a_layer(s);
-    return tensor;
-}
-
-static void tensor_name(const Tensor *t, char *out, size_t size)
-{
-    if (t->layer < 0)
-        (void)snprintf(out, size, "%s.weight", t->kind);
-    else
-        (void)snprintf(out, size, "blk.%d.%s.weight", t->layer, t->kind);
-}
-
-static WeightFormat tensor_format(const Writer *w, const Tensor *t)
-{
-    return t->is_f32 ? WEIGHT_F32 : w->format;
-}
-
-static uint64_t tensor_rows(const Tensor *t)
-{
-    return (uint64_t)(t->n ? t->n : 1) * (uint64_t)(t->n_each ? t->n_each : 1);
-}
-
-static uint64_t tensor_bytes(const Writer *w, const Tensor *t)
-{
-    uint64_t bytes = tensor_rows(t) * weight_row_bytes(tensor_format(w, t), t->k);
-    return (bytes + GGUF_ALIGNMENT - 1) / GGUF_ALIGNMENT * GGUF_ALIGNMENT;
-}
-
-static void put_metadata(Writer *w)
-{
-    const ArchShape *s = w->shape;
-    put_key_text(w, "general.architecture", "llama");
-    put_key_text(w, "general.name", s->name);
-    put_key_count(w, "general.file_type", file_types[w->format]);
-    put_key_count(w, "llama.block_count", (unsigned)s->layers);
-    put_key_count(w, "llama.context_length", 8192);
-    put_key_count(w, "llama.embedding_length", (unsigned)s->hidden);
-    put_key_count(w, "llama.feed_forward_length",
-                  (unsigned)(s->experts > 0 ? s->expert_intermediate : s->intermediate));
-    if (s->experts > 0) {
-        put_key_count(w, "llama.expert_count", (unsigned)s->experts);
-        put_key_count(w, "llama.expert_used_count", (unsigned)s->experts_active);
-    }
-    put_key_count(w, "llama.attention.head_count", (unsigned)s->heads);
-    put_key_count(w, "llama.attention.head_count_kv", (unsigned)s->kv_heads);
-    put_key_count(w, "llama.attention.key_length", (unsigned)s->head_dim);
-    put_key_count(w, "llama.attention.value_length", (unsigned)s->head_dim);
-    put_key_real(w, "llama.attention.layer_norm_rms_epsilon", 1e-5f);
-    put_key_count(w, "llama.vocab_size", (unsigned)s->vocab);
-    put_key_text(w, "tokenizer.ggml.model", "none");
-}
-
-static void put_tensor_infos(Writer *w)
-{
-    uint64_t offset = 0;
-    for (int i = 0; i < tensor_count(w->shape); i++) {
-        Tensor t = tensor_at(w->shape, i);
-        char name[64];
-        tensor_name(&t, name, sizeof name);
-        put_text(w, name);
-        put_number(w, t.n_each ? 3 : t.n ? 2 : 1, 4);
-        put_number(w, (uint64_t)t.k, 8);
-        if (t.n) put_number(w, (uint64_t)t.n, 8);
-        if (t.n_each) put_number(w, (uint64_t)t.n_each, 8);
-        put_number(w, (uint64_t)tensor_types[tensor_format(w, &t)], 4);
-        put_number(w, offset, 8);
-        offset += tensor_bytes(w, &t);
-    }
-}
-
-static void put_padding(Writer *w)
-{
-    static const char zeros[GGUF_ALIGNMENT];
-    long at = ftell(w->file);
-    if (at < 0)
-        w->is_failed = true;
-    else if (at % GGUF_ALIGNMENT)
-        put(w, zeros, (size_t)(GGUF_ALIGNMENT - at % GGUF_ALIGNMENT));
-}
-
-/* Rows repeat after a while: values are random, but making each afresh would take longer than a benchmark. */
-static bool put_tensor(Writer *w, const Tensor *t)
-{
-    enum { FRESH_ROWS = 64 };
-    WeightFormat format = tensor_format(w, t);
-    uint64_t n_rows = tensor_rows(t), n_fresh = n_rows < FRESH_ROWS ? n_rows : FRESH_ROWS;
-    size_t row_bytes = weight_row_bytes(format, t->k);
-    float *x = malloc((size_t)t->k * sizeof *x), half_width = sqrtf(3.0f / (float)t->k);
-    uint8_t *rows = malloc(row_bytes * n_fresh);
-    for (uint64_t r = 0; x && rows && r < n_fresh; r++) {
-        for (int i = 0; i < t->k; i++) {
-            w->state = w->state * 6364136223846793005u + 1442695040888963407u;
-            x[i] = t->n ? ((float)(w->state >> 40) * 0x1p-23f - 1.0f) * half_width : 1.0f;
-        }
-        weight_row_quantise(format, x, t->k, rows + r * row_bytes, NULL);
-    }
-    for (uint64_t r = 0; x && rows && r < n_rows && !w->is_failed; r++)
-        put(w, rows + r % n_fresh * row_bytes, row_bytes);
-    bool is_made = x && rows;
-    free(x);
-    free(rows);
-    put_padding(w);
-    return is_made && !w->is_failed;
-}
-
-bool bench_gguf_write(const char *path, const ArchShape *shape, const char *format, unsigned long long seed,
-                      Err *err)
-{
-    Writer w = {.shape = shape, .state = seed};
-    char temporary[4096];
-    if (!arch_check(shape, err)) return false;
-    if (!weight_format_find(format, &w.format) || tensor_types[w.format] < 0) {
-        return err_set(err, ERR_USAGE, "GGUF has no format '%s'; choose from f32, f16, bf16, q8_0, q4_0",
-                       format);
-    }
-    if (shape->shared_intermediate > 0) {
-        return err_set(err, ERR_USAGE, "%s: the file's kind of model (llama) has no shared experts",
-                       shape->name);
-    }
-    (void)snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
-    w.file = fopen(temporary, "wb");
-    if (!w.file) return err_set(err, ERR_IO, "%s: %s", temporary, strerror(errno));
-    put(&w, "GGUF", 4);
-    put_number(&w, GGUF_VERSION, 4);
-    put_number(&w, (uint64_t)tensor_count(shape), 8);
-    put_number(&w, shape->experts > 0 ? METADATA_OF_EXPERTS : METADATA, 8);
-    put_metadata(&w);
-    put_tensor_infos(&w);
-    put_padding(&w);
-    bool is_ok = true;
-    for (int i = 0; is_ok && i < tensor_count(shape); i++) {
-        Tensor t = tensor_at(shape, i);
-        is_ok = put_tensor(&w, &t);
-    }
-    is_ok = fflush(w.file) == 0 && fsync(fileno(w.file)) == 0 && is_ok;
-    is_ok = fclose(w.file) == 0 && is_ok;
-    is_ok = is_ok && rename(temporary, path) == 0;
-    if (is_ok) return true;
-    int cause = errno;
-    (void)unlink(temporary);
-    return err_set(err, ERR_IO, "%s: %s", path, cause ? strerror(cause) : "writing failed");
 }

@@ -111,10 +111,18 @@ static void run_layer(const Step *step, const Layer *layer, int thread)
     attend_step(step, layer, thread);
     rows = pack_rows(step, (Packing){t->attended, step->n_rows, s->heads * s->head_dim, false}, thread);
     multiply(step, &rows, &layer->out, t->x, true);
-    if (s->experts > 0)
+    if (layer->kind == LAYER_EXPERTS)
         experts_step(step, layer);
     else
         feed_forward(step, layer, thread);
+}
+
+/* Time since `from`, which becomes now. */
+static double lap(double *from)
+{
+    double before = *from;
+    *from = clock_s();
+    return *from - before;
 }
 
 static void run_step(void *context, Pool *pool, int thread)
@@ -122,9 +130,13 @@ static void run_step(void *context, Pool *pool, int thread)
     const Step *step = context;
     Transformer *t = step->model;
     size_t hidden = (size_t)t->shape.hidden;
-    double start = clock_s();
-    for (int i = 0; i < t->plan.n_layers; i++) run_layer(step, &t->layers[i], thread);
-    double layers_done = clock_s();
+    double from = clock_s();
+    StepTime time;
+    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++) {
+        for (int i = 0; i < plan_layers(&t->plan); i++)
+            if (t->layers[i].kind == kind) run_layer(step, &t->layers[i], thread);
+        time.layers_s[kind] = lap(&from);
+    }
     /* Only the last token of a sequence is continued. */
     for (int i = 0; thread == 0 && step->n_tokens > 1 && i < step->n_sequences; i++) {
         memmove(t->x + (size_t)i * hidden, t->x + (size_t)((i + 1) * step->n_tokens - 1) * hidden,
@@ -133,7 +145,8 @@ static void run_step(void *context, Pool *pool, int thread)
     pool_wait(pool);
     PackedRows rows = pack_rows(step, (Packing){t->x, step->n_sequences, t->shape.hidden, true}, thread);
     multiply(step, &rows, &t->head, t->logits, false);
-    if (thread == 0) t->time = (StepTime){layers_done - start, clock_s() - layers_done};
+    time.head_s = lap(&from);
+    if (thread == 0) t->time = time;
 }
 
 StepTime transformer_step(Transformer *t, int n_sequences, int n_tokens, int depth)

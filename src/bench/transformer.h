@@ -15,16 +15,22 @@
 
 typedef struct Transformer Transformer;
 
-/* How much is built: layers (fewer than the shape has are extrapolated), and the largest step. */
+/* How much is built: layers of each kind (fewer than the shape has are extrapolated), and the largest step.
+ */
 typedef struct TransformerPlan {
-    int n_layers;
+    int n_layers[N_LAYER_KINDS];
     int max_rows; /* tokens of one step, all sequences together */
     int max_sequences;
     int max_context; /* tokens of one sequence */
     bool is_kv_bf16; /* else f16 */
 } TransformerPlan;
 
-double transformer_layer_bytes(const ArchShape *shape, WeightFormat format);
+static inline int plan_layers(const TransformerPlan *plan)
+{
+    return plan->n_layers[LAYER_DENSE] + plan->n_layers[LAYER_EXPERTS];
+}
+
+double transformer_layer_bytes(const ArchShape *shape, LayerKind kind, WeightFormat format);
 double transformer_head_bytes(const ArchShape *shape, WeightFormat format);
 /* Cache bytes of one token over `n_layers`, 16 bits a value. */
 double transformer_kv_bytes(const ArchShape *shape, int n_layers);
@@ -36,8 +42,13 @@ void transformer_free(Transformer *model);
 
 /* Where the time of a step went, for extrapolation to the whole model. */
 typedef struct StepTime {
-    double layers_s, head_s;
+    double layers_s[N_LAYER_KINDS], head_s;
 } StepTime;
+
+static inline double step_layers_s(const StepTime *time)
+{
+    return time->layers_s[LAYER_DENSE] + time->layers_s[LAYER_EXPERTS];
+}
 
 /* One step: `n_sequences` sequences of `n_tokens` new tokens each, behind `depth` tokens already in the
  * cache. */

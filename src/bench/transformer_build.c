@@ -12,9 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-double transformer_layer_bytes(const ArchShape *shape, WeightFormat format)
+double transformer_layer_bytes(const ArchShape *shape, LayerKind kind, WeightFormat format)
 {
-    double values = arch_layer_params(shape) + shape->experts * arch_expert_params(shape);
+    double values = arch_layer_params(shape, kind);
+    if (kind == LAYER_EXPERTS) values += shape->experts * arch_expert_params(shape);
     return values * weight_format_bytes(format);
 }
 
@@ -64,12 +65,13 @@ static void layer_weights(Transformer *t, Layer *layer, WeightFn fn, void *conte
     int inner = s->heads * s->head_dim;
     fn(t, &layer->qkv, t->format, qkv_width(s), s->hidden, context);
     fn(t, &layer->out, t->format, s->hidden, inner, context);
-    if (s->experts > 0) fn(t, &layer->router, WEIGHT_F32, s->experts, s->hidden, context);
-    for (int b = 0; b < block_count(s); b++) {
+    if (layer->kind == LAYER_EXPERTS) fn(t, &layer->router, WEIGHT_F32, s->experts, s->hidden, context);
+    for (int b = 0; b < block_count(s, layer->kind); b++) {
         PackedWeights *w = layer->blocks[b].weights;
-        fn(t, &w[BLOCK_GATE], t->format, block_width(s, b), s->hidden, context);
-        fn(t, &w[BLOCK_UP], t->format, block_width(s, b), s->hidden, context);
-        fn(t, &w[BLOCK_DOWN], t->format, s->hidden, block_width(s, b), context);
+        int width = block_width(s, layer->kind, b);
+        fn(t, &w[BLOCK_GATE], t->format, width, s->hidden, context);
+        fn(t, &w[BLOCK_UP], t->format, width, s->hidden, context);
+        fn(t, &w[BLOCK_DOWN], t->format, s->hidden, width, context);
     }
 }
 
@@ -98,13 +100,13 @@ static void place_weight(Transformer *t, PackedWeights *w, WeightFormat format, 
     *at += round_up(w->n_panels * w->layout.nr * (int)sizeof(float), KERNEL_ALIGN);
 }
 
-static size_t scale_bytes(const Transformer *t)
+static size_t scale_bytes(const Transformer *t, LayerKind kind)
 {
     /* INT8 only: a scale for each output, and a panel of padding for each weight. */
     const ArchShape *s = &t->shape;
     double outputs = qkv_width(s) + s->hidden, n_weights = 3.0;
-    for (int b = 0; b < block_count(s); b++) {
-        outputs += 2.0 * block_width(s, b) + s->hidden;
+    for (int b = 0; b < block_count(s, kind); b++) {
+        outputs += 2.0 * block_width(s, kind, b) + s->hidden;
         n_weights += N_BLOCK_WEIGHTS;
     }
     double padding = t->set->formats[t->format].layout.nr + KERNEL_ALIGN;
@@ -115,15 +117,19 @@ static void weights_take(Transformer *t)
 {
     size_t n_bytes = KERNEL_READ_AHEAD,
            head_scales = t->format == WEIGHT_INT8 ? (size_t)t->shape.vocab * 8 : 0;
-    for (int i = 0; i < t->plan.n_layers; i++) {
-        t->layers[i].blocks = t->blocks + (size_t)i * (size_t)block_count(&t->shape);
-        layer_weights(t, &t->layers[i], plan_weight, &n_bytes);
-        n_bytes += scale_bytes(t);
+    Block *blocks = t->blocks;
+    for (int i = 0; i < plan_layers(&t->plan); i++) {
+        Layer *layer = &t->layers[i];
+        layer->kind = i < t->plan.n_layers[LAYER_DENSE] ? LAYER_DENSE : LAYER_EXPERTS;
+        layer->blocks = blocks;
+        blocks += block_count(&t->shape, layer->kind);
+        layer_weights(t, layer, plan_weight, &n_bytes);
+        n_bytes += scale_bytes(t, layer->kind);
     }
     plan_weight(t, &t->head, t->format, t->shape.vocab, t->shape.hidden, &n_bytes);
     uint8_t *at = take(t, n_bytes + head_scales + KERNEL_ALIGN);
     if (!at) return;
-    for (int i = 0; i < t->plan.n_layers; i++) layer_weights(t, &t->layers[i], place_weight, &at);
+    for (int i = 0; i < plan_layers(&t->plan); i++) layer_weights(t, &t->layers[i], place_weight, &at);
     place_weight(t, &t->head, t->format, t->shape.vocab, t->shape.hidden, &at);
 }
 
@@ -135,8 +141,8 @@ static void cache_take(Transformer *t)
     t->plan.max_context = round_up(t->plan.max_context, KV_PANEL);
     t->head_kv_values = (size_t)t->plan.max_context * (size_t)round_up(s->head_dim, KV_PANEL);
     size_t layer_values = t->head_kv_values * (size_t)(s->kv_heads * t->plan.max_sequences);
-    uint16_t *at = take(t, 2 * layer_values * (size_t)t->plan.n_layers * sizeof *at);
-    for (int i = 0; at && i < t->plan.n_layers; i++) {
+    uint16_t *at = take(t, 2 * layer_values * (size_t)plan_layers(&t->plan) * sizeof *at);
+    for (int i = 0; at && i < plan_layers(&t->plan); i++) {
         t->layers[i].keys = at;
         t->layers[i].values = at + layer_values;
         at += 2 * layer_values;
@@ -161,8 +167,9 @@ static RowBuffers row_buffers_take(Transformer *t, int m, int k, int copies, siz
 static int widest_input(const ArchShape *s)
 {
     int widest = s->hidden > s->heads * s->head_dim ? s->hidden : s->heads * s->head_dim;
-    for (int b = 0; b < block_count(s); b++)
-        if (block_width(s, b) > widest) widest = block_width(s, b);
+    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++)
+        for (int b = 0; arch_layers_of(s, kind) > 0 && b < block_count(s, kind); b++)
+            if (block_width(s, kind, b) > widest) widest = block_width(s, kind, b);
     return widest;
 }
 
@@ -170,16 +177,16 @@ static void routing_take(Transformer *t, size_t rows)
 {
     const ArchShape *s = &t->shape;
     Routing *r = &t->routing;
-    size_t active = (size_t)visits_a_row(s), pairs = rows * active;
+    size_t active = (size_t)visits_a_row(s, LAYER_EXPERTS), pairs = rows * active;
     r->scores = take_floats(t, rows * (size_t)s->experts);
     r->chosen = take(t, rows * active * sizeof *r->chosen);
     r->shares = take_floats(t, rows * active);
     r->pair_at = take(t, pairs * sizeof *r->pair_at);
     r->gathered = take_floats(t, pairs * (size_t)s->hidden);
     r->found = take_floats(t, pairs * (size_t)s->hidden);
-    r->visits = take(t, (size_t)block_count(s) * sizeof *r->visits);
+    r->visits = take(t, (size_t)block_count(s, LAYER_EXPERTS) * sizeof *r->visits);
     /* A row and a line for each block: their parts of the buffers begin on lines. */
-    int m = (int)pairs + block_count(s);
+    int m = (int)pairs + block_count(s, LAYER_EXPERTS);
     t->packed_inner = row_buffers_take(t, m, widest_input(s), 1, NULL, NULL);
 }
 
@@ -189,9 +196,11 @@ static void buffers_take(Transformer *t)
     size_t rows = (size_t)t->plan.max_rows, hidden = (size_t)s->hidden,
            inner = (size_t)(s->heads * s->head_dim), half = (size_t)s->head_dim / 2,
            threads = (size_t)pool_threads(t->pool);
-    int widest = widest_input(s), m = t->plan.max_rows * visits_a_row(s) + block_count(s);
-    size_t widths = (size_t)(s->experts_active * s->expert_intermediate) +
-                    (size_t)(s->experts > 0 ? s->shared_intermediate : s->intermediate);
+    LayerKind widest_kind = s->experts > 0 ? LAYER_EXPERTS : LAYER_DENSE;
+    int m = t->plan.max_rows * visits_a_row(s, widest_kind) + block_count(s, widest_kind);
+    int widest = widest_input(s),
+        routed = s->experts_active * s->expert_intermediate + s->shared_intermediate;
+    size_t widths = (size_t)(routed > s->intermediate ? routed : s->intermediate);
     t->norm = take_floats(t, hidden);
     t->cosines = take_floats(t, (size_t)t->plan.max_context * half);
     t->sines = take_floats(t, (size_t)t->plan.max_context * half);
@@ -234,12 +243,12 @@ static void fill_all(void *context, Pool *pool, int thread)
     unsigned long long seed = t->seed;
     int from, to;
     (void)thread;
-    for (int i = 0; i < t->plan.n_layers; i++) layer_weights(t, &t->layers[i], fill_weight, &seed);
+    for (int i = 0; i < plan_layers(&t->plan); i++) layer_weights(t, &t->layers[i], fill_weight, &seed);
     fill_weight(t, &t->head, t->format, t->shape.vocab, t->shape.hidden, &seed);
     size_t values = 2 * t->head_kv_values * (size_t)(t->shape.kv_heads * t->plan.max_sequences);
     /* 0.5 to 1 and both signs, as cached values of unit size are. */
     unsigned base = t->plan.is_kv_bf16 ? 0x3f00u : 0x3800u, varied = t->plan.is_kv_bf16 ? 0x807fu : 0x83ffu;
-    while (pool_take(pool, t->plan.n_layers, 1, &from, &to)) {
+    while (pool_take(pool, plan_layers(&t->plan), 1, &from, &to)) {
         for (size_t i = 0; i < values; i++)
             t->layers[from].keys[i] = (uint16_t)(base | (i * 2654435761u >> 7 & varied));
     }
@@ -268,13 +277,16 @@ Transformer *transformer_new(const ArchShape *shape, WeightFormat format, const 
                              const KernelSet *set, Pool *pool, unsigned long long seed, Err *err)
 {
     Transformer *t = calloc(1, sizeof *t);
-    Layer *layers = calloc((size_t)plan->n_layers, sizeof *layers);
-    Block *blocks = calloc((size_t)plan->n_layers * (size_t)block_count(shape), sizeof *blocks);
+    int n_layers = plan_layers(plan), n_blocks = 0;
+    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++)
+        n_blocks += plan->n_layers[kind] * block_count(shape, kind);
+    Layer *layers = calloc((size_t)n_layers, sizeof *layers);
+    Block *blocks = calloc((size_t)n_blocks, sizeof *blocks);
     if (!t || !layers || !blocks) {
         free(t);
         free(layers);
         free(blocks);
-        err_set(err, ERR_NO, "no memory for %d layers", plan->n_layers);
+        err_set(err, ERR_NO, "no memory for %d layers", n_layers);
         return NULL;
     }
     *t = (Transformer){.shape = *shape,
@@ -290,7 +302,7 @@ Transformer *transformer_new(const ArchShape *shape, WeightFormat format, const 
     buffers_take(t);
     if (t->is_short_of_memory) {
         err_set(err, ERR_NO, "%s in %s does not fit in memory with %d layers", shape->name,
-                weight_format_name(format), plan->n_layers);
+                weight_format_name(format), n_layers);
         transformer_free(t);
         return NULL;
     }

@@ -14,6 +14,7 @@ typedef struct Block {
 } Block;
 
 typedef struct Layer {
+    LayerKind kind;
     PackedWeights qkv, out, router; /* the router's weights are f32, as in the field's files */
     Block *blocks;                  /* experts, then the shared block if there is one */
     uint16_t *keys, *values;        /* [sequence][key-value head] panels, see kernel.h */
@@ -62,8 +63,8 @@ struct Transformer {
     const KernelSet *set;
     Pool *pool;
     unsigned long long seed;
-    Layer *layers; /* owned */
-    Block *blocks; /* owned: [layer][block] */
+    Layer *layers; /* owned: dense ones first */
+    Block *blocks; /* owned: those of each layer in turn */
     PackedWeights head;
     float *norm, *cosines, *sines; /* [hidden] ones; [context][head_dim / 2] */
     float *source, *x, *normed, *qkv, *attended, *gate, *up, *logits;
@@ -89,18 +90,18 @@ static inline int qkv_width(const ArchShape *s)
     return (s->heads + 2 * s->kv_heads) * s->head_dim;
 }
 
-/* Blocks of a layer, and how many of them a row visits. */
-static inline int block_count(const ArchShape *s)
+/* Blocks of a layer, how many of them a row visits, and how wide they are. */
+static inline int block_count(const ArchShape *s, LayerKind kind)
 {
-    return s->experts + (s->experts == 0 || s->shared_intermediate > 0);
+    return kind == LAYER_DENSE ? 1 : s->experts + (s->shared_intermediate > 0);
 }
-static inline int visits_a_row(const ArchShape *s)
+static inline int visits_a_row(const ArchShape *s, LayerKind kind)
 {
-    return s->experts_active + (s->experts == 0 || s->shared_intermediate > 0);
+    return kind == LAYER_DENSE ? 1 : s->experts_active + (s->shared_intermediate > 0);
 }
-static inline int block_width(const ArchShape *s, int block)
+static inline int block_width(const ArchShape *s, LayerKind kind, int block)
 {
-    return s->experts == 0      ? s->intermediate
+    return kind == LAYER_DENSE  ? s->intermediate
            : block < s->experts ? s->expert_intermediate
                                 : s->shared_intermediate;
 }

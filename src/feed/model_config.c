@@ -32,11 +32,25 @@ static const Dimension dimensions[] = {
     {{"intermediate_size", "n_inner", "ffn_hidden_size"}, offsetof(ArchShape, intermediate), false},
     {{"num_key_value_heads"}, offsetof(ArchShape, kv_heads), false},
     {{"head_dim"}, offsetof(ArchShape, head_dim), false},
-    {{"num_local_experts", "num_experts", "n_routed_experts"}, offsetof(ArchShape, experts), false},
-    {{"num_experts_per_tok", "experts_per_token", "moe_topk"}, offsetof(ArchShape, experts_active), false},
+    {{"num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts"},
+     offsetof(ArchShape, experts),
+     false},
+    {{"num_experts_per_tok", "experts_per_token", "moe_topk", "moe_k"},
+     offsetof(ArchShape, experts_active),
+     false},
     {{"moe_intermediate_size"}, offsetof(ArchShape, expert_intermediate), false},
     {{"shared_expert_intermediate_size"}, offsetof(ArchShape, shared_intermediate), false},
 };
+
+/* Which layers of a model of experts are dense, by families: those before the first and behind the last, and
+ * those that a step passes over. */
+static const Dimension first_of_experts = {
+    {"first_k_dense_replace", "moe_layer_start_index", "num_dense_layers"}, 0, false};
+static const Dimension last_of_experts = {{"moe_layer_end_index"}, 0, false};
+static const Dimension step_of_experts = {
+    {"decoder_sparse_step", "interleave_moe_layer_step", "moe_layer_interval", "moe_layer_freq"}, 0, false};
+static const Dimension shared_experts = {
+    {"n_shared_experts", "num_shared_experts", "moe_num_shared_experts"}, 0, false};
 
 /* Members that say that the layers are of a kind that the benchmark does not run. */
 static const struct {
@@ -47,10 +61,6 @@ static const struct {
     {"ssm_state_size", "state-space layers"},
     {"mamba_d_state", "state-space layers"},
 };
-
-static const char *const ungated_types[] = {"bloom",       "codegen",  "falcon", "gpt2",
-                                            "gpt_bigcode", "gpt_neo",  "gptj",   "mpt",
-                                            "opt",         "gpt_neox", "phi",    "starcoder2"};
 
 typedef struct Reading {
     const char *path, *prefix; /* "" or "/text_config" */
@@ -77,21 +87,26 @@ static const json_t *find(const Reading *r, const Dimension *dimension, const ch
     return NULL;
 }
 
-static void read_dimension(const Reading *r, const Dimension *dimension, ArchShape *out)
+/* A whole number that is at least `least`; `otherwise` when it is not there. */
+static int number_of(const Reading *r, const Dimension *dimension, long least, int otherwise)
 {
     const char *name;
     const json_t *value = find(r, dimension, &name);
+    Err err = {0};
+    long number = otherwise;
     if (value == NULL) {
         if (dimension->is_needed) fault(r, name, "is missing");
-        return;
-    }
-    Err err = {0};
-    long number;
-    if (!json_in_integer(value, 0, COUNT_MAX, &number, &err)) {
+    } else if (!json_in_integer(value, least, COUNT_MAX, &number, &err)) {
         fault(r, name, err.text);
-        return;
+        number = otherwise;
     }
-    *(int *)(void *)((char *)out + dimension->offset) = (int)number;
+    return (int)number;
+}
+
+static void read_dimension(const Reading *r, const Dimension *dimension, ArchShape *out)
+{
+    int *at = (int *)(void *)((char *)out + dimension->offset);
+    *at = number_of(r, dimension, 0, *at);
 }
 
 static void refuse_other_kinds(const Reading *r)
@@ -105,10 +120,43 @@ static void refuse_other_kinds(const Reading *r)
                  refused_members[i].why);
         fault(r, refused_members[i].name, text);
     }
-    for (size_t i = 0; type != NULL && i < sizeof ungated_types / sizeof ungated_types[0]; i++)
-        if (strcmp(type, ungated_types[i]) == 0)
-            fault(r, "model_type",
-                  "feed-forward blocks of this family have no gate; the benchmark runs gated ones");
+    if (type != NULL && arch_is_ungated_family(type))
+        fault(r, "model_type",
+              "feed-forward blocks of this family have no gate; the benchmark runs gated ones");
+}
+
+static bool is_listed(const json_t *list, int layer)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (json_integer_value(json_array_get(list, i)) == layer) return true;
+    return false;
+}
+
+/* Layers without experts. `mlp_only_layers` names some; `moe_layer_freq` may be a list, with 1 for a layer of
+ * experts. */
+static int count_dense(const Reading *r, const ArchShape *arch)
+{
+    const json_t *named = json_in_member(r->root, "mlp_only_layers"),
+                 *each = json_in_member(r->root, "moe_layer_freq");
+    bool is_each = json_is_array(each);
+    int first = number_of(r, &first_of_experts, 0, 0), last = number_of(r, &last_of_experts, -1, -1),
+        step = is_each ? 1 : number_of(r, &step_of_experts, 1, 1), n = 0;
+    for (int i = 0; i < arch->layers; i++) {
+        bool is_between = i >= first && (last < 0 || i <= last) && (i + 1) % step == 0;
+        bool is_chosen = !is_each || json_integer_value(json_array_get(each, (size_t)i)) != 0;
+        n += !is_between || !is_chosen || is_listed(named, i);
+    }
+    return n;
+}
+
+/* Llama 4 calls the width of a dense block `intermediate_size_mlp`, and has one shared expert without saying
+ * so. */
+static void complete_llama4(const Reading *r, const char *type, ArchShape *out)
+{
+    static const Dimension dense_width = {{"intermediate_size_mlp"}, 0, true};
+    if (type == NULL || strncmp(type, "llama4", 6) != 0) return;
+    out->expert_intermediate = out->shared_intermediate = out->intermediate;
+    out->intermediate = number_of(r, &dense_width, 1, out->intermediate);
 }
 
 /* What follows from other members when it is not written. */
@@ -116,17 +164,14 @@ static void complete(const Reading *r, ArchShape *out)
 {
     const json_t *tied = json_in_member(r->root, "tie_word_embeddings");
     const char *type = json_string_value(json_in_member(r->root, "model_type"));
-    long shared = 0;
-    const json_t *n_shared = json_in_member(r->root, "n_shared_experts");
-    if (n_shared != NULL && !json_is_null(n_shared)) {
-        Err err = {0};
-        if (!json_in_integer(n_shared, 0, 64, &shared, &err)) fault(r, "n_shared_experts", err.text);
-    }
+    int shared = number_of(r, &shared_experts, 0, 0);
     if (out->kv_heads == 0) out->kv_heads = out->heads;
     if (out->head_dim == 0 && out->heads > 0) out->head_dim = out->hidden / out->heads;
     if (out->experts > 0 && out->expert_intermediate == 0) out->expert_intermediate = out->intermediate;
     if (out->experts == 0) out->experts_active = out->expert_intermediate = out->shared_intermediate = 0;
-    if (shared > 0) out->shared_intermediate = (int)shared * out->expert_intermediate;
+    if (out->experts > 0 && shared > 0) out->shared_intermediate = shared * out->expert_intermediate;
+    if (out->experts > 0) complete_llama4(r, type, out);
+    if (out->experts > 0) out->dense_layers = count_dense(r, out);
     /* The library leaves the member out where it is the family's own default. */
     out->is_head_tied = tied != NULL ? json_is_true(tied) : type != NULL && strncmp(type, "gemma", 5) == 0;
 }

@@ -67,6 +67,10 @@ bool throughput_arch_find(const PriceBook *book, const char *name, Date as_of, A
         .expert_intermediate = shape.experts > 0 ? expert_width : 0,
         .shared_intermediate = (int)cell_or(row, MODEL_SHARED_EXPERTS, 0) * expert_width,
     };
+    /* What the routed parameters do not fill is dense layers. */
+    double routed_a_layer = out->experts * arch_expert_params(out);
+    if (routed_a_layer > 0.0)
+        out->dense_layers = out->layers - (int)lround(shape.params_routed / routed_a_layer);
     if (!arch_check(out, err)) return false;
     if (fabs(2.0 * out->kv_heads * out->head_dim - cell_or(row, MODEL_KV_VALUES, 0)) > 0.5)
         return err_set(err, ERR_DATA, "%s: its attention is latent, which the benchmark does not run",

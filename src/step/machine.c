@@ -69,7 +69,8 @@ static void count_experts(const ArchShape *a, double rows, const bool known[N_MA
 {
     if (a->experts == 0) return;
     double visited = experts_visited(a, rows);
-    add_product(a->layers * visited * arch_expert_params(a), rows * a->experts_active / visited, known, out);
+    add_product(arch_layers_of(a, LAYER_EXPERTS) * visited * arch_expert_params(a),
+                rows * a->experts_active / visited, known, out);
 }
 
 /* Scores, and the passes over keys and values that they take. */
@@ -89,19 +90,20 @@ static void count_attention(const ArchShape *a, const MachineLoad *load, double 
  * eighth of the others. */
 static const double bare_phase = 0.125;
 
-static double phases_a_layer(const ArchShape *a, double rows)
+static double phases_a_layer(LayerKind kind, double rows)
 {
     double packings = 4.0 * (rows > OWN_ROWS);
-    return a->experts > 0 ? 6.0 + bare_phase * (7.0 + packings / 2.0) : 5.0 + bare_phase * packings;
+    return kind == LAYER_EXPERTS ? 6.0 + bare_phase * (7.0 + packings / 2.0) : 5.0 + bare_phase * packings;
 }
 
-static double values_a_row(const ArchShape *a)
+/* Activation values of a row in one layer. */
+static double values_a_row(const ArchShape *a, LayerKind kind)
 {
     double inner = (double)a->heads * a->head_dim, kv = (double)a->kv_heads * a->head_dim;
-    double width = a->experts > 0
+    double width = kind == LAYER_EXPERTS
                        ? (double)a->experts_active * a->expert_intermediate + a->shared_intermediate
                        : a->intermediate;
-    double gathered = a->experts > 0 ? 3.0 * a->experts_active * a->hidden : 0.0;
+    double gathered = kind == LAYER_EXPERTS ? 3.0 * a->experts_active * a->hidden : 0.0;
     return 4.0 * a->hidden + 2.0 * inner + 2.0 * kv + 3.0 * width + gathered;
 }
 
@@ -116,11 +118,14 @@ void machine_counts(const ArchShape *arch, const MachineLoad *load, MachinePart 
         out[TERM_PHASE] = 1.0 + bare_phase * (1.0 + (load->n_sequences > OWN_ROWS));
         return;
     }
-    add_product(arch->layers * arch_layer_params(arch), rows, known, out);
+    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++) {
+        double layers = arch_layers_of(arch, kind);
+        add_product(layers * arch_layer_params(arch, kind), rows, known, out);
+        out[TERM_VALUE] += layers * rows * values_a_row(arch, kind);
+        out[TERM_PHASE] += layers * (phases_a_layer(kind, rows) + (load->n_tokens > 1));
+    }
     count_experts(arch, rows, known, out);
     count_attention(arch, load, out);
-    out[TERM_VALUE] = arch->layers * rows * values_a_row(arch);
-    out[TERM_PHASE] = arch->layers * (phases_a_layer(arch, rows) + (load->n_tokens > 1));
 }
 
 /* ---- memory ---- */
@@ -129,7 +134,10 @@ double machine_weights(const ArchShape *a, const MachineLoad *load, MachinePart 
 {
     double rows = (double)load->n_sequences * load->n_tokens;
     if (part == PART_HEAD) return arch_head_params(a);
-    return a->layers * (arch_layer_params(a) + experts_visited(a, rows) * arch_expert_params(a));
+    double weights = arch_layers_of(a, LAYER_EXPERTS) * experts_visited(a, rows) * arch_expert_params(a);
+    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++)
+        weights += arch_layers_of(a, kind) * arch_layer_params(a, kind);
+    return weights;
 }
 
 double machine_rebase_s(double step_s, double memory_s, double other_memory_s)

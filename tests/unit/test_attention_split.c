@@ -21,7 +21,7 @@ static const ArchShape shape = {.name = "two heads",
 
 static void run(int n_threads, float logits[VOCAB])
 {
-    TransformerPlan plan = {.n_layers = 1, .max_rows = 1, .max_sequences = 1, .max_context = DEPTH + 1};
+    TransformerPlan plan = {.n_layers = {1, 0}, .max_rows = 1, .max_sequences = 1, .max_context = DEPTH + 1};
     KernelSet set;
     Err err = {0};
     Pool *pool = pool_new(n_threads, &err);

@@ -7,8 +7,6 @@
 #include "tokentco/bench.h"
 
 #include <stdatomic.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 enum { PIECES = 1003, ROUNDS = 50 };
 
@@ -63,7 +61,7 @@ static void test_quantiles(void **state)
     assert_close(samples_uncertainty(&samples), 1.0, 0); /* too few to say */
 }
 
-static const ArchShape small = {"small", 3, 96, 160, 6, 2, 16, 173, true, 0, 0, 0, 0};
+static const ArchShape small = {"small", 3, 96, 160, 6, 2, 16, 173, true, 0, 0, 0, 0, 0};
 
 static void test_small_run(void **state)
 {
@@ -126,69 +124,11 @@ static void test_refusals(void **state)
     refuse(options, ERR_DATA, "6 heads are no multiple of 4");
     options.shape.kv_heads = 0;
     refuse(options, ERR_DATA, "kv_heads is 0");
-    options.shape = (ArchShape){"huge", 2, 65536, 262144, 1024, 1024, 512, 4000000, false, 0, 0, 0, 0};
+    options.shape = (ArchShape){"huge", 2, 65536, 262144, 1024, 1024, 512, 4000000, false, 0, 0, 0, 0, 0};
     refuse(options, ERR_NO, "GiB for one layer and the head");
 }
 
-/* What is written is read back, in every format that GGUF has. */
-static void test_gguf_round_trip(void **state)
-{
-    (void)state;
-    static const char *const formats[] = {"f32", "f16", "bf16", "q8_0", "q4_0"};
-    char path[] = "/tmp/tokentco-gguf-XXXXXX";
-    int handle = mkstemp(path);
-    assert_true(handle >= 0);
-    close(handle);
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        Arena arena;
-        ArchShape back;
-        const char *format = NULL;
-        Err err = {0};
-        arena_init(&arena);
-        if (!bench_gguf_write(path, &small, formats[i], 3, &err)) fail_msg("%s", err.text);
-        if (!bench_gguf_read(path, &arena, &back, &format, &err)) fail_msg("%s", err.text);
-        assert_string_equal(format, formats[i]);
-        assert_int_equal(back.layers, small.layers);
-        assert_int_equal(back.hidden, small.hidden);
-        assert_int_equal(back.intermediate, small.intermediate);
-        assert_int_equal(back.heads, small.heads);
-        assert_int_equal(back.kv_heads, small.kv_heads);
-        assert_int_equal(back.head_dim, small.head_dim);
-        assert_int_equal(back.vocab, small.vocab);
-        assert_true(back.is_head_tied);
-        assert_int_equal(back.experts, 0);
-        arena_free(&arena);
-    }
-    unlink(path);
-}
-
-static const ArchShape experts = {"experts", 2, 64, 0, 4, 2, 16, 131, false, 6, 2, 96, 0};
-
-static void test_gguf_of_experts(void **state)
-{
-    (void)state;
-    char path[] = "/tmp/tokentco-gguf-XXXXXX";
-    int handle = mkstemp(path);
-    assert_true(handle >= 0);
-    close(handle);
-    Arena arena;
-    ArchShape back, shared = experts;
-    const char *format = NULL;
-    Err err = {0};
-    arena_init(&arena);
-    if (!bench_gguf_write(path, &experts, "q8_0", 3, &err)) fail_msg("%s", err.text);
-    if (!bench_gguf_read(path, &arena, &back, &format, &err)) fail_msg("%s", err.text);
-    assert_string_equal(format, "q8_0");
-    assert_int_equal(back.experts, 6);
-    assert_int_equal(back.experts_active, 2);
-    assert_int_equal(back.expert_intermediate, 96);
-    assert_false(back.is_head_tied);
-    shared.shared_intermediate = 32;
-    assert_false(bench_gguf_write(path, &shared, "q8_0", 3, &err));
-    assert_int_equal(err.code, ERR_USAGE);
-    arena_free(&arena);
-    unlink(path);
-}
+static const ArchShape experts = {"experts", 2, 64, 0, 4, 2, 16, 131, false, 6, 2, 96, 0, 0};
 
 /* A layer has 2 x 64 x (64 + 32) of attention, 6 scores of 64, and 6 experts of 3 x 96 x 64. */
 static void test_arch(void **state)
@@ -210,13 +150,8 @@ static void test_arch(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pool),
-        cmocka_unit_test(test_quantiles),
-        cmocka_unit_test(test_small_run),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_gguf_round_trip),
-        cmocka_unit_test(test_gguf_of_experts),
-        cmocka_unit_test(test_arch),
+        cmocka_unit_test(test_pool),     cmocka_unit_test(test_quantiles), cmocka_unit_test(test_small_run),
+        cmocka_unit_test(test_refusals), cmocka_unit_test(test_arch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

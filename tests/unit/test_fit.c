@@ -3,8 +3,8 @@
 
 #include "bench/fit.h"
 
-static const ArchShape dense = {"dense", 3, 64, 96, 8, 2, 16, 100, true, 0, 0, 0, 0};
-static const ArchShape experts = {"experts", 2, 64, 0, 8, 8, 8, 100, true, 8, 2, 32, 0};
+static const ArchShape dense = {"dense", 3, 64, 96, 8, 2, 16, 100, true, 0, 0, 0, 0, 0};
+static const ArchShape experts = {"experts", 2, 64, 0, 8, 8, 8, 100, true, 8, 2, 32, 0, 0};
 
 /* A layer has (2 x 128 + 2 x 32 + 3 x 96) x 64 = 38,912 weights; groups of 4 queries. */
 static void test_counts(void **state)
@@ -46,6 +46,34 @@ static void test_counts_of_experts(void **state)
     assert_close(machine_weights(&experts, &load, PART_HEAD), 6400, 0);
 }
 
+/* The same with three dense layers of width 96 before the two: their products, activations and phases are
+ * those of a dense model. */
+static void test_counts_of_a_mix(void **state)
+{
+    (void)state;
+    bool known[N_MACHINE_TERMS] = {false};
+    double mixed[N_MACHINE_TERMS], of_dense[N_MACHINE_TERMS], of_experts[N_MACHINE_TERMS];
+    known[TERM_ROWS_1] = known[TERM_ROWS_8] = true;
+    ArchShape mix = experts, plain = experts;
+    mix.layers = 5;
+    mix.intermediate = plain.intermediate = 96;
+    mix.dense_layers = plain.layers = 3;
+    plain.experts = 0;
+    const MachineLoad seen[] = {{3, 1, 7}, {1, 24, 0}};
+    for (size_t l = 0; l < sizeof seen / sizeof *seen; l++) {
+        machine_counts(&mix, &seen[l], PART_LAYERS, known, mixed);
+        machine_counts(&plain, &seen[l], PART_LAYERS, known, of_dense);
+        machine_counts(&experts, &seen[l], PART_LAYERS, known, of_experts);
+        for (int t = 0; t < N_MACHINE_TERMS; t++) assert_close(mixed[t], of_dense[t] + of_experts[t], 1e-14);
+    }
+    MachineLoad load = {3, 1, 0};
+    double dense_layer = (2 * 64 + 2 * 64 + 3 * 96) * 64;
+    assert_close(machine_weights(&mix, &load, PART_LAYERS) - machine_weights(&experts, &load, PART_LAYERS),
+                 3 * dense_layer, 1e-12);
+    ModelShape shape = arch_model_shape(&mix);
+    assert_close(shape.params_routed, 2 * 8 * 3 * 32 * 64, 0);
+}
+
 /* Of 5 ms, 3 are memory's: twice as fast it takes 1.5, and sqrt(25 - 9 + 2.25) are left. */
 static void test_other_memory(void **state)
 {
@@ -77,9 +105,9 @@ static double true_seconds(const ArchShape *arch, const MachineLoad *load, Machi
 }
 
 static const ArchShape run[] = {
-    {"narrow", 24, 512, 1536, 8, 2, 64, 32768, true, 0, 0, 0, 0},
-    {"wide", 4, 2048, 7168, 16, 8, 128, 8192, true, 0, 0, 0, 0},
-    {"main", 22, 2048, 5632, 32, 4, 64, 32000, false, 0, 0, 0, 0},
+    {"narrow", 24, 512, 1536, 8, 2, 64, 32768, true, 0, 0, 0, 0, 0},
+    {"wide", 4, 2048, 7168, 16, 8, 128, 8192, true, 0, 0, 0, 0, 0},
+    {"main", 22, 2048, 5632, 32, 4, 64, 32000, false, 0, 0, 0, 0, 0},
 };
 static const MachineLoad loads[] = {{1, 1, 128},  {8, 1, 128}, {1, 1, 2048},
                                     {8, 1, 1024}, {1, 128, 0}, {1, 128, 512}};
@@ -112,7 +140,7 @@ static void test_fit_finds_what_was_put_in(void **state)
     }
     assert_true(fit.worst_error_frac < 1e-8);
     /* A model that was not run, of experts even. */
-    const ArchShape other = {"other", 12, 1024, 0, 16, 4, 64, 32000, true, 16, 4, 768, 0};
+    const ArchShape other = {"other", 12, 1024, 0, 16, 4, 64, 32000, true, 16, 4, 768, 0, 0};
     MachineLoad load = {5, 1, 300};
     double step_s, error_s;
     assert_true(machine_step_s(&fit, &other, &load, &step_s, &error_s, &err));
@@ -197,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_counts_of_experts),
+        cmocka_unit_test(test_counts_of_a_mix),
         cmocka_unit_test(test_other_memory),
         cmocka_unit_test(test_fit_finds_what_was_put_in),
         cmocka_unit_test(test_fit_forgives_a_disturbed_step),

@@ -13,7 +13,11 @@ static Transformer *build(const ArchShape *shape, const char *isa, WeightFormat 
                           Pool *pool, KernelSet *set)
 {
     Err err = {0};
-    TransformerPlan plan = {shape->layers, 40, SEQUENCES, 64, is_kv_bf16};
+    TransformerPlan plan = {{arch_layers_of(shape, LAYER_DENSE), arch_layers_of(shape, LAYER_EXPERTS)},
+                            40,
+                            SEQUENCES,
+                            64,
+                            is_kv_bf16};
     if (!kernels_choose(isa, set, &err)) fail_msg("%s", err.text);
     Transformer *model = transformer_new(shape, format, &plan, set, pool, 11, &err);
     if (!model) fail_msg("%s", err.text);
@@ -21,10 +25,11 @@ static Transformer *build(const ArchShape *shape, const char *isa, WeightFormat 
 }
 
 static const ArchShape shapes[] = {
-    {"dense", 2, 96, 160, 6, 2, 16, 173, true, 0, 0, 0, 0},
-    {"wide group", 2, 64, 96, 17, 1, 32, 61, true, 0, 0, 0, 0},
-    {"experts", 2, 96, 0, 6, 2, 16, 173, true, 5, 2, 64, 0},
-    {"shared", 2, 64, 0, 4, 4, 16, 90, false, 8, 3, 32, 96},
+    {"dense", 2, 96, 160, 6, 2, 16, 173, true, 0, 0, 0, 0, 0},
+    {"wide group", 2, 64, 96, 17, 1, 32, 61, true, 0, 0, 0, 0, 0},
+    {"experts", 2, 96, 0, 6, 2, 16, 173, true, 5, 2, 64, 0, 0},
+    {"shared", 2, 64, 0, 4, 4, 16, 90, false, 8, 3, 32, 96, 0},
+    {"mixed", 3, 64, 224, 4, 4, 16, 90, false, 8, 3, 32, 96, 2},
 };
 
 static float largest(const float *x, int n)
@@ -158,7 +163,7 @@ static void expect_row(float *const *router, float *blocks[][N_BLOCK_WEIGHTS], c
 static void test_experts_by_hand(void **state)
 {
     (void)state;
-    const ArchShape shape = {"four", 1, HIDDEN, 0, 2, 1, 16, 40, true, EXPERTS, ACTIVE, WIDTH, SHARED};
+    const ArchShape shape = {"four", 1, HIDDEN, 0, 2, 1, 16, 40, true, EXPERTS, ACTIVE, WIDTH, SHARED, 0};
     Pool *pool = pool_new(THREADS, NULL);
     KernelSet set;
     Transformer *model = build(&shape, "ref", WEIGHT_F32, false, pool, &set);
@@ -187,7 +192,7 @@ static void test_experts_by_hand(void **state)
 static void test_rows_stay_apart(void **state)
 {
     (void)state;
-    const ArchShape deep = {"deep", 10, 256, 0, 4, 4, 64, 64, true, 12, 2, 64, 0};
+    const ArchShape deep = {"deep", 10, 256, 0, 4, 4, 64, 64, true, 12, 2, 64, 0, 0};
     static const WeightFormat formats[] = {WEIGHT_F16, WEIGHT_Q8_0, WEIGHT_Q4_0};
     Pool *pool = pool_new(1, NULL);
     for (size_t f = 0; f < sizeof formats / sizeof *formats; f++) {
