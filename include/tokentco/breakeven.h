@@ -26,8 +26,8 @@ typedef struct Crossings {
     double low, high;  /* the range that was looked at */
     bool is_truncated; /* there are more crossings than fit, or the search was given up before the end */
     /* Two crossings closer together than this share of the volume may be missed, where a cost can fall with
-     * volume (batch work, several degrees, parts of other options, servers that become dearer, a hybrid that
-     * searches its fleet); 0: none is missed. */
+     * volume (batch work, several degrees, parts of other options, servers that become dearer, one-off costs
+     * of hiring); 0: none is missed. */
     double blind_frac;
     bool is_feasible_low, is_feasible_high; /* both options at the ends of the range */
     int cheaper_low, cheaper_high;          /* option at the ends of the range */

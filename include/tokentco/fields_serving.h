@@ -184,7 +184,7 @@ typedef struct Api {
     _(INT, replicas_cap, "hybrid.cap", "count", 0, 100000000, 1, 1, FIELD_PLAIN,                             \
       "most replicas of the fleet, without spares, when split by peak or both")                              \
     _(FLAG, split_best, "hybrid.best", "", 0, 1, 0, 1, FIELD_FIXED,                                          \
-      "find the cheapest number of replicas instead, when split by peak or both")                            \
+      "find the cheapest fleet instead, when split by peak or both: GPUs and number of replicas")            \
     _(NUM, long_context_tok, "hybrid.long", "tok", 0, 1e9, 0, 1024, FIELD_PLAIN,                             \
       "requests with more input tokens go to the API, input lengths taken as lognormal; 0: none")            \
     _(NUM, fallback_frac, "hybrid.fallback", "frac", 0, 1, 0, 0.01, FIELD_PLAIN,                             \

@@ -23,10 +23,6 @@
 enum { EVALUATIONS_MAX = 20000, SEARCHES_MAX = 640, STACK_MAX = 256, PIECES_PER_DECADE = 8 };
 /* Longer horizons are dearer: their pieces are wider by as much. */
 enum { UNSURE_MONTHS = 60 };
-/* A hybrid that tries fleets in strides is dear: there the bounds are believed on the first pieces
- * (10^(1/8) - 1). */
-#define UNSURE_HYBRID 0.34
-
 /* A jump below this share of the costs is rounding. */
 #define JUMP_RELATIVE 1e-9
 
@@ -185,32 +181,23 @@ static bool is_sooner_cheaper(const Inputs *inputs, const OptionInputs *option)
 }
 
 /* At one degree a cost falls with volume only where batch work finds new gaps, in options whose parts have
- * degrees of their own, where a commitment is used up, and where servers had better be bought early. With
- * several degrees another one may serve somewhere inside a piece. */
+ * degrees of their own, where a contract or hiring counts on months before, and where servers had better be
+ * bought early. With several degrees another one may serve somewhere inside a piece; the cheapest fleet of a
+ * hybrid is the least of costs that each rise, and rises too. */
 static bool may_fall_with_volume(const Inputs *inputs, int option)
 {
     const OptionInputs *o = &inputs->options[option];
     if (o->kind == OPTION_BILL) return false;
-    if (o->contract.commit_usd > 0.0 && (o->kind != OPTION_API || inputs->discount_per_year < 0.0))
-        return true;
+    if (!contract_rises(inputs, o)) return true;
     if (o->kind == OPTION_API) return false;
-    for (int k = 0; k < inputs->n_workloads; k++)
-        if (inputs->workloads[k].batch_frac > 0.0) return true;
-    if ((KIND_COMPOSED & 1u << o->kind) != 0 || o->engine.degrees.n != 1) return true;
+    if (inputs_have_batch(inputs) || o->staff.hiring_cost_frac > 0.0) return true;
+    if ((KIND_COMPOSED & 1u << o->kind) != 0) return true;
+    if (o->engine.degrees.n != 1 && !seeks_fleet(o)) return true;
     return o->kind == OPTION_OWN && is_sooner_cheaper(inputs, o);
 }
 
-static bool searches_fleet(const OptionInputs *option)
-{
-    return option->kind == OPTION_HYBRID && option->hybrid.split_best && option->hybrid.split != SPLIT_SHARE;
-}
-
-/* The least of costs that each rise rises too. Where fleets are tried in strides, it is the least of other
- * fleets at each volume, and may fall. */
 static double blind_frac_of(const Inputs *inputs, int option)
 {
-    const OptionInputs *o = &inputs->options[option];
-    if (searches_fleet(o) && !cap_is_exact(inputs, o)) return UNSURE_HYBRID;
     if (!may_fall_with_volume(inputs, option)) return 0.0;
     return UNSURE_RELATIVE * fmax(1.0, inputs->horizon_months / (double)UNSURE_MONTHS);
 }
@@ -218,7 +205,7 @@ static double blind_frac_of(const Inputs *inputs, int option)
 static bool searches_inside(const Inputs *inputs, int option)
 {
     const OptionInputs *o = &inputs->options[option];
-    return searches_fleet(o) || (KIND_COMPOSED & 1u << o->kind) != 0;
+    return seeks_fleet(o) || (KIND_COMPOSED & 1u << o->kind) != 0;
 }
 
 bool breakeven_volume(const Inputs *inputs, int a, int b, double low, double high, Workspace *workspace,

@@ -221,11 +221,12 @@ void capacity_runs(const Fleet *fleet, const MonthDemand *demand, const WeekShap
     int extra = 0;
     if (demand->batch_requests > 0.0) {
         int bill[HOURS_PER_WEEK];
-        if (demand->peaks_req_s != NULL)
-            interactive_hours(fleet, demand, shape->week, &thresholds->rule, thresholds, degree, bill);
-        for (int h = 0; demand->peaks_req_s == NULL && h < HOURS_PER_WEEK; h++)
+        const MonthDemand *busy = demand->room != NULL ? demand->room : demand;
+        if (busy->peaks_req_s != NULL)
+            interactive_hours(fleet, busy, shape->week, &thresholds->rule, thresholds, degree, bill);
+        for (int h = 0; busy->peaks_req_s == NULL && h < HOURS_PER_WEEK; h++)
             bill[h] = need(fleet, thresholds, degree,
-                           thresholds_replicas(thresholds, weight_peak(demand, shape->ahead[h])));
+                           thresholds_replicas(thresholds, weight_peak(busy, shape->ahead[h])));
         extra = batch_replicas(fleet, demand, shape->week, thresholds->rule.rate_req_s, bill);
     }
     if (demand->peaks_req_s != NULL) {
@@ -249,7 +250,11 @@ void capacity_month(const Fleet *fleet, const MonthDemand *demand, const WeekSha
     HourRuns runs;
     capacity_runs(fleet, demand, shape, thresholds, billing->degree, &runs);
     *out = (MonthCapacity){
-        .trough = INT32_MAX, .attempts = demand->attempts, .batch_attempts = demand->batch_requests};
+        .trough = INT32_MAX,
+        .attempts = demand->attempts,
+        .batch_attempts = demand->batch_requests,
+        .rest_attempts = demand->attempts,
+    };
     long long reserved = billed_gpus(billing, billing->reserved);
     for (int i = 0; i < runs.n; i++) {
         int bill = runs.items[i].bill, hours = runs.items[i].hours;
@@ -260,6 +265,7 @@ void capacity_month(const Fleet *fleet, const MonthDemand *demand, const WeekSha
         out->gpu_hours_week += gpus * hours;
         if (gpus > reserved) out->above_reserved_week += (gpus - reserved) * hours;
     }
+    out->peak_before = out->peak;
     double capacity = (double)out->replica_hours_week * HOURS_PER_MONTH / HOURS_PER_WEEK * SECONDS_PER_HOUR *
                       thresholds->rule.rate_req_s;
     out->utilisation_frac = capacity > 0.0 ? demand->attempts / capacity : 0.0;

@@ -76,7 +76,8 @@ int hours_within(const double ascending[HOURS_PER_WEEK], double rate, double bur
 
 /* Demand of one month on the fleet. With one workload the week is scaled by one rate; with several the hours
  * are summed. */
-typedef struct MonthDemand {
+typedef struct MonthDemand MonthDemand;
+struct MonthDemand {
     double rate_req_s;     /* interactive, mean over the month, retries included */
     double burst;          /* of the one workload; for several, 1: the hours below hold it */
     double batch_requests; /* that may wait, retries included */
@@ -86,7 +87,8 @@ typedef struct MonthDemand {
     double peak_max_req_s;
     const double *hours_req_s; /* several workloads: mean by hour, else NULL */
     const double *peaks_req_s; /* several workloads: with bursts, else NULL */
-} MonthDemand;
+    const MonthDemand *room;   /* whose fleet leaves the room for batch work; NULL: this one's own */
+};
 
 /* How replicas become billed GPUs. */
 typedef struct Billing {
@@ -107,6 +109,10 @@ typedef struct MonthCapacity {
     double staffed_gpus; /* that people look after: held or reserved (E32) */
     double attempts,
         batch_attempts; /* served by this fleet in the month; for a hybrid less than the demand */
+    /* At the far corner of a bound (workspace.h); else the same as here. */
+    double rest_attempts; /* served by the fleet that leaves the API its rest */
+    int peak_before;      /* replicas at the peak, for what counts from the month before */
+    double staffed_before;
 } MonthCapacity;
 
 /* The hours of a week by what they bill: spares, look-ahead and batch work included. One run may follow

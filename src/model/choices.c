@@ -18,6 +18,7 @@ bool choices_settle(Inputs *inputs)
         if (!result->is_feasible) continue;
         if (seeks_reserved) option->rent.reserved_replicas = result->months[0].reserved_replicas;
         if (seeks_cap) option->hybrid.replicas_cap = result->replicas_cap;
+        if (seeks_cap) option->engine.degrees = (FieldArray){.n = 1, .values = {result->replica.degree}};
         if (seeks_months) option->plan.second_from_month = result->move_month[0];
         if (seeks_months && result->n_moves > 1) option->plan.third_from_month = result->move_month[1];
         option->rent.reserve_best = option->hybrid.split_best = option->plan.find_months = false;

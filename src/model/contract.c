@@ -25,6 +25,34 @@ static bool is_covered(const OptionInputs *option, Covered bill)
            (option->contract.covers == BOTH || option->contract.covers == only);
 }
 
+static double most_of(const FieldArray *values)
+{
+    double most = 0.0;
+    for (int i = 0; i < values->n; i++) most = fmax(most, values->values[i]);
+    return most;
+}
+
+bool contract_rises(const Inputs *inputs, const OptionInputs *option)
+{
+    const Contract *contract = &option->contract;
+    bool is_best =
+        option->kind != OPTION_API && option->rent.reserve_best && is_covered(option, COVERED_GPUS);
+    if (contract->commit_usd > 0.0 && (contract->credit_usd.n > 0 || inputs->discount_per_year < 0.0))
+        return false;
+    return !contract_is_set(contract) || !is_best;
+}
+
+/* All that the contract could take from a bill of the month, at present value; credits in the first month. */
+static double most_taken_usd(const Ledger *ledger, const Contract *contract, double bill_usd)
+{
+    const MonthShared *end = &ledger->workspace->shared[ledger->inputs->horizon_months - 1];
+    double kept = (1.0 - most_of(&contract->tier_discount_frac)) * (1.0 - contract->commit_discount_frac);
+    double usd = bill_usd * (1.0 - kept) * ledger->demand->discount[TIMING_MIDDLE];
+    for (int i = 0; ledger->age == 0 && i < contract->credit_usd.n; i++)
+        usd += contract->credit_usd.values[i] * fmax(1.0, end->discount[TIMING_END]);
+    return usd * ledger->inputs->currency_per_usd;
+}
+
 /* Each tier takes from both bills alike: by their shares of the sum. */
 static void pay_tiers(Ledger *ledger, const Contract *contract, double due_usd[N_COVERED])
 {
@@ -106,10 +134,13 @@ void pay_contract(Ledger *ledger)
         concerns = concerns || is_in;
     }
     if (!concerns) return;
+    double before_usd = ledger->npv_usd, bill_usd = due[COVERED_API] + due[COVERED_GPUS];
     pay_tiers(ledger, contract, due);
     if (contract->commit_usd > 0.0) pay_commitment(ledger, contract, due);
     double all = due[COVERED_API] + due[COVERED_GPUS], used = use_credits(ledger, contract, all);
     for (int bill = 0; used > 0.0 && bill < N_COVERED; bill++)
         ledger_pay(ledger, credit_drivers[bill], used * (due[bill] / all), 1.0, -1.0);
     if (contract->commit_usd > 0.0 && ledger->m < ledger->until) pay_shortfall(ledger, contract);
+    if (!contract_rises(ledger->inputs, ledger->option))
+        ledger->swing_npv_usd += ledger->npv_usd - before_usd + most_taken_usd(ledger, contract, bill_usd);
 }

@@ -12,20 +12,23 @@
 #include <string.h>
 
 /* A rest of the size of rounding is nothing. */
-void hybrid_parts(const Inputs *inputs, const Workspace *workspace, bool *uses_self, bool *leaves_rest)
+HybridSides hybrid_sides(const Inputs *inputs, const Workspace *workspace)
 {
     const double rounding = 1e-12;
     const Hybrid *hybrid = &inputs->options[workspace->part.option].hybrid;
     double offered = 1.0 - (hybrid->split == SPLIT_PEAK ? 0.0 : hybrid->api_share_frac);
-    *uses_self = *leaves_rest = false;
+    HybridSides sides = {false, false, false};
     for (int m = workspace->part.from; m < workspace->part.until; m++) {
-        double all = 0.0, own = workspace->fleet[m].attempts;
+        const MonthCapacity *fleet = &workspace->fleet[m];
+        double all = 0.0;
         for (int k = 0; k < inputs->n_workloads; k++)
             all += workspace->demand[m].by_workload[k] * (1.0 + inputs->workloads[k].retry_frac) *
                    workspace->cuts[k].below_frac * offered;
-        if (own > rounding * workspace->demand[m].attempts) *uses_self = true;
-        if (all - own > rounding * all) *leaves_rest = true;
+        if (fleet->attempts > rounding * workspace->demand[m].attempts) sides.uses_fleet = true;
+        if (all - fleet->attempts > rounding * all) sides.leaves_rest = true;
+        if (all - fleet->rest_attempts > rounding * all) sides.has_rest = true;
     }
+    return sides;
 }
 
 /* Do requests go to the API of a hybrid whatever the size of its fleet? */
@@ -68,6 +71,7 @@ bool part_run(Evaluation *run, const Part *part, const Sink *sink, double *npv_u
     Workspace *workspace = run->workspace;
     *npv_usd = 0.0;
     if (part->from >= part->until) return true;
+    workspace->n_parts++;
     if (refusal(option)[0] != '\0') {
         set_reason(run, option, refusal(option));
         return false;
@@ -93,7 +97,7 @@ bool part_run(Evaluation *run, const Part *part, const Sink *sink, double *npv_u
         api_months(&ledger);
     } else {
         char reason[sizeof run->result->reason] = "";
-        bool uses_self = true, leaves_rest = false;
+        HybridSides sides = {.uses_fleet = true};
         FleetPlan plan = fleet_plan_build(inputs, workspace, reason, sizeof reason);
         if (run->result->replica.degree == 0) run->result->replica = plan.replica;
         if (!plan.is_feasible) {
@@ -101,19 +105,21 @@ bool part_run(Evaluation *run, const Part *part, const Sink *sink, double *npv_u
             return false;
         }
         if (option->kind == OPTION_HYBRID) {
-            hybrid_parts(inputs, workspace, &uses_self, &leaves_rest);
-            ledger.uses_api = leaves_rest || has_routes(inputs, workspace);
+            sides = hybrid_sides(inputs, workspace);
+            ledger.uses_api = sides.has_rest || has_routes(inputs, workspace);
+            ledger.is_split = sides.leaves_rest || has_routes(inputs, workspace);
             run->result->replicas_cap = part->replicas_cap;
         }
-        if (uses_self || !ledger.uses_api) {
+        if (sides.uses_fleet || !ledger.is_split) {
             self_months(&ledger, &plan);
         } else {
-            ledger.uses_api = false; /* the API alone: no cut, nothing to fall back from */
+            ledger.uses_api = ledger.is_split = false; /* the API alone: no cut, nothing to fall back from */
             api_months(&ledger);
         }
     }
     *npv_usd = ledger.npv_usd;
     run->api_usd = ledger.api_npv_usd;
+    run->swing_usd = ledger.swing_npv_usd;
     return true;
 }
 
@@ -167,22 +173,30 @@ double part_npv_usd(Evaluation *run, const Part *part)
     return part_run(run, part, NULL, &npv_usd) ? npv_usd : HUGE_VAL;
 }
 
+static Part part_of(const Inputs *inputs, int o, double share_frac, int from, int until)
+{
+    return (Part){.option = o,
+                  .from = from,
+                  .until = until,
+                  .share_frac = share_frac,
+                  .replicas_cap = inputs->options[o].hybrid.replicas_cap};
+}
+
 int option_parts(const Inputs *inputs, int o, double share_frac, int from, int until, Part out[PARTS_MAX])
 {
     const OptionInputs *option = &inputs->options[o];
     if (option->kind != OPTION_CASCADE) {
-        out[0] = (Part){o, from, until, share_frac, option->hybrid.replicas_cap};
+        out[0] = part_of(inputs, o, share_frac, from, until);
         return 1;
     }
     for (int i = 0; i < option->n_parts; i++) {
         double share = i == 0 ? share_frac : share_frac * option->cascade.escalate_frac;
-        out[i] = (Part){option->parts[i], from, until, share,
-                        inputs->options[option->parts[i]].hybrid.replicas_cap};
+        out[i] = part_of(inputs, option->parts[i], share, from, until);
     }
     return option->n_parts;
 }
 
-static void evaluate_prepared(const Inputs *inputs, int o, Workspace *workspace, const Sink *sink)
+void evaluate_prepared(const Inputs *inputs, int o, Workspace *workspace, const Sink *sink)
 {
     const OptionInputs *option = &inputs->options[o];
     Evaluation run = {.inputs = inputs, .workspace = workspace, .o = o, .result = &workspace->results[o]};

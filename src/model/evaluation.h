@@ -12,8 +12,13 @@ typedef struct Evaluation {
     Workspace *workspace;
     int o; /* option that is written */
     OptionResult *result;
-    double api_usd; /* of the last part that ran: NPV of what a hybrid pays for its API; else 0 */
+    /* Of the last part that ran, NPV: what a hybrid pays for its API, and what of the rest may fall when the
+     * fleet grows: hiring, and contracts with whose bills the sum does not rise. */
+    double api_usd, swing_usd;
 } Evaluation;
+
+/* An option of inputs for which the workspace was prepared. */
+void evaluate_prepared(const Inputs *inputs, int o, Workspace *workspace, const Sink *sink);
 
 /* Empties the result and its months. */
 void result_clear(Evaluation *run);
@@ -25,26 +30,35 @@ bool part_run(Evaluation *run, const Part *part, const Sink *sink, double *npv_u
 /* NPV of one part alone, HUGE_VAL when it is infeasible. Writes over the months of the option. */
 double part_npv_usd(Evaluation *run, const Part *part);
 
-/* Of the part that ran last, a hybrid: does its fleet serve anything, and would a larger one serve more? */
-void hybrid_parts(const Inputs *inputs, const Workspace *workspace, bool *uses_self, bool *leaves_rest);
+/* Of the part that ran last, a hybrid. */
+typedef struct HybridSides {
+    bool uses_fleet;  /* its fleet serves something */
+    bool leaves_rest; /* a larger one would serve more */
+    bool has_rest;    /* the API serves a rest: the same, but for a bound (FarCorner) */
+} HybridSides;
+HybridSides hybrid_sides(const Inputs *inputs, const Workspace *workspace);
 
 /* ---- the size of a hybrid (E68), cap.c ---- */
 
-/* What is asked of a number of replicas. */
+/* What is asked of a fleet. */
 typedef struct CapQuery {
+    int least;        /* number of replicas to begin with: 0 or 1 */
     bool needs_both;  /* at least one replica, and something left to the API; else the fleet or the API alone
                          will do as well */
     double limit_usd; /* of no interest above; HUGE_VAL: none */
-    long n_runs;      /* out: parts that were evaluated */
+    double
+        far_volume; /* 0: costs. Else bounds of costs up (or down) to this factor on the volume (FarCorner) */
+    long n_runs;    /* out: parts that were evaluated */
 } CapQuery;
 
-/* Is the number of replicas that cap_find finds the cheapest? Else it is the cheapest of those that it tried:
- * all up to 64, beyond that in strides that are narrowed down. */
-bool cap_is_exact(const Inputs *inputs, const OptionInputs *option);
+/* Does the option leave its fleet to be found? */
+bool seeks_fleet(const OptionInputs *option);
 
-/* The cheapest number of replicas (exact where cap_is_exact), the least of those that cost the same; its NPV
- * in `npv_usd`. When that is above the limit, only that much is true of it. False when no number will do.
- * Writes over the months of the option. */
+bool inputs_have_batch(const Inputs *inputs);
+
+/* The cheapest fleet: degree and number of replicas, the least number of those that cost the same; its NPV in
+ * `npv_usd`. When that is above the limit, only that much is true of it. False when no fleet will do. Writes
+ * over the months of the option. */
 bool cap_find(Evaluation *run, Part *part, CapQuery *query, double *npv_usd);
 
 /* The same for an option of the scenario that asks for it. */

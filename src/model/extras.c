@@ -69,7 +69,9 @@ void pay_hiring(Ledger *ledger)
     if (!(share > 0.0)) return;
     double added = ledger->fte - ledger->fte_before, salary = ledger_salary_usd(ledger);
     if (!(added > 0.0)) return;
+    double before_usd = ledger->npv_usd;
     ledger_pay(ledger, DRIVER_HIRING, added, salary, share);
+    ledger->swing_npv_usd += ledger->npv_usd - before_usd;
     ledger_term(ledger, DRIVER_HIRING, "added", "FTE", added);
     ledger_term(ledger, DRIVER_HIRING, "salary", "USD/yr", salary);
 }

@@ -33,25 +33,57 @@ static int era_of(const OptionInputs *option, int m, int licence_month)
     return is_next_generation(&option->fleet, m) ? era | ERA_NEXT_GENERATION : era;
 }
 
+static void scale_demand(double factor, MonthDemand *demand, double *hours, double *peaks)
+{
+    demand->rate_req_s *= factor;
+    demand->batch_requests *= factor;
+    demand->attempts *= factor;
+    for (int h = 0; demand->hours_req_s != NULL && h < HOURS_PER_WEEK; h++) {
+        hours[h] *= factor;
+        peaks[h] *= factor;
+    }
+}
+
 /* Demand of a month on the fleet, without what a hybrid sends to its API. */
 static MonthDemand fleet_demand(const Inputs *inputs, const Workspace *workspace, int m,
-                                Thresholds *thresholds, double *hours, double *peaks)
+                                const FarCorner *corner, Thresholds *thresholds, double *hours, double *peaks)
 {
     const OptionInputs *option = &inputs->options[workspace->part.option];
     MonthDemand demand = month_demand(inputs, workspace, m, hours, peaks);
+    if (corner->volume_factor != 1.0) scale_demand(corner->volume_factor, &demand, hours, peaks);
     if (option->kind == OPTION_HYBRID)
-        hybrid_split(&option->hybrid, workspace->part.replicas_cap,
-                     &workspace->caches[workspace->part.option].shape, thresholds, &demand, hours, peaks);
+        hybrid_split(&option->hybrid, corner->replicas_cap, &workspace->caches[workspace->part.option].shape,
+                     thresholds, &demand, hours, peaks);
     return demand;
 }
 
-static int degree_at(const OptionInputs *option, int i)
+/* A month of a bound: see FarCorner. */
+static void bound_month(const Inputs *inputs, const Workspace *workspace, int m, const Billing *billing,
+                        Thresholds *thresholds, MonthDemand *near, MonthCapacity *out)
+{
+    const Part *part = &workspace->part;
+    const Fleet *fleet = &inputs->options[part->option].fleet;
+    const WeekShape *shape = &workspace->caches[part->option].shape;
+    double hours[2][HOURS_PER_WEEK], peaks[2][HOURS_PER_WEEK];
+    FarCorner beside = {1.0, part->far->replicas_cap};
+    MonthDemand far = fleet_demand(inputs, workspace, m, part->far, thresholds, hours[0], peaks[0]);
+    MonthDemand rest = fleet_demand(inputs, workspace, m, &beside, thresholds, hours[1], peaks[1]);
+    MonthCapacity other;
+    near->room = &far;
+    capacity_month(fleet, near, shape, thresholds, billing, out);
+    near->room = NULL;
+    far.room = near;
+    capacity_month(fleet, &far, shape, thresholds, billing, &other);
+    out->peak_before = other.peak;
+    out->rest_attempts = rest.attempts;
+}
+
+int degree_at(const OptionInputs *option, int i)
 {
     return option->engine.degrees.n > 0 ? (int)option->engine.degrees.values[i] : default_degrees[i];
 }
 
-/* Number of degrees, ascending order not assumed. */
-static int degree_count(const OptionInputs *option)
+int degree_count(const OptionInputs *option)
 {
     int n = option->engine.degrees.n;
     if (n == 0) return (int)(sizeof default_degrees / sizeof default_degrees[0]);
@@ -80,6 +112,7 @@ static long long degree_hours(const Inputs *inputs, Workspace *workspace, const 
     long long sum = 0;
     int seen = -1;
     Billing billing = {replica->degree, option->fleet.instance_gpus, reserved};
+    FarCorner here = {1.0, part->replicas_cap};
     for (int m = part->from; m < part->until; m++) {
         int era = era_of(option, m, licence_month);
         Thresholds *thresholds = &cache->thresholds[index][era];
@@ -88,8 +121,12 @@ static long long degree_hours(const Inputs *inputs, Workspace *workspace, const 
             thresholds_set(thresholds, &rule);
             seen = era;
         }
-        MonthDemand demand = fleet_demand(inputs, workspace, m, thresholds, hours, peaks);
-        capacity_month(&option->fleet, &demand, &cache->shape, thresholds, &billing, &out[m]);
+        MonthDemand demand = fleet_demand(inputs, workspace, m, &here, thresholds, hours, peaks);
+        if (part->far == NULL) {
+            capacity_month(&option->fleet, &demand, &cache->shape, thresholds, &billing, &out[m]);
+        } else {
+            bound_month(inputs, workspace, m, &billing, thresholds, &demand, &out[m]);
+        }
         sum += out[m].gpu_hours_week;
     }
     return sum;
@@ -115,12 +152,17 @@ static int find_runs(const Inputs *inputs, Workspace *workspace, const FleetPlan
     const Part *part = &workspace->part;
     const OptionInputs *option = &inputs->options[part->option];
     OptionCache *cache = &workspace->caches[part->option];
-    double hours[HOURS_PER_WEEK], peaks[HOURS_PER_WEEK];
+    double hours[2][HOURS_PER_WEEK], peaks[2][HOURS_PER_WEEK];
+    FarCorner here = {1.0, part->replicas_cap};
     int most = 0;
     for (int m = part->from; m < part->until; m++) {
         Thresholds *thresholds =
             &cache->thresholds[plan->degree_index][era_of(option, m, plan->licence_month)];
-        MonthDemand demand = fleet_demand(inputs, workspace, m, thresholds, hours, peaks);
+        MonthDemand far, demand = fleet_demand(inputs, workspace, m, &here, thresholds, hours[0], peaks[0]);
+        if (part->far != NULL) {
+            far = fleet_demand(inputs, workspace, m, part->far, thresholds, hours[1], peaks[1]);
+            demand.room = &far;
+        }
         capacity_runs(&option->fleet, &demand, &cache->shape, thresholds, plan->replica.degree,
                       &workspace->runs[m]);
         if (workspace->fleet[m].peak > most) most = workspace->fleet[m].peak;
@@ -161,6 +203,14 @@ static int best_reservation(const Inputs *inputs, Workspace *workspace, const Fl
     return pays;
 }
 
+static void note_hours(Workspace *workspace, int degree, long long hours, bool is_bound)
+{
+    DegreeHours *all = &workspace->degrees;
+    all->items[all->n].degree = degree;
+    all->items[all->n].is_bound = is_bound;
+    all->items[all->n++].hours = hours;
+}
+
 static bool is_beyond_any_fleet(const Part *part, const MonthCapacity *months)
 {
     for (int m = part->from; m < part->until; m++)
@@ -182,7 +232,9 @@ FleetPlan fleet_plan_build(const Inputs *inputs, Workspace *workspace, char *rea
     week_shape_set(&workspace->caches[part->option].shape, inputs->week[0], window);
     long long best = LLONG_MAX;
     int widest = 0;
+    workspace->degrees.n = 0;
     for (int i = 0; i < degree_count(option); i++) {
+        if (part->degree != 0 && degree_at(option, i) != part->degree) continue;
         Replica replica = replica_build(&option->shape, &option->accelerator, &option->efficiency,
                                         &option->serving, &measured, &mix, degree_at(option, i));
         if (replica.fault != REPLICA_OK) {
@@ -192,15 +244,21 @@ FleetPlan fleet_plan_build(const Inputs *inputs, Workspace *workspace, char *rea
             if (!plan.is_feasible) plan.replica = replica;
             continue;
         }
-        if (plan.is_feasible && hours_bound(workspace, &option->fleet, replica.degree) > best) continue;
+        long long bound = plan.is_feasible ? hours_bound(workspace, &option->fleet, replica.degree) : 0;
+        if (bound > best) {
+            note_hours(workspace, replica.degree, bound, true);
+            continue;
+        }
         long long hours = degree_hours(inputs, workspace, &mix, &replica, i, plan.licence_month,
                                        plan.reserved, workspace->trial);
         if (is_beyond_any_fleet(part, workspace->trial)) {
             snprintf(reason, size, "needs %d replicas or more; check the volume and the speed",
                      REPLICAS_LIMIT);
             if (!plan.is_feasible) plan.replica = replica;
+            note_hours(workspace, replica.degree, LLONG_MAX, false);
             continue;
         }
+        note_hours(workspace, replica.degree, hours, false);
         bool is_better = hours < best || (hours == best && replica.degree < plan.replica.degree);
         if (plan.is_feasible && !is_better) continue;
         best = hours;
@@ -225,7 +283,10 @@ void capacity_week(const Inputs *inputs, int o, int month, Workspace *workspace,
     workspace_prepare(inputs, workspace);
     char reason[256];
     if ((KIND_SELF & 1u << option->kind) == 0 || option->is_blocked) return;
-    Part whole = {o, 0, inputs->horizon_months, 1.0, option->hybrid.replicas_cap};
+    Part whole = {.option = o,
+                  .until = inputs->horizon_months,
+                  .share_frac = 1.0,
+                  .replicas_cap = option->hybrid.replicas_cap};
     workspace_begin_part(inputs, workspace, &whole);
     FleetPlan plan = fleet_plan_build(inputs, workspace, reason, sizeof reason);
     if (!plan.is_feasible) return;
@@ -235,6 +296,7 @@ void capacity_week(const Inputs *inputs, int o, int month, Workspace *workspace,
     int era = era_of(option, month, plan.licence_month);
     QueueRule rule = queue_rule(inputs, &mix, option, &plan.replica, era);
     Thresholds *thresholds = &workspace->caches[o].thresholds[plan.degree_index][era];
-    MonthDemand demand = fleet_demand(inputs, workspace, month, thresholds, hours, peaks);
+    FarCorner here = {1.0, option->hybrid.replicas_cap};
+    MonthDemand demand = fleet_demand(inputs, workspace, month, &here, thresholds, hours, peaks);
     capacity_hours(&option->fleet, &demand, inputs->week[0], &rule, plan.replica.degree, out);
 }

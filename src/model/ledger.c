@@ -53,8 +53,8 @@ void month_begin(Ledger *ledger, int m)
     ledger->demand = &ledger->workspace->demand[m];
     ledger->month = &ledger->result->months[m];
     ledger->egress_gb = 0.0;
-    ledger->fte_before = ledger->fte;
-    ledger->fte = 0.0;
+    ledger->fte_before = ledger->fte + ledger->fte_far;
+    ledger->fte = ledger->fte_far = 0.0;
     ledger->bill_usd[COVERED_API] = ledger->bill_usd[COVERED_GPUS] = 0.0;
 }
 

@@ -30,11 +30,14 @@ typedef struct Ledger {
     const double *wage_growth;          /* by month (E33) */
     double npv_usd;                     /* of the part so far */
     double api_npv_usd;                 /* the API's part of it in a hybrid */
+    double swing_npv_usd;               /* what of it may fall when the fleet grows */
     double egress_gb;                   /* of the month so far: where its next GB falls in the tiers */
     double fte, fte_before;             /* people of the part in this month and in the one before */
+    double fte_far;                     /* how many more in this month at the far corner of a bound */
     double residual_usd, purchases_usd; /* owned servers so far: resale value at the end, prices paid */
     /* Who serves what in the month (E68). */
     bool uses_api;                       /* in any month */
+    bool is_split;                       /* the fleet leaves something: the same but for a bound */
     double api_now_frac, api_later_frac; /* shares that an API serves of the interactive and the batch
                                             attempts within the cut */
     double fallback_frac;                /* share of what the fleet served that the API serves again */
@@ -91,5 +94,9 @@ void pay_extras(Ledger *ledger);
 
 /* Tiers, commitment and credits on the bills of the month. After all bills. */
 void pay_contract(Ledger *ledger);
+
+/* Does a sum of months never fall when a bill rises? Not where a dollar spent on credit spares a shortfall,
+ * nor where reservations that are chosen anew move the bills of GPUs between months. */
+bool contract_rises(const Inputs *inputs, const OptionInputs *option);
 
 #endif

@@ -81,40 +81,57 @@ static double self_fte(const OptionInputs *option, double peak_gpus)
 }
 
 /* E71: people for the largest fleet of this month and of the months of the hiring lag. */
-static double hired_for_gpus(const Ledger *ledger)
+static double hired_for_gpus(const Ledger *ledger, bool is_far)
 {
     double most = 0.0;
     int last = ledger->m + ledger->option->staff.hiring_lag_months;
     for (int m = ledger->m; m <= last && m < ledger->until; m++)
-        most = fmax(most, ledger->fleet[m].staffed_gpus);
+        most = fmax(most, is_far ? ledger->fleet[m].staffed_before : ledger->fleet[m].staffed_gpus);
     return most;
 }
 
-/* GPUs of a month that the need bills. */
-static double used_gpus(const Ledger *ledger, const Billing *billing, int m)
+static void pay_fleet_people(Ledger *ledger)
 {
-    double gpus = (double)ledger->fleet[m].peak * billing->degree;
-    return ledger->is_owned ? gpus : (double)billed_gpus(billing, ledger->fleet[m].peak);
+    double gpus = hired_for_gpus(ledger, false), fte = self_fte(ledger->option, gpus);
+    pay_people(ledger, fte);
+    ledger_term(ledger, DRIVER_STAFF_COST, "peak_gpus", "GPUs", gpus);
+    if (ledger->workspace->part.far != NULL)
+        ledger->fte_far = self_fte(ledger->option, hired_for_gpus(ledger, true)) - fte;
 }
 
-/* Servers that are held in a month: the most that were ever needed of the generation. */
-static double servers_in(const Ledger *ledger, const Billing *billing, int m, double before)
+/* GPUs of so many replicas that the need bills. */
+static double used_gpus(const Ledger *ledger, const Billing *billing, int replicas)
+{
+    double gpus = (double)replicas * billing->degree;
+    return ledger->is_owned ? gpus : (double)billed_gpus(billing, replicas);
+}
+
+/* Servers that are held in month m with so many replicas: the most that were ever needed of the generation.
+ */
+static double servers_in(const Ledger *ledger, const Billing *billing, int m, int replicas, double before)
 {
     bool is_new = m > ledger->from && m == ledger->option->fleet.generation_month;
-    double wanted = ceil_safe(used_gpus(ledger, billing, m) / ledger->option->own.server_gpus);
+    double wanted = ceil_safe(used_gpus(ledger, billing, replicas) / ledger->option->own.server_gpus);
     return is_new ? wanted : fmax(before, wanted);
 }
 
-/* GPUs that people look after, month by month (E32). */
+/* GPUs that people look after in month m (E32); `servers` are those of the month before. */
+static double staffed_by(const Ledger *ledger, const Billing *billing, int m, int replicas, double *servers)
+{
+    *servers = servers_in(ledger, billing, m, replicas, *servers);
+    if (ledger->is_owned) return *servers * ledger->option->own.server_gpus;
+    return fmax(used_gpus(ledger, billing, replicas), (double)billed_gpus(billing, billing->reserved));
+}
+
 static void plan_people(Ledger *ledger, const Billing *billing)
 {
-    double servers = 0.0;
+    bool is_bound = ledger->workspace->part.far != NULL;
+    double servers = 0.0, servers_far = 0.0;
     for (int m = ledger->from; m < ledger->until; m++) {
-        servers = servers_in(ledger, billing, m, servers);
-        ledger->fleet[m].staffed_gpus =
-            ledger->is_owned
-                ? servers * ledger->option->own.server_gpus
-                : fmax(used_gpus(ledger, billing, m), (double)billed_gpus(billing, billing->reserved));
+        MonthCapacity *fleet = &ledger->fleet[m];
+        fleet->staffed_gpus = staffed_by(ledger, billing, m, fleet->peak, &servers);
+        if (is_bound)
+            fleet->staffed_before = staffed_by(ledger, billing, m, fleet->peak_before, &servers_far);
     }
 }
 
@@ -195,7 +212,7 @@ static void pay_own(Ledger *ledger, const Billing *billing, int *servers)
 {
     const Own *own = &ledger->option->own;
     int generation = ledger->option->fleet.generation_month;
-    int wanted = (int)servers_in(ledger, billing, ledger->m, *servers);
+    int wanted = (int)servers_in(ledger, billing, ledger->m, ledger->fleet[ledger->m].peak, *servers);
     bool is_last_of_generation = ledger->m + 1 == generation && ledger->m >= ledger->from;
     bool is_last = ledger->m + 1 == ledger->until || is_last_of_generation;
     int sold_after = ledger->m < generation && generation < ledger->until ? generation : ledger->until;
@@ -224,7 +241,7 @@ static void set_shares(Ledger *ledger, const MonthCapacity *fleet)
     const MonthShared *demand = ledger->demand;
     ledger->self_input_tok = demand->input_tok;
     ledger->self_output_tok = demand->output_tok;
-    if (!ledger->uses_api) return;
+    if (!ledger->is_split && !ledger->uses_api) return;
     double later = 0.0, kept = 0.0, input_tok = 0.0, output_tok = 0.0;
     for (int k = 0; k < ledger->inputs->n_workloads; k++) {
         const Workload *w = &ledger->inputs->workloads[k];
@@ -235,17 +252,18 @@ static void set_shares(Ledger *ledger, const MonthCapacity *fleet)
         input_tok += attempts * cut->below_tok;
         output_tok += attempts * w->output_tok;
     }
-    double now = kept - later, now_kept = fleet->attempts - fleet->batch_attempts;
+    double now = kept - later, now_kept = fleet->rest_attempts - fleet->batch_attempts;
     double self_frac = kept > 0.0 ? fmin(1.0, fleet->attempts / kept) : 0.0;
+    double rest_frac = kept > 0.0 ? fmin(1.0, fleet->rest_attempts / kept) : 0.0; /* what the API is spared */
     double again = ledger->option->hybrid.fallback_frac;
     ledger->api_later_frac = later > 0.0 ? fmax(0.0, 1.0 - fleet->batch_attempts / later) : 0.0;
     ledger->api_now_frac = now > 0.0 ? fmax(0.0, 1.0 - now_kept / now) : 0.0;
     ledger->fallback_frac = again;
     ledger->self_input_tok = input_tok * self_frac;
     ledger->self_output_tok = output_tok * self_frac;
-    ledger->api_input_tok = fmax(0.0, demand->input_tok - (1.0 - again) * ledger->self_input_tok);
-    ledger->api_output_tok = fmax(0.0, demand->output_tok - (1.0 - again) * ledger->self_output_tok);
-    ledger->month->api_attempts += fmax(0.0, demand->attempts - (1.0 - again) * fleet->attempts);
+    ledger->api_input_tok = fmax(0.0, demand->input_tok - (1.0 - again) * (input_tok * rest_frac));
+    ledger->api_output_tok = fmax(0.0, demand->output_tok - (1.0 - again) * (output_tok * rest_frac));
+    ledger->month->api_attempts += fmax(0.0, demand->attempts - (1.0 - again) * fleet->rest_attempts);
 }
 
 /* The fleet in the month's figures; parts of one option are added up, utilisation is weighed by GPU-hours. */
@@ -276,9 +294,7 @@ static void pay_service(Ledger *ledger, const FleetPlan *plan, double staffed_gp
     ledger_term(ledger, DRIVER_WEIGHT_STORAGE, "weights", "GB", weights_gb);
     ledger_term(ledger, DRIVER_HOST_MONITORING, "gpus", "GPUs", staffed_gpus);
     pay_evaluation(ledger, plan, test_gpus);
-    double people_gpus = hired_for_gpus(ledger);
-    pay_people(ledger, self_fte(option, people_gpus));
-    ledger_term(ledger, DRIVER_STAFF_COST, "peak_gpus", "GPUs", people_gpus);
+    pay_fleet_people(ledger);
     ledger_pay(ledger, DRIVER_SECURITY_COST, 1.0, ops->security_self_usd_per_month, 1.0);
     pay_licence(ledger, plan);
     if (is_generation_move(ledger))
@@ -303,7 +319,7 @@ void self_months(Ledger *ledger, const FleetPlan *plan)
         } else {
             pay_rent(ledger, &billing, fleet);
         }
-        pay_service(ledger, plan, fleet->staffed_gpus, used_gpus(ledger, &billing, m));
+        pay_service(ledger, plan, fleet->staffed_gpus, used_gpus(ledger, &billing, fleet->peak));
         double before_usd = ledger->npv_usd;
         if (ledger->uses_api) pay_api_service(ledger);
         ledger->api_npv_usd += ledger->npv_usd - before_usd;

@@ -29,13 +29,35 @@ typedef struct OptionCache {
     Thresholds thresholds[INPUT_DEGREES_MAX][N_ERAS];
 } OptionCache;
 
+/* The far corner of a range of volumes and of fleet sizes, for a bound instead of a cost. What could turn a
+ * cost the other way is taken from there: the room that a fleet leaves to batch work, what it leaves to an
+ * API, the people of the month before. A part run with the least of both, and the most of both in the far
+ * corner, costs no more than any in the range; the other way round, no less. Both corners have replicas, or
+ * neither. */
+typedef struct FarCorner {
+    double volume_factor; /* relative to the volume of the inputs */
+    int replicas_cap;
+} FarCorner;
+
 /* Options are written part by part: a part serves a share of the requests in the months [from, until). */
 typedef struct Part {
     int option; /* whose figures count */
     int from, until;
     double share_frac;
-    int replicas_cap; /* of a hybrid split by peak */
+    int replicas_cap;     /* of a hybrid split by peak */
+    int degree;           /* GPUs of a replica; 0: the degree that bills the fewest hours (E11) */
+    const FarCorner *far; /* borrowed; NULL: the cost itself */
 } Part;
+
+/* What the degrees of a fleet would bill over its months: GPUs x hours of a week, summed. */
+typedef struct DegreeHours {
+    int n; /* degrees that can serve the mix */
+    struct {
+        int degree;
+        bool is_bound;   /* that many at least: it could not be the one with the fewest */
+        long long hours; /* LLONG_MAX: beyond any fleet */
+    } items[INPUT_DEGREES_MAX];
+} DegreeHours;
 
 /* What the fleet of a part sees of a workload when a hybrid sends its longest requests to the API. */
 typedef struct LengthCut {
@@ -55,6 +77,8 @@ struct Workspace {
     MonthCapacity *trial;  /* [n_months], of a degree that is tried */
     int n_discounts;       /* months whose discount factors are those of discount_per_year */
     double discount_per_year;
+    DegreeHours degrees;      /* of the fleet that was planned last */
+    long n_parts;             /* parts that were run, for those who count what a search takes */
     unsigned paid_categories; /* of the option at hand: bit c, something was paid in category c */
     /* The part at hand. */
     Part part;
@@ -93,6 +117,10 @@ FleetPlan fleet_plan_build(const Inputs *inputs, Workspace *workspace, char *rea
  * `peaks` are those of the demand where there are several workloads. */
 void hybrid_split(const Hybrid *hybrid, int cap, const WeekShape *shape, Thresholds *thresholds,
                   MonthDemand *demand, double *hours, double *peaks);
+
+/* The degrees that an option may try, ascending order not assumed. */
+int degree_count(const OptionInputs *option);
+int degree_at(const OptionInputs *option, int i);
 
 /* How a hybrid splits what the length cut left, in the order of the choice names. */
 enum { SPLIT_SHARE, SPLIT_PEAK, SPLIT_BOTH };
