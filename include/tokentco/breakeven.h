@@ -25,18 +25,32 @@ typedef struct Crossings {
     Crossing items[CROSSINGS_MAX];
     double low, high;  /* the range that was looked at */
     bool is_truncated; /* there are more crossings than fit, or the search was given up before the end */
-    /* Two crossings closer together than this share of the volume may be missed, where a cost can fall with
-     * volume (batch work, several degrees, parts of other options, servers that become dearer, one-off costs
-     * of hiring); 0: none is missed. */
+    /* 0: no crossing is missed, which is proven by bounds. Else two crossings closer together than this share
+     * of the volume may be: where the cost of an option has no bounds (a commitment beside credits, contracts
+     * on GPUs whose reservation is searched for, servers that had better be bought early, plans of three
+     * stages that search for their months), and where both options cost the same over a range. */
     double blind_frac;
     bool is_feasible_low, is_feasible_high; /* both options at the ends of the range */
-    int cheaper_low, cheaper_high;          /* option at the ends of the range */
+    int cheaper_low, cheaper_high; /* option at the ends of the range; where both cost the same, the one
+                                      that leaves nothing to be found */
 } Crossings;
 
-/* All crossings of options a and b for total first-month volumes in [low, high]; every workload is scaled
- * alike. */
-bool breakeven_volume(const Inputs *inputs, int a, int b, double low, double high, Workspace *workspace,
-                      Crossings *out, Err *err);
+/* Costs of options over volume: each is evaluated once a volume, however many pairs are compared. The inputs
+ * are borrowed. NULL when memory is out. */
+typedef struct CostCurves CostCurves;
+CostCurves *cost_curves_new(const Inputs *inputs);
+void cost_curves_free(CostCurves *curves);
+
+/* NPV with so many requests in the first month, every workload scaled alike; false when infeasible. */
+bool cost_curves_npv(CostCurves *curves, int option, double requests_per_month, double *npv_usd);
+
+/* All crossings of options a and b for total first-month volumes from the first to the last of `n` rising
+ * ones, two at least, which are where the search begins. */
+bool breakeven_on_grid(CostCurves *curves, int a, int b, const double *volumes, int n, Crossings *out,
+                       Err *err);
+
+/* The same in [low, high], for one pair alone. */
+bool breakeven_volume(const Inputs *inputs, int a, int b, double low, double high, Crossings *out, Err *err);
 
 /* E43: first month from which the cumulative NPV of a stays below that of b to the end; -1 never. Uses
  * results. */

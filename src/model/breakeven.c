@@ -1,14 +1,13 @@
 /* Break-even over volume, time and prices (E43 to E45). Layer: model.
  *
  * Over volume the costs are staircases, so sign changes on a grid may miss a pair of crossings. Instead the
- * range is split until the difference of the two costs cannot reach zero inside a piece: at a fixed degree
- * neither cost falls when the volume rises, so on [low, high] the difference a - b lies between a(low) -
- * b(high) and a(high) - b(low). A change of degree and batch work can let a cost fall; there pieces are split
- * to a fixed width before the bounds are believed.
+ * range is split until the difference of the two costs cannot change its sign inside a piece: what each
+ * option may cost between two volumes is bounded (curves.h). Where an option has no such bounds, pieces are
+ * split to a fixed width before its costs are taken to rise.
  */
 #include "tokentco/breakeven.h"
 
-#include "model/evaluation.h"
+#include "model/curves.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,97 +15,75 @@
 
 /* A piece this narrow holds at most one crossing. */
 #define NARROW_RELATIVE 1e-12
-/* Pieces wider than this are split where a cost may fall with volume: crossings closer together than this may
- * be lost. */
+/* Pieces wider than this are split where there are no bounds, and where both options cost the same at both
+ * ends: crossings closer together than this may be lost. */
 #define UNSURE_RELATIVE 0.02
-/* An evaluation that searches (the split of a hybrid, the months of a plan) is some hundred ones. */
-enum { EVALUATIONS_MAX = 20000, SEARCHES_MAX = 640, STACK_MAX = 256, PIECES_PER_DECADE = 8 };
-/* Longer horizons are dearer: their pieces are wider by as much. */
-enum { UNSURE_MONTHS = 60 };
+/* Costs that differ by less are the same in another order of sums. */
+#define SAME_RELATIVE 1e-13
+/* Runs of a part times months, for one pair of options; about half a second. */
+#define EFFORT_MAX 3000000L
+enum { STACK_MAX = 256, PIECES_PER_DECADE = 8 };
+
 /* A jump below this share of the costs is rounding. */
 #define JUMP_RELATIVE 1e-9
 
+/* Both options at a volume. */
 typedef struct VolumePoint {
-    double volume, a_usd, b_usd;
-    int a_degree, b_degree;
+    CurvePoint *a, *b;
     bool is_feasible;
+    int cheaper; /* option */
 } VolumePoint;
 
 typedef struct VolumeSearch {
-    const Inputs *base;
-    Inputs *scaled; /* owned copy */
-    int a, b;
-    Workspace *workspace;
-    double blind_frac; /* pieces this wide are split whatever the bounds say; 0: no cost falls */
-    int n_evaluations;
-    int allowed; /* evaluations up to the end of this piece: where curves lie on each other there is no end to
-                    splitting, and what is left out there is said */
+    CostCurves *curves;
+    int a, b;             /* options */
+    int a_curve, b_curve; /* what is followed of them */
+    int plain;            /* option that is meant where both cost the same */
+    bool is_proven;
+    double unsure_frac; /* pieces this wide are split whatever the bounds say; 0: none */
+    long allowed; /* effort up to the end of this piece: where curves lie on each other there is no end to
+                     splitting, and what is left out there is said */
     Crossings *out;
 } VolumeSearch;
 
-/* Scales every workload so that the first month has `volume` requests in all. */
-static void scale_volume(const Inputs *base, Inputs *scaled, double volume)
+static double same_usd(const VolumePoint *p)
 {
-    double now = 0.0;
-    for (int k = 0; k < base->n_workloads; k++) now += workload_requests(base, k, 0);
-    for (int k = 0; k < base->n_workloads; k++) {
-        const Workload *from = &base->workloads[k];
-        Workload *to = &scaled->workloads[k];
-        if (now > 0.0) {
-            to->requests_per_month = from->requests_per_month * volume / now;
-            scaled->volume_level_scale = base->volume_level_scale * volume / now;
-            for (int i = 0; i < from->requests_table.n; i++)
-                to->requests_table.values[i] = from->requests_table.values[i] * volume / now;
-        } else {
-            to->requests_per_month = volume / base->n_workloads;
-            to->requests_table.n = 0;
-        }
-    }
+    return SAME_RELATIVE * (fabs(p->a->npv_usd) + fabs(p->b->npv_usd));
 }
 
-static VolumePoint point_at(VolumeSearch *search, double volume)
+static bool point_at(VolumeSearch *search, double volume, VolumePoint *out)
 {
-    scale_volume(search->base, search->scaled, volume);
-    evaluate_option(search->scaled, search->a, search->workspace, NULL);
-    evaluate_option(search->scaled, search->b, search->workspace, NULL);
-    const OptionResult *a = workspace_result(search->workspace, search->a);
-    const OptionResult *b = workspace_result(search->workspace, search->b);
-    search->n_evaluations++;
-    return (VolumePoint){.volume = volume,
-                         .a_usd = a->npv_usd,
-                         .b_usd = b->npv_usd,
-                         .a_degree = a->replica.degree,
-                         .b_degree = b->replica.degree,
-                         .is_feasible = a->is_feasible && b->is_feasible};
-}
-
-static bool a_is_cheaper(const VolumePoint *p)
-{
-    return p->a_usd < p->b_usd;
+    *out = (VolumePoint){.a = curve_point(search->curves, search->a_curve, volume),
+                         .b = curve_point(search->curves, search->b_curve, volume),
+                         .cheaper = search->plain};
+    if (out->a == NULL || out->b == NULL) return false;
+    out->is_feasible = out->a->is_feasible && out->b->is_feasible;
+    double more_usd = out->a->npv_usd - out->b->npv_usd;
+    if (fabs(more_usd) > same_usd(out)) out->cheaper = more_usd < 0.0 ? search->a : search->b;
+    return true;
 }
 
 /* GPU-hours and peak replicas by month of one option. */
-static void note_fleet(const VolumeSearch *search, int option, double *gpu_hours, int *replicas)
+static void note_fleet(const VolumeSearch *search, int option, double volume, double *gpu_hours,
+                       int *replicas)
 {
-    const OptionResult *result = workspace_result(search->workspace, option);
-    for (int m = 0; m < search->base->horizon_months; m++) {
+    const OptionResult *result = curve_result(search->curves, option, volume);
+    for (int m = 0; m < curves_inputs(search->curves)->horizon_months; m++) {
         gpu_hours[m] = result->months[m].gpu_hours;
         replicas[m] = result->months[m].replicas_peak;
     }
 }
 
 /* Which fleet grows between two neighbouring volumes, and when first. */
-static void find_step(VolumeSearch *search, double low, double high, Crossing *out)
+static void find_step(const VolumeSearch *search, double low, double high, Crossing *out)
 {
     double hours[2][INPUT_MONTHS_MAX];
     int replicas[2][INPUT_MONTHS_MAX];
     const int pair[] = {search->a, search->b};
     for (int i = 0; i < 2 && !out->has_step; i++) {
-        point_at(search, low);
-        note_fleet(search, pair[i], hours[0], replicas[0]);
-        point_at(search, high);
-        note_fleet(search, pair[i], hours[1], replicas[1]);
-        for (int m = 0; m < search->base->horizon_months && !out->has_step; m++) {
+        note_fleet(search, pair[i], low, hours[0], replicas[0]);
+        note_fleet(search, pair[i], high, hours[1], replicas[1]);
+        for (int m = 0; m < curves_inputs(search->curves)->horizon_months && !out->has_step; m++) {
             if (hours[0][m] == hours[1][m]) continue;
             out->has_step = true;
             out->step_option = pair[i];
@@ -123,27 +100,70 @@ static void add_crossing(VolumeSearch *search, const VolumePoint *low, const Vol
         out->is_truncated = true;
         return;
     }
-    double jump = (high->a_usd - high->b_usd) - (low->a_usd - low->b_usd);
-    double scale = fabs(high->a_usd) + fabs(high->b_usd);
+    double a_usd[2], b_usd[2];
+    const double volumes[] = {low->a->volume, high->a->volume};
+    for (int i = 0; i < 2; i++) {
+        cost_curves_npv(search->curves, search->a, volumes[i], &a_usd[i]);
+        cost_curves_npv(search->curves, search->b, volumes[i], &b_usd[i]);
+    }
+    double jump = (a_usd[1] - b_usd[1]) - (a_usd[0] - b_usd[0]), scale = fabs(a_usd[1]) + fabs(b_usd[1]);
     bool is_smooth = fabs(jump) <= JUMP_RELATIVE * scale;
-    out->items[out->n++] = (Crossing){.requests_per_month = high->volume,
-                                      .cheaper_above = a_is_cheaper(high) ? search->a : search->b,
+    out->items[out->n++] = (Crossing){.requests_per_month = high->a->volume,
+                                      .cheaper_above = high->cheaper,
                                       .jump_usd = is_smooth ? 0.0 : jump};
-    if (!is_smooth) find_step(search, low->volume, high->volume, &out->items[out->n - 1]);
+    if (!is_smooth) find_step(search, low->a->volume, high->a->volume, &out->items[out->n - 1]);
 }
 
-static bool may_cross(const VolumeSearch *search, const VolumePoint *low, const VolumePoint *high)
+/* ---- the search ---- */
+
+/* May the dearer option become the cheaper one inside the piece, both ends being alike? First as if no cost
+ * fell: where that much cannot be excluded, there is no need for bounds. */
+static bool may_cross(VolumeSearch *search, const VolumePoint *low, const VolumePoint *high)
 {
-    /* Ends that differ prove a crossing, whatever the bounds say. */
-    if (a_is_cheaper(low) != a_is_cheaper(high)) return true;
-    bool has_changed = low->a_degree != high->a_degree || low->b_degree != high->b_degree;
-    double unsure = has_changed ? UNSURE_RELATIVE : search->blind_frac;
-    if (unsure > 0.0 && high->volume / low->volume - 1.0 > unsure) return true;
-    return low->a_usd - high->b_usd <= 0.0 && high->a_usd - low->b_usd >= 0.0;
+    bool is_a = low->cheaper == search->a;
+    CurvePoint *dear_low = is_a ? low->b : low->a, *dear_high = is_a ? high->b : high->a;
+    CurvePoint *cheap_low = is_a ? low->a : low->b, *cheap_high = is_a ? high->a : high->b;
+    double room_usd = dear_low->npv_usd - cheap_high->npv_usd;
+    /* The plain option stays the cheaper one where both cost the same. */
+    double least_usd = low->cheaper == search->plain ? -same_usd(high) : same_usd(high);
+    if (room_usd <= least_usd) return true;
+    double fall_usd, rise_usd, other_usd;
+    int dear = is_a ? search->b_curve : search->a_curve, cheap = is_a ? search->a_curve : search->b_curve;
+    bool is_known = curve_bounds(search->curves, dear, dear_low, dear_high, &fall_usd, &other_usd) &&
+                    curve_bounds(search->curves, cheap, cheap_low, cheap_high, &other_usd, &rise_usd);
+    return !is_known || room_usd - fall_usd - rise_usd <= least_usd;
+}
+
+static bool are_same(const VolumePoint *p)
+{
+    return fabs(p->a->npv_usd - p->b->npv_usd) <= same_usd(p);
+}
+
+typedef enum PieceVerdict { PIECE_DONE, PIECE_CROSSES, PIECE_SPLIT } PieceVerdict;
+
+static PieceVerdict judge_piece(VolumeSearch *search, const VolumePoint *low, const VolumePoint *high,
+                                bool is_tired)
+{
+    double width = high->a->volume / low->a->volume - 1.0;
+    double middle = sqrt(low->a->volume * high->a->volume);
+    bool is_last = middle <= low->a->volume || middle >= high->a->volume;
+    /* A crossing is followed to neighbouring doubles, so that a step is found where it is. */
+    if (low->cheaper != high->cheaper) return is_last ? PIECE_CROSSES : PIECE_SPLIT;
+    if (is_last || width < NARROW_RELATIVE) return PIECE_DONE;
+    if (are_same(low) && are_same(high) && width <= UNSURE_RELATIVE) {
+        search->out->blind_frac = fmax(search->out->blind_frac, UNSURE_RELATIVE);
+        return PIECE_DONE;
+    }
+    if (is_tired) {
+        search->out->is_truncated = true;
+        return PIECE_DONE;
+    }
+    bool is_unsure = search->unsure_frac > 0.0 && width > search->unsure_frac;
+    return is_unsure || may_cross(search, low, high) ? PIECE_SPLIT : PIECE_DONE;
 }
 
 /* All crossings between two points, from low to high. */
-static void split(VolumeSearch *search, VolumePoint first, VolumePoint last)
+static bool split(VolumeSearch *search, VolumePoint first, VolumePoint last)
 {
     VolumePoint stack[STACK_MAX];
     int n = 0;
@@ -151,93 +171,81 @@ static void split(VolumeSearch *search, VolumePoint first, VolumePoint last)
     VolumePoint low = first;
     while (n > 0) {
         VolumePoint high = stack[n - 1];
-        double width = high.volume / low.volume - 1.0;
-        bool is_tired = search->n_evaluations > search->allowed || n == STACK_MAX;
-        bool differs = a_is_cheaper(&low) != a_is_cheaper(&high);
-        double middle = sqrt(low.volume * high.volume);
-        /* A crossing is followed to neighbouring doubles, so that a step is found where it is. */
-        bool is_last = (!differs && width < NARROW_RELATIVE) || middle <= low.volume ||
-                       middle >= high.volume || (is_tired && !differs);
-        search->out->is_truncated = search->out->is_truncated || is_tired;
-        if (!may_cross(search, &low, &high) || is_last) {
-            if (differs) add_crossing(search, &low, &high);
-            low = high;
-            n--;
-            continue;
+        bool is_tired = curves_effort(search->curves) > search->allowed || n == STACK_MAX;
+        PieceVerdict verdict = judge_piece(search, &low, &high, is_tired);
+        if (verdict == PIECE_SPLIT && n < STACK_MAX) {
+            if (!point_at(search, sqrt(low.a->volume * high.a->volume), &stack[n])) return false;
+            if (stack[n].is_feasible) {
+                n++;
+                continue;
+            }
         }
-        stack[n++] = point_at(search, middle);
-        if (is_tired && n == STACK_MAX) return;
+        if (verdict != PIECE_DONE) add_crossing(search, &low, &high);
+        low = high;
+        n--;
     }
+    return true;
 }
 
-/* A larger fleet buys servers sooner. That costs less where they become dearer, or where their resale counts
- * for more than their price. */
-static bool is_sooner_cheaper(const Inputs *inputs, const OptionInputs *option)
+/* Where both cost the same, the one is meant that leaves nothing to be found. */
+static int plain_of(const Inputs *inputs, int a, int b)
 {
-    if (inputs->discount_per_year < 0.0 || option->own.residual_decay_per_year < 0.0) return true;
-    for (int m = 1; m < inputs->horizon_months; m++)
-        if (price_server(option, m) > price_server(option, m - 1)) return true;
-    return option->fleet.generation_month > 0;
+    const OptionInputs *y = &inputs->options[b];
+    bool is_sought = seeks_fleet(y) || (KIND_COMPOSED & 1u << y->kind) != 0;
+    return is_sought ? a : b;
 }
 
-/* At one degree a cost falls with volume only where batch work finds new gaps, in options whose parts have
- * degrees of their own, where a contract or hiring counts on months before, and where servers had better be
- * bought early. With several degrees another one may serve somewhere inside a piece; the cheapest fleet of a
- * hybrid is the least of costs that each rise, and rises too. */
-static bool may_fall_with_volume(const Inputs *inputs, int option)
+static void search_begin(VolumeSearch *search, double low, double high)
 {
-    const OptionInputs *o = &inputs->options[option];
-    if (o->kind == OPTION_BILL) return false;
-    if (!contract_rises(inputs, o)) return true;
-    if (o->kind == OPTION_API) return false;
-    if (inputs_have_batch(inputs) || o->staff.hiring_cost_frac > 0.0) return true;
-    if ((KIND_COMPOSED & 1u << o->kind) != 0) return true;
-    if (o->engine.degrees.n != 1 && !seeks_fleet(o)) return true;
-    return o->kind == OPTION_OWN && is_sooner_cheaper(inputs, o);
+    CostCurves *curves = search->curves;
+    const Inputs *inputs = curves_inputs(curves);
+    search->plain = plain_of(inputs, search->a, search->b);
+    search->a_curve = search->a;
+    search->b_curve = search->b;
+    /* A hybrid is cheaper than its own API where it is with a fleet: so much can be told apart. */
+    if (curve_is_twin(curves, search->b, search->a, low, high)) search->a_curve += inputs->n_options;
+    if (curve_is_twin(curves, search->a, search->b, low, high)) search->b_curve += inputs->n_options;
+    search->is_proven = curve_is_proven(curves, search->a_curve) && curve_is_proven(curves, search->b_curve);
+    search->unsure_frac = search->is_proven ? 0.0 : UNSURE_RELATIVE;
+    *search->out = (Crossings){.low = low, .high = high, .blind_frac = search->unsure_frac};
 }
 
-static double blind_frac_of(const Inputs *inputs, int option)
+bool breakeven_on_grid(CostCurves *curves, int a, int b, const double *volumes, int n, Crossings *out,
+                       Err *err)
 {
-    if (!may_fall_with_volume(inputs, option)) return 0.0;
-    return UNSURE_RELATIVE * fmax(1.0, inputs->horizon_months / (double)UNSURE_MONTHS);
-}
-
-static bool searches_inside(const Inputs *inputs, int option)
-{
-    const OptionInputs *o = &inputs->options[option];
-    return seeks_fleet(o) || (KIND_COMPOSED & 1u << o->kind) != 0;
-}
-
-bool breakeven_volume(const Inputs *inputs, int a, int b, double low, double high, Workspace *workspace,
-                      Crossings *out, Err *err)
-{
-    memset(out, 0, sizeof *out);
-    if (!(low > 0.0) || !(high > low))
-        return err_set(err, ERR_DATA, "the range of volumes must be positive and rise");
-    VolumeSearch search = {.base = inputs, .a = a, .b = b, .workspace = workspace, .out = out};
-    search.scaled = malloc(sizeof *search.scaled);
-    if (search.scaled == NULL) return err_set(err, ERR_BUG, "out of memory");
-    *search.scaled = *inputs;
-    search.blind_frac = fmax(blind_frac_of(inputs, a), blind_frac_of(inputs, b));
-    int most = searches_inside(inputs, a) || searches_inside(inputs, b) ? SEARCHES_MAX : EVALUATIONS_MAX;
-    out->low = low;
-    out->high = high;
-    out->blind_frac = search.blind_frac;
-    int n_pieces = (int)ceil(log10(high / low) * PIECES_PER_DECADE);
-    VolumePoint before = point_at(&search, low);
-    out->is_feasible_low = before.is_feasible;
-    out->cheaper_low = a_is_cheaper(&before) ? a : b;
-    for (int i = 1; i <= n_pieces; i++) {
-        double volume = i == n_pieces ? high : low * pow(10.0, (double)i / PIECES_PER_DECADE);
-        VolumePoint next = point_at(&search, volume);
-        search.allowed = (int)((long long)most * i / n_pieces);
-        if (before.is_feasible && next.is_feasible) split(&search, before, next);
+    VolumeSearch search = {.curves = curves, .a = a, .b = b, .out = out};
+    search_begin(&search, volumes[0], volumes[n - 1]);
+    long before_effort = curves_effort(curves);
+    VolumePoint before, next;
+    bool is_ok = point_at(&search, volumes[0], &before);
+    out->is_feasible_low = is_ok && before.is_feasible;
+    out->cheaper_low = before.cheaper;
+    for (int i = 1; is_ok && i < n; i++) {
+        is_ok = point_at(&search, volumes[i], &next);
+        search.allowed = before_effort + EFFORT_MAX / (n - 1) * i;
+        if (is_ok && before.is_feasible && next.is_feasible) is_ok = split(&search, before, next);
         before = next;
     }
-    out->is_feasible_high = before.is_feasible;
-    out->cheaper_high = a_is_cheaper(&before) ? a : b;
-    free(search.scaled);
-    return true;
+    out->is_feasible_high = is_ok && before.is_feasible;
+    out->cheaper_high = before.cheaper;
+    return is_ok || err_set(err, ERR_BUG, "out of memory");
+}
+
+bool breakeven_volume(const Inputs *inputs, int a, int b, double low, double high, Crossings *out, Err *err)
+{
+    if (!(low > 0.0) || !(high > low))
+        return err_set(err, ERR_DATA, "the range of volumes must be positive and rise");
+    int n = 1 + (int)ceil(log10(high / low) * PIECES_PER_DECADE);
+    CostCurves *curves = cost_curves_new(inputs);
+    double *volumes = malloc((size_t)n * sizeof *volumes);
+    bool is_ok = curves != NULL && volumes != NULL;
+    for (int i = 0; is_ok && i < n; i++)
+        volumes[i] = i + 1 == n ? high : low * pow(10.0, (double)i / PIECES_PER_DECADE);
+    is_ok = is_ok ? breakeven_on_grid(curves, a, b, volumes, n, out, err)
+                  : err_set(err, ERR_BUG, "out of memory");
+    free(volumes);
+    cost_curves_free(curves);
+    return is_ok;
 }
 
 int breakeven_month(const Workspace *workspace, int a, int b, int n_months)
@@ -276,7 +284,7 @@ bool breakeven_gpu_price(const Inputs *inputs, int self, int api, Workspace *wor
     double price = inputs->options[self].rent.on_demand_usd_per_gpu_h;
     if (!(price > 0.0)) return err_set(err, ERR_NO, "the option has no rental price to vary");
     if (contract_is_set(&inputs->options[self].contract) || inputs->options[self].rent.reserve_best ||
-        searches_inside(inputs, self))
+        seeks_fleet(&inputs->options[self]) || (KIND_COMPOSED & 1u << inputs->options[self].kind) != 0)
         return err_set(err, ERR_NO,
                        "with a contract or a fleet that is searched for the cost is not linear in the price");
     Inputs *free_of_rent = malloc(sizeof *free_of_rent);
@@ -305,7 +313,7 @@ void curve_by_volume(const Inputs *inputs, const double *volumes, int n, Workspa
     for (int i = 0; i < n; i++) {
         if (scaled != NULL) {
             *scaled = *inputs;
-            scale_volume(inputs, scaled, volumes[i]);
+            inputs_scale_volume(inputs, scaled, volumes[i]);
             evaluate(scaled, workspace, NULL);
         }
         for (int o = 0; o < inputs->n_options; o++) {

@@ -141,6 +141,18 @@ static void find_at_degree(CapSearch *search)
     for (int i = 0; i + 1 < n; i++) look_between(search, &doubled[i], &doubled[i + 1]);
 }
 
+/* The demand stays the same while fleets of one degree are tried: its weeks are kept. A reservation that is
+ * searched for asks for its own. */
+static void keep_weeks(const CapSearch *search)
+{
+    const Evaluation *run = search->run;
+    Workspace *workspace = run->workspace;
+    workspace->has_sums = run->inputs->n_workloads == 1 && !inputs_have_batch(run->inputs) &&
+                          !run->inputs->options[search->part->option].rent.reserve_best;
+    for (int m = 0; workspace->has_sums && m < run->inputs->horizon_months; m++)
+        workspace->sums[m].is_set = false;
+}
+
 bool cap_find(Evaluation *run, Part *part, CapQuery *query, double *npv_usd)
 {
     const OptionInputs *option = &run->inputs->options[part->option];
@@ -150,11 +162,13 @@ bool cap_find(Evaluation *run, Part *part, CapQuery *query, double *npv_usd)
     query->n_runs = 0;
     for (int i = 0; i < degree_count(option); i++) {
         part->degree = degree_at(option, i);
+        keep_weeks(&search);
         /* An API alone costs the same beside any fleet, unless batch work stays on the fleet. */
         bool is_new = i == 0 || has_batch || !search.has_best;
         if (is_new && !query->needs_both && query->least == 0) try_cap(&search, 0);
         find_at_degree(&search);
     }
+    run->workspace->has_sums = false;
     part->replicas_cap = search.best;
     part->degree = search.best_degree;
     *npv_usd = search.best_usd;

@@ -224,9 +224,12 @@ void capacity_runs(const Fleet *fleet, const MonthDemand *demand, const WeekShap
         const MonthDemand *busy = demand->room != NULL ? demand->room : demand;
         if (busy->peaks_req_s != NULL)
             interactive_hours(fleet, busy, shape->week, &thresholds->rule, thresholds, degree, bill);
-        for (int h = 0; busy->peaks_req_s == NULL && h < HOURS_PER_WEEK; h++)
-            bill[h] = need(fleet, thresholds, degree,
-                           thresholds_replicas(thresholds, weight_peak(busy, shape->ahead[h])));
+        for (int h = 0; busy->peaks_req_s == NULL && h < HOURS_PER_WEEK; h++) {
+            bool is_same = h > 0 && shape->ahead[h] == shape->ahead[h - 1];
+            double peak = weight_peak(busy, shape->ahead[h]);
+            bill[h] = is_same ? bill[h - 1]
+                              : need(fleet, thresholds, degree, thresholds_replicas(thresholds, peak));
+        }
         extra = batch_replicas(fleet, demand, shape->week, thresholds->rule.rate_req_s, bill);
     }
     if (demand->peaks_req_s != NULL) {
@@ -242,6 +245,13 @@ int runs_hours_from(const HourRuns *runs, int replicas)
     for (int i = 0; i < runs->n; i++)
         if (runs->items[i].bill >= replicas) hours += runs->items[i].hours;
     return hours;
+}
+
+static void set_utilisation(const MonthDemand *demand, const Thresholds *thresholds, MonthCapacity *out)
+{
+    double capacity = (double)out->replica_hours_week * HOURS_PER_MONTH / HOURS_PER_WEEK * SECONDS_PER_HOUR *
+                      thresholds->rule.rate_req_s;
+    out->utilisation_frac = capacity > 0.0 ? demand->attempts / capacity : 0.0;
 }
 
 void capacity_month(const Fleet *fleet, const MonthDemand *demand, const WeekShape *shape,
@@ -266,7 +276,61 @@ void capacity_month(const Fleet *fleet, const MonthDemand *demand, const WeekSha
         if (gpus > reserved) out->above_reserved_week += (gpus - reserved) * hours;
     }
     out->peak_before = out->peak;
-    double capacity = (double)out->replica_hours_week * HOURS_PER_MONTH / HOURS_PER_WEEK * SECONDS_PER_HOUR *
-                      thresholds->rule.rate_req_s;
-    out->utilisation_frac = capacity > 0.0 ? demand->attempts / capacity : 0.0;
+    set_utilisation(demand, thresholds, out);
+}
+
+/* ---- many caps on one demand ---- */
+
+static void add_sums(WeekSums *sums, int at, int bill, int hours, const Billing *billing)
+{
+    long long gpus = billed_gpus(billing, bill), reserved = billed_gpus(billing, billing->reserved);
+    sums->bill[at] = bill;
+    sums->hours[at + 1] = sums->hours[at] + hours;
+    sums->replica_hours[at + 1] = sums->replica_hours[at] + (long long)bill * hours;
+    sums->gpu_hours[at + 1] = sums->gpu_hours[at] + gpus * hours;
+    sums->above_reserved[at + 1] =
+        sums->above_reserved[at] + (gpus > reserved ? (gpus - reserved) * hours : 0);
+}
+
+void week_sums_set(WeekSums *sums, const Fleet *fleet, const MonthDemand *demand, const WeekShape *shape,
+                   Thresholds *thresholds, const Billing *billing)
+{
+    HourRuns runs;
+    capacity_runs(fleet, demand, shape, thresholds, billing->degree, &runs);
+    sums->is_set = true;
+    sums->n = runs.n;
+    sums->hours[0] = 0;
+    sums->replica_hours[0] = sums->gpu_hours[0] = sums->above_reserved[0] = 0;
+    for (int i = 0; i < runs.n; i++) add_sums(sums, i, runs.items[i].bill, runs.items[i].hours, billing);
+}
+
+void capacity_capped(const WeekSums *sums, const Fleet *fleet, const MonthDemand *demand,
+                     const WeekShape *shape, Thresholds *thresholds, const Billing *billing,
+                     MonthCapacity *out)
+{
+    double peak = weight_peak(demand, shape->sorted[HOURS_PER_WEEK - 1]);
+    int most = need(fleet, thresholds, billing->degree, thresholds_replicas(thresholds, peak));
+    if (demand->is_empty && fleet->scale_to_zero) most = 0;
+    int low = 0, high = sums->n; /* runs before `low` bill fewer than the most */
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (sums->bill[middle] < most) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    int hours = HOURS_PER_WEEK - sums->hours[low];
+    long long gpus = billed_gpus(billing, most), reserved = billed_gpus(billing, billing->reserved);
+    *out = (MonthCapacity){
+        .peak = most,
+        .trough = low > 0 ? sums->bill[0] : most,
+        .replica_hours_week = sums->replica_hours[low] + (long long)most * hours,
+        .gpu_hours_week = sums->gpu_hours[low] + gpus * hours,
+        .above_reserved_week = sums->above_reserved[low] + (gpus > reserved ? (gpus - reserved) * hours : 0),
+        .attempts = demand->attempts,
+        .rest_attempts = demand->attempts,
+        .peak_before = most,
+    };
+    set_utilisation(demand, thresholds, out);
 }

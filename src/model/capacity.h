@@ -49,14 +49,26 @@ enum { THRESHOLDS_MAX = 256 };
 typedef struct Thresholds {
     bool is_set;
     QueueRule rule;
-    int n; /* found so far: req_s[r] for r = 1..n */
+    int n;    /* found so far: req_s[r] for r = 1..n */
+    int last; /* the last answer out of the list */
     double req_s[THRESHOLDS_MAX + 1];
     Spares spares;
 } Thresholds;
 
 /* Keeps what was found when the rule is the same to the last bit. */
 void thresholds_set(Thresholds *thresholds, const QueueRule *rule);
-int thresholds_replicas(Thresholds *thresholds, double req_s);
+int thresholds_find(Thresholds *thresholds, double req_s);
+
+/* One hour mostly needs what the one before did, or one more. */
+static inline int thresholds_replicas(Thresholds *thresholds, double req_s)
+{
+    int at = thresholds->last;
+    if (at > 0 && thresholds->req_s[at - 1] < req_s) {
+        if (req_s <= thresholds->req_s[at]) return at;
+        if (at < thresholds->n && req_s <= thresholds->req_s[at + 1]) return thresholds->last = at + 1;
+    }
+    return thresholds_find(thresholds, req_s);
+}
 
 /* The shape of the demand over the week as one option's fleet sees it. */
 typedef struct WeekShape {
@@ -129,6 +141,24 @@ void capacity_runs(const Fleet *fleet, const MonthDemand *demand, const WeekShap
 
 /* Hours of the week that bill at least so many replicas. */
 int runs_hours_from(const HourRuns *runs, int replicas);
+
+/* The week of a month before a hybrid caps its fleet, with sums up to each run: the month at any cap follows
+ * from it in a few steps. One workload, no batch work. */
+typedef struct WeekSums {
+    bool is_set;
+    int n;
+    int bill[HOURS_PER_WEEK]; /* replicas of each run, rising */
+    int hours[HOURS_PER_WEEK + 1];
+    long long replica_hours[HOURS_PER_WEEK + 1], gpu_hours[HOURS_PER_WEEK + 1],
+        above_reserved[HOURS_PER_WEEK + 1]; /* of the runs before */
+} WeekSums;
+void week_sums_set(WeekSums *sums, const Fleet *fleet, const MonthDemand *demand, const WeekShape *shape,
+                   Thresholds *thresholds, const Billing *billing);
+
+/* What capacity_month says of the capped demand. */
+void capacity_capped(const WeekSums *sums, const Fleet *fleet, const MonthDemand *demand,
+                     const WeekShape *shape, Thresholds *thresholds, const Billing *billing,
+                     MonthCapacity *out);
 
 /* E16 to E19 for one month. */
 void capacity_month(const Fleet *fleet, const MonthDemand *demand, const WeekShape *shape,

@@ -35,6 +35,7 @@ static double most_of(const FieldArray *values)
 bool contract_rises(const Inputs *inputs, const OptionInputs *option)
 {
     const Contract *contract = &option->contract;
+    if (!is_covered(option, COVERED_API) && !is_covered(option, COVERED_GPUS)) return true;
     bool is_best =
         option->kind != OPTION_API && option->rent.reserve_best && is_covered(option, COVERED_GPUS);
     if (contract->commit_usd > 0.0 && (contract->credit_usd.n > 0 || inputs->discount_per_year < 0.0))

@@ -78,6 +78,13 @@ typedef struct PlanMonths {
 /* Is the i-th move made? Not in month 0, not at the horizon, not when its stage is skipped. */
 bool plan_is_move(const PlanMonths *moves, int i, int horizon);
 
+/* The parts of a plan that moves in these months; NULL: in those that are given. Returns their number. */
+int plan_stages(const Inputs *inputs, int o, const PlanMonths *moves, Part out[PARTS_MAX]);
+
+/* Are the months that it finds the cheapest? With three stages over a long horizon they are sought in steps.
+ */
+bool plan_is_exact(const Inputs *inputs, int o);
+
 /* The parts of a plan with the months that are given or found; 0 when a part is missing. */
 int plan_parts(Evaluation *run, Part out[PARTS_MAX], PlanMonths *moves);
 

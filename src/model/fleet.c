@@ -57,6 +57,21 @@ static MonthDemand fleet_demand(const Inputs *inputs, const Workspace *workspace
     return demand;
 }
 
+/* One of many caps on the same demand. */
+static void capped_month(const Inputs *inputs, Workspace *workspace, int m, const Billing *billing,
+                         Thresholds *thresholds, const MonthDemand *capped, MonthCapacity *out)
+{
+    const OptionInputs *option = &inputs->options[workspace->part.option];
+    const WeekShape *shape = &workspace->caches[workspace->part.option].shape;
+    WeekSums *sums = &workspace->sums[m];
+    if (!sums->is_set) {
+        MonthDemand whole = *capped;
+        whole.is_capped = false;
+        week_sums_set(sums, &option->fleet, &whole, shape, thresholds, billing);
+    }
+    capacity_capped(sums, &option->fleet, capped, shape, thresholds, billing, out);
+}
+
 /* A month of a bound: see FarCorner. */
 static void bound_month(const Inputs *inputs, const Workspace *workspace, int m, const Billing *billing,
                         Thresholds *thresholds, MonthDemand *near, MonthCapacity *out)
@@ -122,10 +137,12 @@ static long long degree_hours(const Inputs *inputs, Workspace *workspace, const 
             seen = era;
         }
         MonthDemand demand = fleet_demand(inputs, workspace, m, &here, thresholds, hours, peaks);
-        if (part->far == NULL) {
-            capacity_month(&option->fleet, &demand, &cache->shape, thresholds, &billing, &out[m]);
-        } else {
+        if (part->far != NULL) {
             bound_month(inputs, workspace, m, &billing, thresholds, &demand, &out[m]);
+        } else if (workspace->has_sums) {
+            capped_month(inputs, workspace, m, &billing, thresholds, &demand, &out[m]);
+        } else {
+            capacity_month(&option->fleet, &demand, &cache->shape, thresholds, &billing, &out[m]);
         }
         sum += out[m].gpu_hours_week;
     }

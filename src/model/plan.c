@@ -15,7 +15,7 @@ enum { MONTHS_ONE_BY_ONE = 48 };
 typedef struct PlanSearch {
     Evaluation *run;
     const OptionInputs *option;
-    int horizon, overlap;
+    int horizon;
 } PlanSearch;
 
 static int least(int a, int b)
@@ -24,18 +24,19 @@ static int least(int a, int b)
 }
 
 /* The parts of stage i between two months, the overlap after its end included. */
-static int stage_parts(const PlanSearch *search, int i, int from, int until, Part *out)
+static int stage_parts(const Inputs *inputs, const OptionInputs *option, int i, int from, int until,
+                       Part *out)
 {
-    int left = until < search->horizon ? least(until + search->overlap, search->horizon) : search->horizon;
-    return from >= until ? 0
-                         : option_parts(search->run->inputs, search->option->parts[i], 1.0, from, left, out);
+    int horizon = inputs->horizon_months;
+    int left = until < horizon ? least(until + option->plan.overlap_months, horizon) : horizon;
+    return from >= until ? 0 : option_parts(inputs, option->parts[i], 1.0, from, left, out);
 }
 
 static double stage_npv_usd(const PlanSearch *search, int i, int from, int until)
 {
     Part parts[PARTS_MAX];
     double usd = 0.0;
-    int n = stage_parts(search, i, from, until, parts);
+    int n = stage_parts(search->run->inputs, search->option, i, from, until, parts);
     for (int k = 0; k < n; k++) {
         part_find_cap(search->run, &parts[k]);
         usd += part_npv_usd(search->run, &parts[k]);
@@ -110,28 +111,42 @@ static PlanMonths find_double(const PlanSearch *search)
     return step > 1 ? find_pair(search, low, high, 1) : best;
 }
 
-static PlanMonths given_months(const PlanSearch *search)
+static PlanMonths given_months(const Inputs *inputs, const OptionInputs *option)
 {
-    const Plan *plan = &search->option->plan;
-    PlanMonths moves = {.n = search->option->n_parts - 1};
-    moves.at[0] = least(plan->second_from_month, search->horizon);
-    moves.at[1] = least(plan->third_from_month, search->horizon);
+    PlanMonths moves = {.n = option->n_parts - 1};
+    moves.at[0] = least(option->plan.second_from_month, inputs->horizon_months);
+    moves.at[1] = least(option->plan.third_from_month, inputs->horizon_months);
     return moves;
+}
+
+bool plan_is_exact(const Inputs *inputs, int o)
+{
+    return inputs->options[o].n_parts < OPTION_PARTS_MAX || inputs->horizon_months <= MONTHS_ONE_BY_ONE;
+}
+
+int plan_stages(const Inputs *inputs, int o, const PlanMonths *moves, Part out[PARTS_MAX])
+{
+    const OptionInputs *option = &inputs->options[o];
+    PlanMonths given = given_months(inputs, option);
+    int n = 0;
+    if (moves == NULL) moves = &given;
+    for (int i = 0; i < option->n_parts; i++) {
+        int from = i == 0 ? 0 : moves->at[i - 1],
+            until = i < moves->n ? moves->at[i] : inputs->horizon_months;
+        n += stage_parts(inputs, option, i, from, until, out + n);
+    }
+    return n;
 }
 
 int plan_parts(Evaluation *run, Part out[PARTS_MAX], PlanMonths *moves)
 {
     const OptionInputs *option = &run->inputs->options[run->o];
-    PlanSearch search = {run, option, run->inputs->horizon_months, option->plan.overlap_months};
-    int n = 0;
+    PlanSearch search = {run, option, run->inputs->horizon_months};
     if (option->n_parts < 2) return 0;
-    *moves = given_months(&search);
+    *moves = given_months(run->inputs, option);
     if (option->plan.find_months && !option->is_blocked)
         *moves = option->n_parts == 2 ? find_single(&search) : find_double(&search);
-    for (int i = 0; i < option->n_parts; i++) {
-        int from = i == 0 ? 0 : moves->at[i - 1], until = i < moves->n ? moves->at[i] : search.horizon;
-        n += stage_parts(&search, i, from, until, out + n);
-    }
+    int n = plan_stages(run->inputs, run->o, moves, out);
     for (int i = 0; i < n; i++) part_find_cap(run, &out[i]);
     return n;
 }

@@ -35,7 +35,9 @@ bool queue_is_enough(const QueueRule *rule, double req_s, int replicas)
     double slots = (double)replicas * rule->batch;
     double holding_s = rule->batch / rule->rate_req_s;
     double decay = rule->slack_s * slots * (1.0 - rho) / (holding_s * rule->spread);
-    double late = rule->spread > 0.0 ? exp(-decay) : 0.0; /* of those that wait; mostly enough by itself */
+    const double vanishes = 746.0; /* exp of less is 0 in a double */
+    /* Of those that wait; mostly enough by itself. */
+    double late = rule->spread > 0.0 && decay < vanishes ? exp(-decay) : 0.0;
     return late <= rule->miss_frac || queue_wait_probability(slots, rho) * late <= rule->miss_frac;
 }
 
@@ -85,7 +87,7 @@ void thresholds_set(Thresholds *thresholds, const QueueRule *rule)
     if (thresholds->is_set && same_rule(&thresholds->rule, rule)) return;
     thresholds->is_set = true;
     thresholds->rule = *rule;
-    thresholds->n = 0;
+    thresholds->n = thresholds->last = 0;
     thresholds->req_s[0] = 0.0;
 }
 
@@ -95,7 +97,7 @@ static bool is_beyond_list(const QueueRule *rule, double req_s)
     return req_s > (THRESHOLDS_MAX + 1) * rule->rate_req_s * rule->utilisation_max_frac;
 }
 
-int thresholds_replicas(Thresholds *thresholds, double req_s)
+int thresholds_find(Thresholds *thresholds, double req_s)
 {
     if (req_s <= 0.0) return 0;
     if (is_beyond_list(&thresholds->rule, req_s)) return queue_replicas(&thresholds->rule, req_s);
@@ -107,15 +109,17 @@ int thresholds_replicas(Thresholds *thresholds, double req_s)
     /* Where utilisation binds, as it mostly does, the first guess is right. */
     double guess = req_s / (thresholds->rule.rate_req_s * thresholds->rule.utilisation_max_frac);
     int at = guess < thresholds->n ? (int)guess + 1 : thresholds->n;
-    if (thresholds->req_s[at - 1] < req_s && req_s <= thresholds->req_s[at]) return at;
-    int low = 0, high = thresholds->n; /* req_s[low] < req <= req_s[high] */
-    while (high - low > 1) {
-        int middle = low + (high - low) / 2;
-        if (thresholds->req_s[middle] < req_s) {
-            low = middle;
-        } else {
-            high = middle;
+    if (!(thresholds->req_s[at - 1] < req_s && req_s <= thresholds->req_s[at])) {
+        int low = 0; /* req_s[low] < req <= req_s[at] */
+        for (at = thresholds->n; at - low > 1;) {
+            int middle = low + (at - low) / 2;
+            if (thresholds->req_s[middle] < req_s) {
+                low = middle;
+            } else {
+                at = middle;
+            }
         }
     }
-    return high;
+    thresholds->last = at;
+    return at;
 }

@@ -22,10 +22,11 @@ Workspace *workspace_new(int n_months, int n_options)
     w->trial = calloc(months, sizeof *w->trial);
     w->scaled = calloc(months, sizeof *w->scaled);
     w->runs = calloc(months, sizeof *w->runs);
+    w->sums = calloc(months, sizeof *w->sums);
     w->financed_usd = calloc(months, sizeof *w->financed_usd);
     w->stage_usd = calloc(2 * (months + 1), sizeof *w->stage_usd);
     bool is_ok = w->shared && w->results && w->caches && w->fleet && w->trial && w->scaled && w->runs &&
-                 w->financed_usd && w->stage_usd;
+                 w->sums && w->financed_usd && w->stage_usd;
     for (int o = 0; is_ok && o < n_options; o++) {
         w->results[o].months = calloc(months, sizeof *w->results[o].months);
         is_ok = w->results[o].months != NULL;
@@ -47,6 +48,7 @@ void workspace_free(Workspace *workspace)
     free(workspace->trial);
     free(workspace->scaled);
     free(workspace->runs);
+    free(workspace->sums);
     free(workspace->financed_usd);
     free(workspace->stage_usd);
     free(workspace);

@@ -85,6 +85,8 @@ struct Workspace {
     const MonthShared *demand; /* [n_months]: `shared`, or `scaled` for a part of the requests */
     MonthShared *scaled;       /* [n_months] */
     LengthCut cuts[INPUT_WORKLOADS_MAX];
+    WeekSums *sums;       /* [n_months]: while many fleets are tried of one degree at one volume */
+    bool has_sums;        /* they hold now */
     HourRuns *runs;       /* [n_months]: the weeks of the fleet while a reservation is weighed */
     double *financed_usd; /* [n_months]: purchases that loans pay */
     double *stage_usd; /* [2 * (n_months + 1)]: plan search, NPV of the first and the last stage by month */

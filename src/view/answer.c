@@ -46,7 +46,7 @@ static void make_volumes(double volume, double out[CURVE_POINTS])
     for (int i = 0; i < CURVE_POINTS; i++) out[i] = low * pow(high / low, (double)i / (CURVE_POINTS - 1));
 }
 
-static void add_duel(Answer *answer, int a, int b, Workspace *scratch)
+static void add_duel(Answer *answer, int a, int b, CostCurves *curves)
 {
     const Inputs *inputs = &answer->resolved->inputs;
     if (a == b || inputs->options[a].is_blocked || inputs->options[b].is_blocked) return;
@@ -59,20 +59,19 @@ static void add_duel(Answer *answer, int a, int b, Workspace *scratch)
         workspace_result(answer->workspace, b)->is_feasible)
         duel->payback_month = breakeven_month(answer->workspace, a, b, inputs->horizon_months);
     duel->has_crossings =
-        breakeven_volume(inputs, a, b, answer->volumes[0], answer->volumes[CURVE_POINTS - 1], scratch,
-                         &duel->crossings, &duel->fault);
+        breakeven_on_grid(curves, a, b, answer->volumes, CURVE_POINTS, &duel->crossings, &duel->fault);
 }
 
-static void add_duels(Answer *answer, Workspace *scratch)
+static void add_duels(Answer *answer, CostCurves *curves)
 {
     const Inputs *inputs = &answer->resolved->inputs;
     int self = find_best(inputs, answer->workspace, KIND_SELF);
     answer->n_duels = 0;
     if (answer->best < 0) return;
-    for (int i = 0; i < inputs->n_options; i++) add_duel(answer, answer->best, i, scratch);
+    for (int i = 0; i < inputs->n_options; i++) add_duel(answer, answer->best, i, curves);
     if (self < 0 || self == answer->best) return;
     for (int i = 0; i < inputs->n_options; i++)
-        if (i != answer->best && inputs->options[i].kind == OPTION_API) add_duel(answer, self, i, scratch);
+        if (i != answer->best && inputs->options[i].kind == OPTION_API) add_duel(answer, self, i, curves);
 }
 
 bool answer_add_curves(Answer *answer, Err *err)
@@ -81,17 +80,20 @@ bool answer_add_curves(Answer *answer, Err *err)
     size_t n = (size_t)CURVE_POINTS * (size_t)(inputs->n_options > 0 ? inputs->n_options : 1);
     answer->npv_usd = calloc(n, sizeof *answer->npv_usd);
     answer->has_npv = calloc(n, sizeof *answer->has_npv);
-    /* The searches overwrite results: they get a workspace of their own. */
-    Workspace *scratch = workspace_new(inputs->horizon_months, inputs->n_options);
-    bool is_ok = answer->npv_usd != NULL && answer->has_npv != NULL && scratch != NULL;
+    CostCurves *curves = cost_curves_new(inputs);
+    bool is_ok = answer->npv_usd != NULL && answer->has_npv != NULL && curves != NULL;
     if (!is_ok) {
         err_set(err, ERR_BUG, "out of memory");
     } else {
         make_volumes(answer->volume, answer->volumes);
-        curve_by_volume(inputs, answer->volumes, CURVE_POINTS, scratch, answer->npv_usd, answer->has_npv);
-        add_duels(answer, scratch);
+        for (int i = 0; i < CURVE_POINTS; i++)
+            for (int o = 0; o < inputs->n_options; o++) {
+                int at = i * inputs->n_options + o;
+                answer->has_npv[at] = cost_curves_npv(curves, o, answer->volumes[i], &answer->npv_usd[at]);
+            }
+        add_duels(answer, curves);
     }
-    workspace_free(scratch);
+    cost_curves_free(curves);
     return is_ok;
 }
 

@@ -90,7 +90,7 @@ static void crossings_agree_with_a_walk(void **state)
         curve_by_volume(inputs, volumes, WALK, workspace, npv, has);
         int a = (int)between(0.0, N_KINDS), b = (a + 1 + (int)between(0.0, N_KINDS - 1)) % N_KINDS;
         Crossings found;
-        assert_true(breakeven_volume(inputs, a, b, WALK_LOW, WALK_HIGH, workspace, &found, NULL));
+        assert_true(breakeven_volume(inputs, a, b, WALK_LOW, WALK_HIGH, &found, NULL));
         if (!found.is_feasible_low || !found.is_feasible_high || found.is_truncated) continue;
         n_crossings += found.n;
         n_sure += found.blind_frac == 0.0;

@@ -305,7 +305,7 @@ static void a_crossing_at_a_step_is_the_step(void **state)
     Workspace *wide = workspace_new(INPUT_MONTHS_MAX, inputs.n_options);
     Crossings found;
     assert_non_null(wide);
-    assert_true(breakeven_volume(&inputs, RENT, PLAN + 1, 1.9e7, 1e8, wide, &found, NULL));
+    assert_true(breakeven_volume(&inputs, RENT, PLAN + 1, 1.9e7, 1e8, &found, NULL));
     assert_int_equal(found.n, 1);
     assert_false(found.is_truncated);
     assert_close(found.low, 1.9e7, 0.0);

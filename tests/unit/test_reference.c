@@ -224,7 +224,7 @@ static void crossings_match(void **state)
     evaluate_named("reference/S0", &e);
     for (int option = 0; option < 2; option++) {
         Crossings crossings;
-        assert_true(breakeven_volume(&e.resolved.inputs, option, 2, 1e5, 1e8, e.workspace, &crossings, NULL));
+        assert_true(breakeven_volume(&e.resolved.inputs, option, 2, 1e5, 1e8, &crossings, NULL));
         assert_true(crossings.n >= 1);
         char text[32];
         snprintf(text, sizeof text, "%.4f", crossings.items[0].requests_per_month / 1e6);
