@@ -203,7 +203,8 @@ bool pricebook_accelerator(const PriceBook *book, const char *gpu, Date as_of, A
 /* The name in column `column` nearest to `name`, for "did you mean"; NULL when none is near. */
 const char *pricebook_nearest(const PriceBook *book, PriceKind kind, int column, const char *name);
 
-/* Columns of a table that are its key, and all before the five that every table ends with. */
+/* Columns of a table that are its key, and all before those that every table ends with. */
+enum { PRICE_TAIL_COLUMNS = 5 };
 int price_key_columns(PriceKind kind);
 int price_own_columns(PriceKind kind);
 

@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_BYTES = 1 << 16, ALIGNMENT = 64 };
+/* Blocks grow with what the arena holds, so that a large one has few and a small one is small. */
+enum { BLOCK_BYTES = 1 << 16, BLOCK_BYTES_MAX = 1 << 20 };
 
 struct ArenaBlock {
     ArenaBlock *next;
     size_t used;
     size_t size;
-    _Alignas(ALIGNMENT) unsigned char data[];
+    _Alignas(max_align_t) unsigned char data[];
 };
 
 static void die_of_memory(size_t n)
@@ -36,13 +37,14 @@ void arena_free(Arena *arena)
     *arena = (Arena){0};
 }
 
-static ArenaBlock *block_new(size_t n)
+static ArenaBlock *block_new(const Arena *arena, size_t n)
 {
-    size_t size = n > BLOCK_BYTES ? n : BLOCK_BYTES;
-    size_t total = (sizeof(ArenaBlock) + size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    ArenaBlock *block = aligned_alloc(ALIGNMENT, total);
-    if (block == NULL) die_of_memory(total);
-    memset(block, 0, total);
+    size_t size = arena->n_bytes < BLOCK_BYTES       ? BLOCK_BYTES
+                  : arena->n_bytes < BLOCK_BYTES_MAX ? arena->n_bytes
+                                                     : BLOCK_BYTES_MAX;
+    if (size < n) size = n;
+    ArenaBlock *block = calloc(1, sizeof *block + size);
+    if (block == NULL) die_of_memory(size);
     block->size = size;
     return block;
 }
@@ -53,7 +55,7 @@ void *arena_alloc(Arena *arena, size_t n)
     size_t aligned = (n + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
     ArenaBlock *block = arena->head;
     if (block == NULL || block->size - block->used < aligned) {
-        block = block_new(aligned);
+        block = block_new(arena, aligned);
         block->next = arena->head;
         arena->head = block;
     }

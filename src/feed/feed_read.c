@@ -115,32 +115,35 @@ static bool read_csv(FeedReader *reader, const char *text, size_t n_bytes, const
 
 /* --- JSON --- */
 
-static bool read_json(FeedReader *reader, const char *text, size_t n_bytes, const FeedFormat *forced)
+static bool read_document(FeedReader *reader, json_t *root, const FeedFormat *forced)
 {
-    Err err = {0};
-    /* Public price files do repeat keys within an entry. */
-    json_t *root = json_in_text(reader->file, text, n_bytes, JSON_IN_DUPLICATES, &err);
-    if (root == NULL) {
-        err_list_add(reader->errors, &err);
-        return false;
-    }
     reader->format = forced;
     for (int i = 0; i < n_feed_formats && reader->format == NULL; i++) {
         if (feed_formats[i].is_document != NULL && feed_formats[i].is_document(root))
             reader->format = &feed_formats[i];
     }
-    bool is_ok;
     if (reader->format == NULL) {
-        is_ok =
-            err_list_addf(reader->errors, ERR_DATA, reader->file, 0, 0, NULL,
-                          "no price feed that is known; `tokentco prices import --help` lists the formats");
-    } else if (reader->format->read_document == NULL) {
-        is_ok = err_list_addf(reader->errors, ERR_DATA, reader->file, 0, 0, NULL,
-                              "JSON, but %s is a CSV format", reader->format->word);
-    } else {
-        is_ok = reader->format->read_document(reader, root);
+        return err_list_addf(
+            reader->errors, ERR_DATA, reader->file, 0, 0, NULL,
+            "no price feed that is known; `tokentco prices import --help` lists the formats");
     }
-    json_decref(root);
+    if (reader->format->read_document == NULL) {
+        return err_list_addf(reader->errors, ERR_DATA, reader->file, 0, 0, NULL,
+                             "JSON, but %s is a CSV format", reader->format->word);
+    }
+    return reader->format->read_document(reader, root);
+}
+
+static bool read_json(FeedReader *reader, const char *text, size_t n_bytes, const FeedFormat *forced)
+{
+    Err err = {0};
+    Arena values;
+    arena_init(&values);
+    /* Public price files do repeat keys within an entry. */
+    json_t *root = json_in_arena(reader->file, text, n_bytes, JSON_IN_DUPLICATES, &values, &err);
+    if (root == NULL) err_list_add(reader->errors, &err);
+    bool is_ok = root != NULL && read_document(reader, root, forced);
+    arena_free(&values);
     return is_ok;
 }
 

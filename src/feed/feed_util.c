@@ -8,37 +8,11 @@
 
 enum { FIELD_BYTES = 64, INSTANCE_BYTES = 128 };
 
-/* Plain decimals of up to 15 digits: digits over a power of ten, both exact in a double, so that the quotient
- * is the double nearest to the text. Catalogues are made of them. False for everything else. */
-static bool plain_decimal(const char *text, double *out)
-{
-    static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-    enum { DIGITS_MAX = 15, TEN = 10 };
-    long long digits = 0;
-    int n = 0, n_decimals = 0;
-    bool has_point = false;
-    for (; *text != '\0'; text++) {
-        if (*text == '.' && !has_point && n > 0) {
-            has_point = true;
-        } else if (*text >= '0' && *text <= '9' && n < DIGITS_MAX) {
-            digits = digits * TEN + (*text - '0');
-            n++;
-            n_decimals += has_point;
-        } else {
-            return false;
-        }
-    }
-    if (n == 0 || (has_point && n_decimals == 0)) return false;
-    *out = (double)digits / powers[n_decimals];
-    return true;
-}
-
 bool feed_number(const char *text, double *out)
 {
     char plain[FIELD_BYTES];
     size_t n = 0;
-    if (plain_decimal(text, out)) return true;
+    if (parse_number(text, out, NULL)) return true;
     if (*text == '$') text++;
     /* "1,234.50" is clear; "2,385" is 2385 to one person and 2.385 to another, so it is no number. */
     bool has_groups = strchr(text, '.') != NULL && strchr(text, ',') != NULL;

@@ -57,6 +57,29 @@ json_t *json_in_text(const char *file, const char *text, size_t n_bytes, unsigne
     return NULL;
 }
 
+/* Where jansson's values of this thread go; NULL: to the heap. */
+static _Thread_local Arena *value_arena;
+
+static void *value_alloc(size_t n_bytes)
+{
+    return value_arena != NULL ? arena_alloc(value_arena, n_bytes) : malloc(n_bytes);
+}
+
+static void value_free(void *value)
+{
+    if (value_arena == NULL) free(value);
+}
+
+json_t *json_in_arena(const char *file, const char *text, size_t n_bytes, unsigned flags, Arena *arena,
+                      Err *err)
+{
+    json_set_alloc_funcs(value_alloc, value_free);
+    value_arena = arena;
+    json_t *root = json_in_text(file, text, n_bytes, flags, err);
+    value_arena = NULL;
+    return root;
+}
+
 json_t *json_in_file(const char *path, unsigned flags, Err *err)
 {
     char *text;

@@ -73,6 +73,16 @@ static void change_add(ImportReport *report, const PriceChange *change)
     report->changes[report->n_changes++] = *change;
 }
 
+/* Equal as the book writes them. */
+static bool is_same_number(double a, double b)
+{
+    char first[32], second[32];
+    if (a == b) return true;
+    number_plain(a, first);
+    number_plain(b, second);
+    return strcmp(first, second) == 0;
+}
+
 /* Equal in every figure that the offer states; a contract also in its end. */
 static bool is_same_price(const PriceRow *row, const Offer *offer)
 {
@@ -81,14 +91,11 @@ static bool is_same_price(const PriceRow *row, const Offer *offer)
     if (offer->kind == PRICE_CONTRACTS && !has_same_end) return false;
     for (int i = price_key_columns(offer->kind); i < price_own_columns(offer->kind); i++) {
         const PriceCell *new = &offer->cells[i], *old = &row->cells[i];
-        char a[32], b[32];
         if (!new->has) continue;
         if (!old->has) return false;
         if (price_tables[offer->kind].columns[i].type == COLUMN_TEXT && strcmp(old->text, new->text) != 0)
             return false;
-        number_plain(new->number, a);
-        number_plain(old->number, b);
-        if (strcmp(a, b) != 0) return false;
+        if (!is_same_number(new->number, old->number)) return false;
     }
     return true;
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS_MAX = 40, TAIL_COLUMNS = 5, PATH_BYTES = 1024 };
+enum { COLUMNS_MAX = 40, PATH_BYTES = 1024 };
 
 typedef struct TableReader {
     PriceBook *book;
@@ -55,12 +55,12 @@ static bool read_header(TableReader *reader, const CsvRecord *record)
     return is_ok;
 }
 
+/* `cell` has its text already. */
 static bool read_cell(TableReader *reader, const CsvRecord *record, int field, PriceCell *cell)
 {
     const PriceColumn *column = &reader->schema->columns[reader->column_of_field[field]];
-    const char *text = record->fields[field];
+    const char *text = cell->text;
     Err err = {0};
-    cell->text = text[0] == '\0' ? "" : arena_strdup(&reader->book->arena, text);
     cell->has = text[0] != '\0';
     if (!cell->has) {
         if ((column->flags & COLUMN_OPTIONAL) != 0) return true;
@@ -98,12 +98,26 @@ static PriceRow *next_row(TableReader *reader)
     return &reader->rows[reader->n_rows];
 }
 
+/* Gives every cell its text: all of a record in one piece of memory. */
+static void keep_texts(TableReader *reader, const CsvRecord *record, PriceCell *cells)
+{
+    size_t n_bytes = 0;
+    for (int f = 0; f < record->n_fields; f++) n_bytes += record->lengths[f] + 1;
+    char *to = arena_alloc(&reader->book->arena, n_bytes);
+    for (int f = 0; f < record->n_fields; f++) {
+        memcpy(to, record->fields[f], record->lengths[f] + 1);
+        cells[reader->column_of_field[f]].text = to;
+        to += record->lengths[f] + 1;
+    }
+}
+
 static bool visit(void *context, const CsvRecord *record, bool is_header)
 {
     TableReader *reader = context;
     if (is_header) return read_header(reader, record);
     const int n = reader->schema->n_columns;
     PriceCell *cells = arena_array(&reader->book->arena, (size_t)n, sizeof *cells);
+    keep_texts(reader, record, cells);
     bool is_ok = true;
     for (int f = 0; f < record->n_fields; f++)
         is_ok = read_cell(reader, record, f, &cells[reader->column_of_field[f]]) && is_ok;
@@ -113,7 +127,7 @@ static bool visit(void *context, const CsvRecord *record, bool is_header)
         fault(reader, record->line, NULL, "out of memory");
         return false;
     }
-    const PriceCell *tail = &cells[n - TAIL_COLUMNS];
+    const PriceCell *tail = &cells[n - PRICE_TAIL_COLUMNS];
     *row = (PriceRow){.cells = cells,
                       .valid_from = (Date)tail[0].number,
                       .has_end = tail[1].has,

@@ -29,7 +29,7 @@
         name, COLUMN_NUMBER, COLUMN_OPTIONAL, min, max, doc                                                  \
     }
 
-/* The columns that every table ends with. */
+/* The columns that every table ends with: PRICE_TAIL_COLUMNS. */
 #define TAIL                                                                                                 \
     {"valid_from", COLUMN_DATE, 0, 0, 0, "first day on which the figure held"},                              \
         {"seen_until", COLUMN_DATE, COLUMN_OPTIONAL, 0, 0, "last day on which it held; empty: still valid"}, \

@@ -42,7 +42,7 @@ int price_key_columns(PriceKind kind)
 
 int price_own_columns(PriceKind kind)
 {
-    return price_column_find(kind, "valid_from");
+    return price_tables[kind].n_columns - PRICE_TAIL_COLUMNS;
 }
 
 static bool same_key(const PriceRow *a, const PriceRow *b, int n_keys)
