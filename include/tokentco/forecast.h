@@ -72,6 +72,9 @@ typedef struct Forecast {
 /* Fits and back-tests. False when there is too little history. */
 bool forecast_build(const PriceBook *book, const PriceFilter *filter, Date as_of, Forecast *out, Err *err);
 
+/* What the chosen model adds to the logarithm of the walk `months` ahead. */
+double forecast_shift(const Forecast *forecast, int months);
+
 /* The price `months` ahead as a multiple of today's: quantile `prob` under the chosen model (flat and decay
  * take their spread from the walk around their own middle). */
 double forecast_factor(const Forecast *forecast, int months, double prob);

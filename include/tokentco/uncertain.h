@@ -11,6 +11,7 @@
 
 #include "tokentco/arena.h"
 #include "tokentco/inputs.h"
+#include "tokentco/price_path.h"
 
 /* Kinds: id, name, the members that they need, doc. The loader, the schema and `tokentco fields` read this.
  */
@@ -22,7 +23,7 @@
     _(UNIFORM, "uniform", "min max", "all values alike")                                                     \
     _(DISCRETE, "discrete", "values weights", "a few values with their weights")                             \
     _(EMPIRICAL, "empirical", "file column", "as often as in a column of a CSV file, straight between")      \
-    _(FORECAST, "forecast", "", "the price's path as its history forecasts it: one quantile in every month")
+    _(FORECAST, "forecast", "", "the price's path as its history forecasts it, month by month")
 
 typedef enum DistKind {
 #define DIST_ENUM(id, name, members, doc) DIST_##id,
@@ -100,13 +101,8 @@ typedef struct Uncertain {
     unsigned options; /* bit o: option o feels it */
     int n_targets;
     UncertainTarget *targets; /* in the arena */
-    /* Forecast: factors by month at even steps of the normal scale, [FORECAST_LEVELS * horizon]; else NULL.
-     */
-    const double *paths;
+    const PricePaths *paths;  /* forecast; else NULL. The value is the quantile that chooses the path */
 } Uncertain;
-
-enum { FORECAST_LEVELS = 25 };
-#define FORECAST_Z_MAX 3.0 /* the outermost level; beyond it the path stays */
 
 typedef struct Correlation {
     int a, b;    /* items */
@@ -143,7 +139,10 @@ bool choices_settle(Inputs *inputs);
 Trial *trial_new(const Inputs *inputs, const Uncertainty *uncertainty);
 void trial_free(Trial *trial);
 const Inputs *trial_inputs(const Trial *trial);
+/* One value of an item, as a tornado or an index asks for it: a forecast's path is smooth. */
 void trial_set(Trial *trial, int item, double value);
+/* The same as a draw: a forecast's path goes up and down month by month. */
+void trial_draw(Trial *trial, int item, double value);
 void trial_reset(Trial *trial, int item); /* back to the scenario's own value */
 
 #endif

@@ -1,8 +1,4 @@
-/* Paths of a price as its history forecasts them. Layer: feed.
- *
- * A level of the normal scale is one path: the same quantile of the forecast in every month. A draw between
- * two levels is a path between theirs (tokentco/uncertain.h).
- */
+/* Which history forecasts an uncertain price. Layer: feed. */
 #include "feed/scenario_uncertain.h"
 
 #include "tokentco/forecast.h"
@@ -20,15 +16,6 @@ static void api_filter(const OptionInputs *option, PriceFilter *out)
 {
     out->kind = PRICE_API;
     out->keys[APIP_PROVIDER] = option->api.provider;
-}
-
-static void fill_paths(const Forecast *forecast, int n_months, double *paths)
-{
-    for (int level = 0; level < FORECAST_LEVELS; level++) {
-        double z = FORECAST_Z_MAX * (2.0 * level / (FORECAST_LEVELS - 1) - 1.0), prob = normal_cdf(z);
-        paths[level * n_months] = 1.0;
-        for (int m = 1; m < n_months; m++) paths[level * n_months + m] = forecast_factor(forecast, m, prob);
-    }
 }
 
 bool uncertain_forecast(Resolving *r, const char *place, Uncertain *item)
@@ -56,9 +43,8 @@ bool uncertain_forecast(Resolving *r, const char *place, Uncertain *item)
         resolve_fault(r, place, "cannot be forecast: %s", err.text);
         return false;
     }
-    int n_months = r->out->inputs.horizon_months;
-    double *paths = arena_array(&r->out->arena, (size_t)(FORECAST_LEVELS * n_months), sizeof *paths);
-    fill_paths(&forecast, n_months, paths);
+    PricePaths *paths = arena_alloc(&r->out->arena, sizeof *paths);
+    price_paths_build(&forecast, r->out->inputs.horizon_months, &r->out->arena, paths);
     item->paths = paths;
     return true;
 }

@@ -5,6 +5,7 @@
 #include <gsl/gsl_multimin.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_roots.h>
+#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <string.h>
 
@@ -71,8 +72,10 @@ int forecast_tracks(const PriceBook *book, const PriceFilter *filter, Date as_of
 
 /* --- the fit --- */
 
+/* Changes that differ, each with how often it came: hand-kept lists stand still in most months. */
 typedef struct Changes {
-    const double *values;
+    double *values;
+    int *times;
     int n;
 } Changes;
 
@@ -95,9 +98,22 @@ static double minus_log_likelihood(const gsl_vector *x, void *context)
         double r = changes->values[i] - fit.drift;
         double density = (1.0 - fit.jump_prob) * gsl_ran_gaussian_pdf(r, fit.sigma) +
                          fit.jump_prob * gsl_ran_gaussian_pdf(r - fit.jump_mean, wide);
-        sum -= log(density > 1e-300 ? density : 1e-300);
+        sum -= changes->times[i] * log(density > 1e-300 ? density : 1e-300);
     }
     return sum;
+}
+
+/* Sorts the changes and folds equal ones. */
+static void count_equal(Changes *changes, Arena *arena)
+{
+    int n = 0;
+    gsl_sort(changes->values, 1, (size_t)changes->n);
+    changes->times = arena_array(arena, (size_t)changes->n, sizeof *changes->times);
+    for (int i = 0; i < changes->n; i++) {
+        if (n == 0 || changes->values[i] > changes->values[n - 1]) changes->values[n++] = changes->values[i];
+        changes->times[n - 1]++;
+    }
+    changes->n = n;
 }
 
 static void minimise(const Changes *changes, WalkFit *out)
@@ -140,7 +156,11 @@ bool walk_fit(const PriceTrack *tracks, int n_tracks, Month before, WalkFit *out
     }
     *out = (WalkFit){0};
     bool is_enough = n >= CHANGES_MIN;
-    if (is_enough) minimise(&(Changes){values, n}, out);
+    if (is_enough) {
+        Changes changes = {values, NULL, n};
+        count_equal(&changes, &arena);
+        minimise(&changes, out);
+    }
     out->n_changes = n;
     out->n_series = n_series;
     arena_free(&arena);
@@ -198,10 +218,14 @@ double walk_quantile(const WalkFit *fit, int months, double prob)
     return root;
 }
 
+double forecast_shift(const Forecast *forecast, int months)
+{
+    if (forecast->chosen == FORECAST_WALK) return 0.0;
+    double middle = forecast->chosen == FORECAST_DECAY ? months * forecast->mean_change : 0.0;
+    return middle - walk_quantile(&forecast->fit, months, 0.5);
+}
+
 double forecast_factor(const Forecast *forecast, int months, double prob)
 {
-    double walk = walk_quantile(&forecast->fit, months, prob);
-    if (forecast->chosen == FORECAST_WALK) return exp(walk);
-    double middle = forecast->chosen == FORECAST_DECAY ? months * forecast->mean_change : 0.0;
-    return exp(middle + walk - walk_quantile(&forecast->fit, months, 0.5));
+    return exp(forecast_shift(forecast, months) + walk_quantile(&forecast->fit, months, prob));
 }

@@ -51,19 +51,41 @@ static bool outcome(const PriceTrack *track, Month origin, int horizon, double *
     return true;
 }
 
-/* Scores the origin with parameters from earlier months alone (a change into the origin's month is already
- * known). */
-static bool score_origin(const PriceTrack *tracks, int n_tracks, Month month, int horizon, Origin *out)
+/* The market and what is known of it at each origin. */
+typedef struct History {
+    const PriceTrack *tracks;
+    int n_tracks;
+    Month from, to;
+    /* By month from `from` on: fits to earlier months alone (a change into the origin's month is already
+     * known). */
+    struct Known {
+        bool has_fit;
+        WalkFit fit;
+        double mean_change;
+    } * known;
+} History;
+
+static void learn(History *history, Arena *arena)
 {
-    WalkFit fit;
+    history->known = arena_array(arena, (size_t)(history->to - history->from) + 1, sizeof *history->known);
+    for (Month month = history->from; month <= history->to; month++) {
+        struct Known *known = &history->known[month - history->from];
+        known->has_fit = walk_fit(history->tracks, history->n_tracks, month + 1, &known->fit);
+        known->mean_change = mean_change(history->tracks, history->n_tracks, month + 1);
+    }
+}
+
+static bool score_origin(const History *history, Month month, int horizon, Origin *out)
+{
+    const struct Known *known = &history->known[month - history->from];
     *out = (Origin){0};
-    if (!walk_fit(tracks, n_tracks, month + 1, &fit)) return false;
-    double decay = horizon * mean_change(tracks, n_tracks, month + 1),
-           middle = walk_quantile(&fit, horizon, 0.5);
-    double low = walk_quantile(&fit, horizon, BAND_LOW), high = walk_quantile(&fit, horizon, BAND_HIGH);
-    for (int i = 0; i < n_tracks; i++) {
+    if (!known->has_fit) return false;
+    double decay = horizon * known->mean_change, middle = walk_quantile(&known->fit, horizon, 0.5);
+    double low = walk_quantile(&known->fit, horizon, BAND_LOW),
+           high = walk_quantile(&known->fit, horizon, BAND_HIGH);
+    for (int i = 0; i < history->n_tracks; i++) {
         double change;
-        if (!outcome(&tracks[i], month, horizon, &change)) continue;
+        if (!outcome(&history->tracks[i], month, horizon, &change)) continue;
         out->error[FORECAST_FLAT] += fabs(change);
         out->error[FORECAST_DECAY] += fabs(change - decay);
         out->error[FORECAST_WALK] += fabs(change - middle);
@@ -120,15 +142,13 @@ static void bootstrap(const Origin *origins, int n, int block, Arena *arena, For
     score->coverage_high = gsl_stats_quantile_from_sorted_data(coverage, 1, BOOTSTRAP_DRAWS, INTERVAL_HIGH);
 }
 
-static void score_horizon(const PriceTrack *tracks, int n_tracks, Month from, Month to, int horizon,
-                          Arena *arena, ForecastScore *score)
+static void score_horizon(const History *history, int horizon, Arena *arena, ForecastScore *score)
 {
     *score = (ForecastScore){.horizon_months = horizon};
-    if (to < from) return;
-    Origin *origins = arena_array(arena, (size_t)(to - from) + 1, sizeof *origins);
+    Origin *origins = arena_array(arena, (size_t)(history->to - history->from) + 1, sizeof *origins);
     Month first = 0, last = 0;
-    for (Month month = from; month + horizon <= to; month++) {
-        if (!score_origin(tracks, n_tracks, month, horizon, &origins[score->n_origins])) continue;
+    for (Month month = history->from; month + horizon <= history->to; month++) {
+        if (!score_origin(history, month, horizon, &origins[score->n_origins])) continue;
         if (score->n_origins == 0) first = month;
         last = month;
         score->n_pairs += origins[score->n_origins++].n;
@@ -168,10 +188,11 @@ bool forecast_build(const PriceBook *book, const PriceFilter *filter, Date as_of
     }
     bool is_enough = walk_fit(tracks, n, to + 1, &out->fit);
     if (is_enough) {
+        History history = {tracks, n, from, to, NULL};
+        learn(&history, &arena);
         out->mean_change = mean_change(tracks, n, to + 1);
-        for (int h = 0; h < N_FORECAST_HORIZONS; h++) {
-            score_horizon(tracks, n, from, to, forecast_horizons[h], &arena, &out->scores[h]);
-        }
+        for (int h = 0; h < N_FORECAST_HORIZONS; h++)
+            score_horizon(&history, forecast_horizons[h], &arena, &out->scores[h]);
         out->chosen = choose(out->scores);
     } else {
         err_set(err, ERR_NO, "too little history: %d monthly changes of %d series; name a broader set",

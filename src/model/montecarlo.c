@@ -150,7 +150,7 @@ static void run_draw(Risk *risk, int thread, long draw)
     Trial *trial = risk->trials[thread];
     risk_point(risk, draw, u, values);
     for (int i = 0; i < risk->n_items; i++) {
-        trial_set(trial, i, values[i]);
+        trial_draw(trial, i, values[i]);
         risk->item_bin[draw * risk->n_items + i] = (unsigned char)(u[i] * ITEM_BINS);
     }
     evaluate(trial_inputs(trial), risk->workspaces[thread], NULL);

@@ -173,26 +173,18 @@ static void write_field(Inputs *inputs, const FieldRef *ref, double value)
     }
 }
 
-/* A level's path between its two neighbours among the tabulated ones. */
-static void write_path(const Trial *trial, const Uncertain *item, double value, const double *base,
+static void write_path(const Uncertain *item, double value, bool is_draw, int n_months, const double *base,
                        double *out)
 {
-    int n = trial->inputs.horizon_months;
-    if (item->paths == NULL) {
-        for (int m = 0; m < n; m++) out[m] = value * (base != NULL ? base[m] : 1.0);
-        return;
-    }
-    double z = fmin(fmax(normal_quantile(value), -FORECAST_Z_MAX), FORECAST_Z_MAX);
-    double at = (z + FORECAST_Z_MAX) / (2.0 * FORECAST_Z_MAX) * (FORECAST_LEVELS - 1);
-    int level = at >= FORECAST_LEVELS - 1 ? FORECAST_LEVELS - 2 : (int)at;
-    const double *below = &item->paths[level * n], *above = below + n;
-    for (int m = 0; m < n; m++)
-        out[m] = (below[m] + (at - level) * (above[m] - below[m])) * (base != NULL ? base[m] : 1.0);
+    for (int m = 0; item->paths == NULL && m < n_months; m++) out[m] = value;
+    if (item->paths != NULL) (is_draw ? price_path_draw : price_path_level)(item->paths, value, out);
+    for (int m = 0; base != NULL && m < n_months; m++) out[m] *= base[m];
 }
 
-void trial_set(Trial *trial, int i, double value)
+static void write_item(Trial *trial, int i, double value, bool is_draw)
 {
     const Uncertain *item = &trial->uncertainty->items[i];
+    const int n_months = trial->inputs.horizon_months;
     int path = trial->first_path[i];
     for (int t = 0; t < item->n_targets; t++) {
         const UncertainTarget *target = &item->targets[t];
@@ -201,11 +193,21 @@ void trial_set(Trial *trial, int i, double value)
             write_field(&trial->inputs, &target->field, written);
             continue;
         }
-        double *room = &trial->paths[path++ * trial->inputs.horizon_months];
+        double *room = &trial->paths[path++ * n_months];
         const double *base = trial->original->options[target->field.index].price_path[target->series];
-        write_path(trial, item, value, base, room);
+        write_path(item, value, is_draw, n_months, base, room);
         trial->inputs.options[target->field.index].price_path[target->series] = room;
     }
+}
+
+void trial_set(Trial *trial, int i, double value)
+{
+    write_item(trial, i, value, false);
+}
+
+void trial_draw(Trial *trial, int i, double value)
+{
+    write_item(trial, i, value, true);
 }
 
 void trial_reset(Trial *trial, int i)

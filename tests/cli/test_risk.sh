@@ -149,6 +149,11 @@ assert min(forecast) < 0.01 and max(forecast) > 0.99 and max(rent) > min(rent)
 assert sum(1 for s in column("/staff/salary_usd_per_year") if s < 140e3) / len(rows) - 0.05 < 0.004
 PY
 
+for n in 1 3; do
+    "$T" risk "$TMP/all.json" -q --samples 512 --threads $n --draws "$TMP/all-$n.csv" >/dev/null 2>&1
+done
+check "drawn price paths are the same on one thread and on three" cmp "$TMP/all-1.csv" "$TMP/all-3.csv"
+
 # A hybrid's fleet and a reservation are chosen before anything is known, and are those of the plain run.
 python3 - "$TMP/chosen.json" <<'PY'
 import json, sys

@@ -3,6 +3,7 @@
 #include "test.h"
 #include "tokentco/file.h"
 #include "tokentco/forecast.h"
+#include "tokentco/price_path.h"
 #include "tokentco/price_tables.h"
 #include "tokentco/text.h"
 
@@ -160,6 +161,110 @@ static void noise_without_drift_stays_flat(void **state)
     pricebook_close(&book);
 }
 
+/* --- paths --- */
+
+enum { PATH_MONTHS = 37, PATH_DRAWS = 8192 };
+
+static void paths_open(ForecastModel chosen, Arena *arena, Forecast *forecast, PricePaths *out)
+{
+    *forecast = (Forecast){
+        .fit = {.drift = -0.004, .sigma = 0.02, .jump_prob = 0.15, .jump_mean = -0.08, .jump_sigma = 0.17},
+        .mean_change = -0.016,
+        .chosen = chosen};
+    arena_init(arena);
+    price_paths_build(forecast, PATH_MONTHS, arena, out);
+}
+
+/* Every month of drawn paths is distributed as the forecast of that month. */
+static void drawn_paths_are_right_in_each_month(void **state)
+{
+    (void)state;
+    static const ForecastModel models[] = {FORECAST_FLAT, FORECAST_WALK};
+    static const int months[] = {1, 6, 18, 30, 36};
+    static const double probs[] = {0.05, 0.3, 0.5, 0.7, 0.95};
+    enum { N_MONTHS = sizeof months / sizeof months[0], N_PROBS = sizeof probs / sizeof probs[0] };
+    const double tolerance = 0.02; /* four standard errors at the median */
+    for (size_t model = 0; model < sizeof models / sizeof models[0]; model++) {
+        Arena arena;
+        Forecast forecast;
+        PricePaths paths;
+        paths_open(models[model], &arena, &forecast, &paths);
+        double limits[N_MONTHS][N_PROBS], path[PATH_MONTHS];
+        int n_below[N_MONTHS][N_PROBS] = {{0}};
+        for (int m = 0; m < N_MONTHS; m++)
+            for (int p = 0; p < N_PROBS; p++) limits[m][p] = forecast_factor(&forecast, months[m], probs[p]);
+        for (int i = 0; i < PATH_DRAWS; i++) {
+            price_path_draw(&paths, (i + 0.5) / PATH_DRAWS, path);
+            for (int m = 0; m < N_MONTHS; m++)
+                for (int p = 0; p < N_PROBS; p++) n_below[m][p] += path[months[m]] < limits[m][p];
+        }
+        for (int m = 0; m < N_MONTHS; m++)
+            for (int p = 0; p < N_PROBS; p++)
+                assert_close((double)n_below[m][p] / PATH_DRAWS, probs[p], tolerance / probs[p]);
+        arena_free(&arena);
+    }
+}
+
+/* The changes from month to month are those of the walk, and a month's says nothing about the next one's. */
+static void drawn_paths_move_as_the_walk_does(void **state)
+{
+    (void)state;
+    Arena arena;
+    Forecast forecast;
+    PricePaths paths;
+    paths_open(FORECAST_WALK, &arena, &forecast, &paths);
+    const WalkFit *fit = &forecast.fit;
+    double path[PATH_MONTHS], sum = 0.0, squares = 0.0, products = 0.0;
+    long n = 0, n_everyday = 0;
+    for (int i = 0; i < PATH_DRAWS; i++) {
+        price_path_draw(&paths, (i + 0.5) / PATH_DRAWS, path);
+        double last = 0.0;
+        for (int m = 1; m < PATH_MONTHS; m++, n++) {
+            double change = log(path[m] / path[m - 1]), off = change - fit->drift;
+            sum += change;
+            squares += change * change;
+            if (m > 1) products += change * last;
+            n_everyday += fabs(off) < 2.0 * fit->sigma;
+            last = change;
+        }
+    }
+    double p = fit->jump_prob, mean = fit->drift + p * fit->jump_mean;
+    double variance = fit->sigma * fit->sigma + p * fit->jump_sigma * fit->jump_sigma +
+                      p * (1.0 - p) * fit->jump_mean * fit->jump_mean;
+    assert_close(sum / (double)n, mean, 0.05);
+    assert_close(squares / (double)n - mean * mean, variance, 0.05);
+    assert_true(fabs(products / (double)n - mean * mean) < 0.02 * variance);
+    double everyday =
+        walk_cdf(fit, 1, fit->drift + 2.0 * fit->sigma) - walk_cdf(fit, 1, fit->drift - 2.0 * fit->sigma);
+    assert_close((double)n_everyday / (double)n, everyday, 0.01);
+    arena_free(&arena);
+}
+
+static void a_path_ends_at_its_quantile_and_comes_again(void **state)
+{
+    (void)state;
+    Arena arena;
+    Forecast forecast;
+    PricePaths paths;
+    double drawn[PATH_MONTHS], again[PATH_MONTHS], smooth[PATH_MONTHS];
+    paths_open(FORECAST_DECAY, &arena, &forecast, &paths);
+    for (double prob = 0.02; prob < 1.0; prob += 0.07) {
+        price_path_level(&paths, prob, smooth);
+        price_path_draw(&paths, prob, drawn);
+        price_path_draw(&paths, prob, again);
+        assert_memory_equal(drawn, again, sizeof drawn);
+        assert_close(drawn[PATH_MONTHS - 1], smooth[PATH_MONTHS - 1], 1e-12);
+        assert_close(smooth[12], forecast_factor(&forecast, 12, prob), 0.003);
+        assert_true(drawn[0] == 1.0 && smooth[0] == 1.0);
+        assert_true(fabs(drawn[18] - smooth[18]) > 1e-6);
+    }
+    PricePaths single;
+    price_paths_build(&forecast, 1, &arena, &single);
+    price_path_draw(&single, 0.9, drawn);
+    assert_true(drawn[0] == 1.0);
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +273,9 @@ int main(void)
         cmocka_unit_test(tracks_follow_rows_by_month),
         cmocka_unit_test(the_fit_finds_what_made_the_market),
         cmocka_unit_test(noise_without_drift_stays_flat),
+        cmocka_unit_test(drawn_paths_are_right_in_each_month),
+        cmocka_unit_test(drawn_paths_move_as_the_walk_does),
+        cmocka_unit_test(a_path_ends_at_its_quantile_and_comes_again),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
