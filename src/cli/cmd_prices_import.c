@@ -251,7 +251,7 @@ const Command command_prices_import = {
     .arguments = "FILE",
     .summary = "read a price feed, show what would change, write it with --apply",
     .details =
-        "FILE may be gzipped, `-` or, for models.dev, a folder or tar. The format is told by its content:\n"
+        "FILE may be gzipped, `-` or, for models.dev, a folder, a tar or a .toml. The format is told by its content:\n"
         "  litellm       model_prices_and_context_window.json\n"
         "  genai-prices  data.json\n"
         "  models.dev    api.json, or the TOML tree\n"
@@ -259,12 +259,16 @@ const Command command_prices_import = {
         "  llm-prices    data/VENDOR.json, or the list of current prices\n"
         "  azure         retail prices, one page of JSON\n"
         "  aws           price list CSV of EC2\n"
-        "  runpod, vast  listings of the marketplaces\n"
-        "  skypilot      catalog vms.csv; gpuhunt: its catalog CSV\n"
+        "  runpod, vast  listings of the marketplaces, also pages one a line\n"
+        "  skypilot      catalog vms.csv; gpuhunt: its catalog, CSV or JSON\n"
         "  cloud-gpus    hand-kept list: Cloud, GPU Type, GPUs, On-demand, Per-GPU, Spot\n"
         "  offerings, tpu, gpu-index, gpu-specs   collected lists, see pricing/README.md\n"
         "  quote-gpu, quote-api   a quote from a person: CSV with the column names of\n"
         "                gpu_rental.csv or api_prices.csv, as many of them as are known\n"
+        "  table         any other CSV or JSON list whose columns say what they hold: provider, gpu,\n"
+        "                gpu_count, region, price_per_gpu_hour or instance_price_per_hour; or model,\n"
+        "                input_price_per_mtok, output_price_per_1k_tokens, ... What a name leaves open\n"
+        "                (of one GPU or all? per thousand or million?) is quarantined, not guessed.\n"
         "Prices that look wrong are quarantined, not dropped: see `prices quarantine`.",
     .min_words = 1,
     .max_words = 1,

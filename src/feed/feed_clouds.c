@@ -1,8 +1,7 @@
-/* Price lists of clouds and marketplaces in JSON. Layer: feed.
+/* Price lists of clouds in JSON. Layer: feed.
  *
- * Azure retail prices, Vast.ai offers, RunPod GPU types, lists of collected offerings, and the Google TPU
- * table of gpuhunt. All state USD per hour; Azure per instance, Vast per offer (all its GPUs), the others per
- * GPU or chip.
+ * Azure retail prices, lists of collected offerings, and the Google TPU table of gpuhunt. All state USD per
+ * hour; Azure per instance, the others per GPU or chip. Marketplaces are in feed_markets.c.
  */
 #include "feed/feed_format.h"
 #include "feed/json_in.h"
@@ -10,13 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double H_PER_YEAR = 8760.0, MIB_PER_GIB = 1024.0;
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_in_member(object, key));
-    return text == NULL ? "" : text;
-}
+static const double H_PER_YEAR = 8760.0;
 
 static bool contains(const char *text, const char *part)
 {
@@ -43,11 +36,11 @@ bool azure_is_document(json_t *root)
  * term. */
 static const char *azure_term(const json_t *item, double *hours)
 {
-    const char *type = text_of(item, "type"), *meter = text_of(item, "meterName");
+    const char *type = feed_text(item, "type"), *meter = feed_text(item, "meterName");
     *hours = 1.0;
-    if (contains(text_of(item, "productName"), "Windows") || contains(meter, "Low Priority")) return NULL;
+    if (contains(feed_text(item, "productName"), "Windows") || contains(meter, "Low Priority")) return NULL;
     if (strcmp(type, "Reservation") == 0) {
-        const char *term = text_of(item, "reservationTerm");
+        const char *term = feed_text(item, "reservationTerm");
         const bool is_one = strcmp(term, "1 Year") == 0, is_three = strcmp(term, "3 Years") == 0;
         if (!is_one && !is_three) return NULL;
         *hours = (is_one ? 1.0 : 3.0) * H_PER_YEAR;
@@ -59,7 +52,7 @@ static const char *azure_term(const json_t *item, double *hours)
 
 static void azure_add(FeedReader *reader, const json_t *item)
 {
-    const char *sku = text_of(item, "armSkuName"), *unit = text_of(item, "unitOfMeasure"), *gpu;
+    const char *sku = feed_text(item, "armSkuName"), *unit = feed_text(item, "unitOfMeasure"), *gpu;
     int count;
     double hours;
     const char *term = azure_term(item, &hours);
@@ -77,10 +70,10 @@ static void azure_add(FeedReader *reader, const json_t *item)
         feed_reject(reader, GATE_OTHER_ROW, 0);
         return;
     }
-    Offer offer = feed_rental(reader, "azure", text_of(item, "armRegionName"), gpu, count, term);
+    Offer offer = feed_rental(reader, "azure", feed_text(item, "armRegionName"), gpu, count, term);
     offer.host = sku;
     offer.is_exact = true;
-    const char *currency = text_of(item, "currencyCode");
+    const char *currency = feed_text(item, "currencyCode");
     if (strcmp(currency, "USD") != 0) offer_fault(&offer, GATE_CURRENCY, "%.10s", currency);
     feed_set_json(&offer, RENTAL_USD_PER_GPU_H, json_in_member(item, "retailPrice"), 1.0 / (hours * count));
     feed_add(reader, &offer, 0);
@@ -122,89 +115,6 @@ bool azure_read_document(FeedReader *reader, json_t *root)
     return true;
 }
 
-/* --- Vast.ai: {offers: [{gpu_name, num_gpus, gpu_ram, dph_total, min_bid}]}; gpu_ram in MB, of one GPU ---
- */
-
-/* What the command line tool prints (`search offers --raw`) is the list alone. */
-static json_t *vast_offers(json_t *root)
-{
-    return json_is_array(root) ? root : json_in_member(root, "offers");
-}
-
-bool vast_is_document(json_t *root)
-{
-    return json_in_member(json_array_get(vast_offers(root), 0), "dph_total") != NULL;
-}
-
-static void vast_add(FeedReader *reader, const json_t *item, const char *key, const char *term)
-{
-    const json_t *usd = json_in_member(item, key), *gpus = json_in_member(item, "num_gpus");
-    if (usd == NULL || json_is_null(usd)) return;
-    double count = json_number_value(gpus);
-    Offer offer = feed_rental(reader, "vast", "", text_of(item, "gpu_name"), count, term);
-    offer.memory_gb = json_number_value(json_in_member(item, "gpu_ram")) / MIB_PER_GIB;
-    feed_set_json(&offer, RENTAL_USD_PER_GPU_H, usd, count > 0.0 ? 1.0 / count : 1.0);
-    feed_add(reader, &offer, 0);
-}
-
-bool vast_read_document(FeedReader *reader, json_t *root)
-{
-    size_t i;
-    json_t *item;
-    json_array_foreach(vast_offers(root), i, item)
-    {
-        snprintf(reader->pointer, sizeof reader->pointer, "%s/%zu", json_is_array(root) ? "" : "/offers", i);
-        vast_add(reader, item, "dph_total", "marketplace");
-        vast_add(reader, item, "min_bid", "spot");
-    }
-    return true;
-}
-
-/* --- RunPod: {data: {gpuTypes: [{displayName, memoryInGb, securePrice, communityPrice, lowestPrice}]}} ---
- */
-
-/* GraphQL wraps the list in data and gpuTypes, clients and mirrors take one or both off. */
-static json_t *runpod_types(json_t *root)
-{
-    json_t *data = json_in_member(root, "data");
-    if (data == NULL) data = root;
-    return json_is_array(data) ? data : json_in_member(data, "gpuTypes");
-}
-
-bool runpod_is_document(json_t *root)
-{
-    const json_t *first = json_array_get(runpod_types(root), 0);
-    return json_in_member(first, "memoryInGb") != NULL &&
-           (json_in_member(first, "securePrice") != NULL || json_in_member(first, "communityPrice") != NULL ||
-            json_in_member(first, "lowestPrice") != NULL);
-}
-
-static void runpod_add(FeedReader *reader, const json_t *type, const json_t *usd, const char *term)
-{
-    /* null means that none is to be had; so does 0 here. */
-    if (usd == NULL || json_is_null(usd)) return;
-    const char *name = text_of(type, "displayName");
-    Offer offer = feed_rental(reader, "runpod", "", name[0] != '\0' ? name : text_of(type, "id"), 1.0, term);
-    offer.memory_gb = json_number_value(json_in_member(type, "memoryInGb"));
-    feed_set_json(&offer, RENTAL_USD_PER_GPU_H, usd, 1.0);
-    feed_add(reader, &offer, 0);
-}
-
-bool runpod_read_document(FeedReader *reader, json_t *root)
-{
-    size_t i;
-    json_t *type;
-    json_array_foreach(runpod_types(root), i, type)
-    {
-        snprintf(reader->pointer, sizeof reader->pointer, "/gpuTypes/%zu", i);
-        runpod_add(reader, type, json_in_member(type, "securePrice"), "on_demand");
-        runpod_add(reader, type, json_in_member(type, "communityPrice"), "marketplace");
-        runpod_add(reader, type, json_in_member(json_in_member(type, "lowestPrice"), "minimumBidPrice"),
-                   "spot");
-    }
-    return true;
-}
-
 /* --- Collected offerings: [{provider_id, gpu_model, vram_gb, tier, is_spot, price_usd_hour, collected_at}]
  * --- */
 
@@ -216,7 +126,7 @@ bool offerings_is_document(json_t *root)
 
 static const char *offering_term(const json_t *item)
 {
-    const char *tier = text_of(item, "tier");
+    const char *tier = feed_text(item, "tier");
     if (strcmp(tier, "marketplace") == 0 || strcmp(tier, "community") == 0) return "marketplace";
     return json_is_true(json_in_member(item, "is_spot")) ? "spot" : "on_demand";
 }
@@ -228,10 +138,10 @@ bool offerings_read_document(FeedReader *reader, json_t *root)
     json_array_foreach(root, i, item)
     {
         snprintf(reader->pointer, sizeof reader->pointer, "/%zu", i);
-        Offer offer = feed_rental(reader, text_of(item, "provider_id"), "", text_of(item, "gpu_model"), 1.0,
-                                  offering_term(item));
+        Offer offer = feed_rental(reader, feed_text(item, "provider_id"), "", feed_text(item, "gpu_model"),
+                                  1.0, offering_term(item));
         offer.memory_gb = json_number_value(json_in_member(item, "vram_gb"));
-        feed_set_from(&offer, text_of(item, "collected_at"));
+        feed_set_from(&offer, feed_text(item, "collected_at"));
         feed_set_json(&offer, RENTAL_USD_PER_GPU_H, json_in_member(item, "price_usd_hour"), 1.0);
         feed_add(reader, &offer, 0);
     }

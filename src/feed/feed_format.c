@@ -52,19 +52,19 @@ static const char *const gpuspecs_columns[] = {"name", "type", "tdp_watts", "TFL
 const FeedFormat feed_formats[] = {
     {"litellm", "litellm model_prices_and_context_window.json", FEED_IS_COMPLETE, JSON(litellm)},
     {"genai-prices", "genai-prices data.json", FEED_IS_COMPLETE, JSON(genai)},
-    {"models.dev", "models.dev api.json, or its TOML tree as a folder or tar", FEED_IS_COMPLETE,
+    {"models.dev", "models.dev api.json, or its TOML tree as a folder, tar or single file", FEED_IS_COMPLETE,
      JSON(modelsdev)},
     {"openrouter", "OpenRouter /api/v1/models", FEED_IS_COMPLETE, JSON(openrouter)},
     {"llm-prices", "llm-prices data/<vendor>.json or the current list", 0, JSON(llmprices)},
     {"azure", "Azure retail prices, a page or a list of pages", 0, JSON(azure)},
-    {"runpod", "RunPod gpuTypes", FEED_IS_COMPLETE, JSON(runpod)},
+    {"runpod", "RunPod GPU types, of GraphQL or REST", FEED_IS_COMPLETE, JSON(runpod)},
     {"vast", "Vast.ai offers", 0, JSON(vast)},
     {"offerings", "a list of collected offerings (gpu_model, price_usd_hour)", 0, JSON(offerings)},
     {"tpu", "Google TPU prices by region (gpuhunt tpu_pricing.json)", FEED_IS_COMPLETE, JSON(tpu)},
     {"skypilot", "SkyPilot catalog vms.csv, any layout", FEED_NEEDS_PROVIDER | FEED_IS_COMPLETE,
      COLUMNS(skypilot_columns), .read_row = skypilot_read_row},
-    {"gpuhunt", "gpuhunt catalog CSV", FEED_NEEDS_PROVIDER | FEED_IS_COMPLETE, COLUMNS(gpuhunt_columns),
-     .read_row = gpuhunt_read_row},
+    {"gpuhunt", "gpuhunt catalog, CSV or JSON", FEED_NEEDS_PROVIDER | FEED_IS_COMPLETE,
+     COLUMNS(gpuhunt_columns), JSON(gpuhunt), .read_row = gpuhunt_read_row},
     {"cloud-gpus", "hand-kept list of cloud GPUs (Cloud, GPU Type, GPUs, On-demand)", FEED_IS_COMPLETE,
      COLUMNS(cloudgpus_columns), .read_row = cloudgpus_read_row},
     {"aws", "AWS price list CSV of EC2", 0, COLUMNS(aws_columns), .read_row = aws_read_row},
@@ -78,6 +78,8 @@ const FeedFormat feed_formats[] = {
      0, COLUMNS(gpuspecs_columns), .read_row = gpuspecs_read_row},
     {"gpu-index", "daily index series (date, then <market>-<accelerator>)", 0,
      .is_header = gpuindex_is_header, .read_row = gpuindex_read_row},
+    {"table", "a table with plainly named columns (provider, gpu or model, price_per_gpu_hour, ...)",
+     FEED_NEEDS_PROVIDER, .is_header = table_is_header, .read_row = table_read_row, JSON(table)},
 };
 const int n_feed_formats = (int)(sizeof feed_formats / sizeof feed_formats[0]);
 

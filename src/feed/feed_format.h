@@ -25,6 +25,7 @@ typedef struct FeedReader {
     /* Wide files: what their header says about each column. */
     const char *const *header;
     int n_header;
+    const struct Meaning *meanings; /* feed_table.c: what each of them holds; NULL until it is asked */
 } FeedReader;
 
 /* One record of a CSV feed: the wanted columns in the order of the format's list, "" where the file lacks
@@ -78,8 +79,10 @@ FEED_JSON_FORMAT(llmprices);
 FEED_JSON_FORMAT(azure);
 FEED_JSON_FORMAT(vast);
 FEED_JSON_FORMAT(runpod);
+FEED_JSON_FORMAT(gpuhunt);
 FEED_JSON_FORMAT(offerings);
 FEED_JSON_FORMAT(tpu);
+FEED_JSON_FORMAT(table);
 FEED_CSV_FORMAT(skypilot);
 FEED_CSV_FORMAT(gpuhunt);
 FEED_CSV_FORMAT(cloudgpus);
@@ -89,6 +92,8 @@ FEED_CSV_FORMAT(quote_api);
 FEED_CSV_FORMAT(quote_contract);
 FEED_CSV_FORMAT(gpuindex);
 FEED_CSV_FORMAT(gpuspecs);
+FEED_CSV_FORMAT(table);
+bool table_is_header(const char *const *fields, int n_fields);
 bool gpuindex_is_header(const char *const *fields, int n_fields);
 
 /* Reads a file, folder or "-" into the reader's set; `forced` is NULL when the content decides about the
@@ -97,23 +102,31 @@ bool feed_read(FeedReader *reader, const char *path, const FeedFormat *forced);
 
 /* A models.dev tree: a folder, or the bytes of a tar archive. */
 bool modelsdev_read_folder(FeedReader *reader, const char *path, Err *err);
+/* One file of the tree: its path or `reader->provider` says whose model it is, its name which. */
+bool modelsdev_read_file(FeedReader *reader, const char *path, Err *err);
 bool modelsdev_read_tar(FeedReader *reader, const char *bytes, size_t n_bytes, Err *err);
 /* One models.dev cost object; `provider` and `model` name the entry. */
 void modelsdev_read_cost(FeedReader *reader, const char *provider, const char *model, const json_t *cost);
 
 /* --- what several readers need --- */
 
-/* Sets a number from the text of a field, currency sign and thousands commas allowed; "" leaves it unset,
- * other text is a fault of the offer. */
+/* Sets a number from the text of a field, a mark of US dollars and thousands commas allowed; "" and words for
+ * nothing ("null", "n/a", "-") leave it unset, other text is a fault of the offer. */
 void feed_set_field(Offer *offer, int column, const char *text, double factor);
 
 /* Sets a number from a JSON number; null or missing leaves it unset, anything else is a fault. */
 void feed_set_json(Offer *offer, int column, const json_t *value, double factor);
 
+/* The same, where the feed also writes numbers as text. */
+void feed_set_json_text(Offer *offer, int column, const json_t *value, double factor);
+
+/* A text member of an object; "" when there is none. */
+const char *feed_text(const json_t *object, const char *key);
+
 /* A number in a field; false when it is not one. "" is no number. */
 bool feed_number(const char *text, double *out);
 
-/* A date the offer holds from; "" or NULL means unknown. */
+/* A date the offer holds from, or the day of a time; "" or NULL means unknown. */
 void feed_set_from(Offer *offer, const char *date);
 void feed_set_end(Offer *offer, const char *date, int days_back);
 

@@ -110,7 +110,9 @@ static bool read_csv(FeedReader *reader, const char *text, size_t n_bytes, const
     if (reader->format != NULL) return true;
     return err_list_addf(
         reader->errors, ERR_DATA, reader->file, 1, 0, NULL,
-        "no header of a known price feed; `tokentco prices import --help` lists the formats");
+        "no header of a known price feed; `tokentco prices import --help` lists the formats. A table of "
+        "your own needs the columns provider, gpu and price_per_gpu_hour, or provider, model and "
+        "input_price_per_mtok and output_price_per_mtok");
 }
 
 /* --- JSON --- */
@@ -140,7 +142,8 @@ static bool read_json(FeedReader *reader, const char *text, size_t n_bytes, cons
     Arena values;
     arena_init(&values);
     /* Public price files do repeat keys within an entry. */
-    json_t *root = json_in_arena(reader->file, text, n_bytes, JSON_IN_DUPLICATES, &values, &err);
+    json_t *root =
+        json_in_arena(reader->file, text, n_bytes, JSON_IN_DUPLICATES | JSON_IN_LINES, &values, &err);
     if (root == NULL) err_list_add(reader->errors, &err);
     bool is_ok = root != NULL && read_document(reader, root, forced);
     arena_free(&values);
@@ -189,24 +192,29 @@ static bool read_whole(FeedReader *reader, const char *path, const FeedFormat *f
     return is_ok;
 }
 
+/* A models.dev tree or a file of it. */
+static bool read_tree(FeedReader *reader, const char *path,
+                      bool (*read)(FeedReader *reader, const char *path, Err *err))
+{
+    Err err = {0};
+    reader->format = feed_format_find("models.dev");
+    if (read(reader, path, &err)) return true;
+    if (err.code == ERR_NONE) return false; /* the faults are in the list */
+    if (err.file[0] == '\0') err_at(&err, path, 0, 0);
+    err_list_add(reader->errors, &err);
+    return false;
+}
+
 /* Large catalogues are read as a stream; only their first bytes decide here. */
 bool feed_read(FeedReader *reader, const char *path, const FeedFormat *forced)
 {
     struct stat info;
     if (strcmp(path, "-") == 0) return read_whole(reader, path, forced);
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
-        Err err = {0};
-        reader->format = feed_format_find("models.dev");
-        if (modelsdev_read_folder(reader, path, &err)) return true;
-        if (err.code != ERR_NONE) err_at(&err, path, 0, 0);
-        if (err.code != ERR_NONE) err_list_add(reader->errors, &err);
-        return false;
-    }
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        return read_tree(reader, path, modelsdev_read_folder);
     size_t n_path = strlen(path);
     if (n_path > 5 && strcasecmp(path + n_path - 5, ".toml") == 0)
-        return err_list_addf(reader->errors, ERR_DATA, path, 0, 0, NULL,
-                             "one file of a models.dev tree does not say whose model it is; import the "
-                             "tree's folder, or a tar of it");
+        return read_tree(reader, path, modelsdev_read_file);
     char head[SNIFF_BYTES];
     gzFile file = gzopen(path, "rb");
     int n = file == NULL ? 0 : gzread(file, head, sizeof head);

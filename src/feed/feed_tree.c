@@ -194,6 +194,29 @@ static void tree_init(Tree *tree)
     name_index_init(&tree->by_path, &tree->arena);
 }
 
+bool modelsdev_read_file(FeedReader *reader, const char *path, Err *err)
+{
+    const char *base = strrchr(path, '/'), *inside = path_in_tree(path);
+    char place[PATH_BYTES], *text;
+    size_t n_bytes;
+    base = base == NULL ? path : base + 1;
+    bool has_seller = inside != NULL && strncmp(inside, "providers/", strlen("providers/")) == 0;
+    if (!has_seller && reader->provider[0] == '\0') {
+        return err_set(err, ERR_USAGE,
+                       "the file does not say who sells the model; name the seller with --provider (the "
+                       "model is called as the file), or import the tree's folder or a tar of it");
+    }
+    snprintf(place, sizeof place, "providers/%s/models/%s", reader->provider, base);
+    if (!input_read(path, &text, &n_bytes, err)) return false;
+    Tree tree;
+    tree_init(&tree);
+    tree_add(&tree, has_seller ? inside : place, text, n_bytes, false);
+    free(text);
+    bool is_ok = tree_read(reader, &tree, err);
+    arena_free(&tree.arena);
+    return is_ok;
+}
+
 /* --- tar: 512-byte headers; pax and GNU records carry long names --- */
 
 enum {

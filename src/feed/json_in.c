@@ -37,6 +37,26 @@ static char *null_nonfinite(const char *text, size_t n_bytes, size_t *n_out)
     return out;
 }
 
+/* A list of the documents of all lines; NULL when one of them is none. */
+static json_t *load_lines(const char *text, size_t n_bytes, size_t load)
+{
+    const char *const end = text + n_bytes;
+    json_t *list = json_array();
+    while (text < end) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        const char *stop = newline != NULL ? newline : end;
+        size_t n = (size_t)(stop - text);
+        bool is_blank = n == 0 || (n == 1 && *text == '\r');
+        json_t *document = is_blank ? NULL : json_loadb(text, n, load, NULL);
+        if (!is_blank && json_array_append_new(list, document) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+        text = stop + 1;
+    }
+    return list;
+}
+
 json_t *json_in_text(const char *file, const char *text, size_t n_bytes, unsigned flags, Err *err)
 {
     json_error_t fault;
@@ -49,7 +69,9 @@ json_t *json_in_text(const char *file, const char *text, size_t n_bytes, unsigne
         }
     }
     size_t load = (flags & JSON_IN_DUPLICATES) != 0 ? 0 : JSON_REJECT_DUPLICATES;
-    json_t *root = json_loadb(copy != NULL ? copy : text, n_bytes, load, &fault);
+    const char *source = copy != NULL ? copy : text;
+    json_t *root = json_loadb(source, n_bytes, load, &fault);
+    if (root == NULL && (flags & JSON_IN_LINES) != 0) root = load_lines(source, n_bytes, load);
     free(copy);
     if (root != NULL) return root;
     err_set(err, ERR_DATA, "not valid JSON: %s", fault.text);

@@ -17,7 +17,8 @@ enum {
     JSON_IN_NONFINITE =
         1 << 0, /* bare NaN, Infinity, -Infinity outside strings read as null (some tools write them) */
     JSON_IN_DUPLICATES =
-        1 << 1 /* a repeated key is no fault: its last value counts, as most readers have it */
+        1 << 1,            /* a repeated key is no fault: its last value counts, as most readers have it */
+    JSON_IN_LINES = 1 << 2 /* documents one after the other, each on a line of its own, are read as a list */
 };
 
 /* The document, duplicate keys refused unless allowed, or NULL with the place of the first fault. The caller

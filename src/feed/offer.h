@@ -31,6 +31,8 @@ typedef enum Verdict { VERDICT_ACCEPTED, VERDICT_QUARANTINED, VERDICT_REJECTED }
     _(NO_SELLER, "no_seller", QUARANTINED, "nobody is named who sells it")                                   \
     _(CONTROL, "control_character", QUARANTINED, "a name holds a control character, shown as ?")             \
     _(NOT_A_NUMBER, "not_a_number", QUARANTINED, "text where a number belongs")                              \
+    _(UNIT, "unit", QUARANTINED,                                                                             \
+      "the feed does not say of what the price is: time, GPU or instance, number of tokens")                 \
     _(SENTINEL, "sentinel", QUARANTINED,                                                                     \
       "-1 or another negative number stands for an unknown or variable price")                               \
     _(ZERO_PRICE, "zero_price", QUARANTINED, "zero: free, paid by subscription or unknown")                  \

@@ -282,6 +282,97 @@ static void an_old_file_ends_nothing_that_came_after_it(void **state)
     err_list_free(&errors);
 }
 
+/* RunPod's REST interface has prices for clouds that do not offer the GPU, numbers as text, and a price of
+ * its serverless product that is none of a rented GPU. */
+static void runpod_rest_prices_count_where_the_cloud_has_the_gpu(void **state)
+{
+    (void)state;
+    ImportReport report = import_good(
+        "gpus.json",
+        "{\"gpus\": [{\"id\": \"NVIDIA H200\", \"name\": \"H200 SXM\", \"memory\": 141, \"secure\": true, "
+        "\"community\": false, \"price\": {\"secure\": 3.57, \"community\": 3.19, \"serverless\": 5.1}},"
+        " {\"id\": \"NVIDIA L4\", \"memory\": 24, \"secure\": true, \"community\": true, \"price\": "
+        "{\"secure\": null, \"community\": \"0.2315\"}}]}",
+        NULL, "runpod");
+    assert_int_equal(report.n_read, 2);
+    const PriceChange *secure = change_find(&report, "runpod", NULL, "H200", NULL);
+    assert_non_null(secure);
+    assert_string_equal(secure->cells[RENTAL_TERM].text, "on_demand");
+    assert_close(secure->cells[RENTAL_USD_PER_GPU_H].number, 3.57, 0.0);
+    const PriceChange *community = change_find(&report, "runpod", NULL, "L4", NULL);
+    assert_non_null(community);
+    assert_string_equal(community->cells[RENTAL_TERM].text, "marketplace");
+    assert_close(community->cells[RENTAL_USD_PER_GPU_H].number, 0.2315, 0.0);
+    import_free(&report);
+}
+
+static void pages_one_a_line_are_read_together(void **state)
+{
+    (void)state;
+    static const char vast[] = "{\"gpu_name\": \"H200\", \"num_gpus\": 8, \"gpu_ram\": 143771, "
+                               "\"dph_total\": 19.08, \"min_bid\": 9.6}",
+                      pages[] =
+                          "{\"offers\": [{\"gpu_name\": \"H200\", \"num_gpus\": 8, \"gpu_ram\": 143771, "
+                          "\"dph_total\": 19.08}]}\n\n"
+                          "{\"offers\": [{\"gpu_name\": \"A100 SXM4\", \"num_gpus\": 1, \"gpu_ram\": 40960, "
+                          "\"dph_total\": 0.71}]}\n";
+    char text[512];
+    snprintf(text, sizeof text, "%s\r\n%s\n", vast, vast);
+    ImportReport report = import_good("offers.ndjson", text, NULL, "vast");
+    assert_int_equal(report.n_read, 4);
+    assert_int_equal(report.n_folded, 2);
+    import_free(&report);
+    report = import_good("pages.ndjson", pages, NULL, "vast");
+    assert_int_equal(report.n_read, 2);
+    assert_int_equal(report.n_changes, 2);
+    import_free(&report);
+    /* A line that is broken spoils the file. */
+    ErrList errors;
+    err_list_init(&errors);
+    snprintf(text, sizeof text, "%s\n%.40s\n", vast, vast);
+    assert_false(import_named("offers.ndjson", text, strlen(text), NULL, &report, &errors));
+    assert_int_equal(errors.n_items, 1);
+    err_list_free(&errors);
+}
+
+static void gpuhunt_items_are_of_the_instance(void **state)
+{
+    (void)state;
+    static const char item[] =
+        "{\"provider\": \"voleco\", \"instance_name\": \"v8\", \"location\": \"mars-1\", \"price\": 19.08, "
+        "\"cpu\": 192, \"memory\": 2048.0, \"gpu_count\": %d, \"gpu_name\": %s, \"gpu_memory\": 141.0, "
+        "\"spot\": %s}";
+    char text[1024];
+    int n = snprintf(text, sizeof text, "[");
+    n += snprintf(text + n, sizeof text - (size_t)n, item, 8, "\"H200\"", "true");
+    n += snprintf(text + n, sizeof text - (size_t)n, ", ");
+    n += snprintf(text + n, sizeof text - (size_t)n, item, 0, "null", "false");
+    snprintf(text + n, sizeof text - (size_t)n, "]");
+    ImportReport report = import_good("items.json", text, NULL, "gpuhunt");
+    assert_int_equal(report.n_changes, 1);
+    assert_close(report.changes[0].cells[RENTAL_USD_PER_GPU_H].number, 2.385, 1e-12);
+    assert_string_equal(report.changes[0].cells[RENTAL_TERM].text, "spot");
+    assert_int_equal(rejected_count(&report, "no_accelerator"), 1);
+    import_free(&report);
+}
+
+/* One file of a models.dev tree: its place, or --provider, says whose model it is. */
+static void a_file_of_the_tree_needs_its_seller(void **state)
+{
+    (void)state;
+    static const char toml[] = "name = \"Vole\"\n[cost]\ninput = 2.5\noutput = 15\n";
+    ImportReport report;
+    ErrList errors;
+    err_list_init(&errors);
+    assert_false(import_named("vole-7b.toml", toml, strlen(toml), NULL, &report, &errors));
+    assert_int_equal(errors.n_items, 1);
+    assert_non_null(strstr(errors.items[0].text, "--provider"));
+    err_list_free(&errors);
+    report = import_good("vole-7b.toml", toml, "Voleco", "models.dev");
+    assert_non_null(change_find(&report, "voleco", "vole-7b", "base", NULL));
+    import_free(&report);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +386,10 @@ int main(void)
         cmocka_unit_test(aws_machines_nobody_knows_are_set_aside),
         cmocka_unit_test(aws_names_regions_by_code_where_it_has_both),
         cmocka_unit_test(an_old_file_ends_nothing_that_came_after_it),
+        cmocka_unit_test(runpod_rest_prices_count_where_the_cloud_has_the_gpu),
+        cmocka_unit_test(pages_one_a_line_are_read_together),
+        cmocka_unit_test(gpuhunt_items_are_of_the_instance),
+        cmocka_unit_test(a_file_of_the_tree_needs_its_seller),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
