@@ -21,6 +21,9 @@ static const double RENTAL_HIGH = 4.0, RENTAL_LOW = 1.0 / 30.0;
 /* Price over median from which a price is compared as that of a whole instance, and how well it must fit
  * then. */
 static const double INSTANCE_HIGH = 2.5, INSTANCE_FIT = 2.5;
+/* Price per accelerator of n over that of one, as a part of the way from 1 to n: from here on it is the price
+ * of all. */
+static const double INSTANCE_GROWTH = 0.7;
 /* Against the median of a model's sellers. */
 static const double MODEL_HIGH = 20.0, MODEL_LOW = 1.0 / 50.0;
 /* Against the price in force. */
@@ -338,6 +341,32 @@ static void check_peak(Offer *const *at)
     }
 }
 
+/* The same seller, place and accelerator, whatever the number and the term. */
+static bool is_same_market(const Offer *a, const Offer *b)
+{
+    if (a->kind != PRICE_GPU_RENTAL || b->kind != PRICE_GPU_RENTAL) return false;
+    for (int i = 0; i < RENTAL_GPUS; i++)
+        if (strcmp(a->cells[i].text, b->cells[i].text) != 0) return false;
+    return true;
+}
+
+/* A price per accelerator that grows with their number is that of the instance. `i` is the offer's place. */
+static void check_growth(Offer *const *items, int i)
+{
+    Offer *offer = items[i];
+    const double count = offer->cells[RENTAL_GPUS].number, usd = offer->cells[RENTAL_USD_PER_GPU_H].number;
+    if (offer->kind != PRICE_GPU_RENTAL || count <= 1.0) return;
+    for (int k = i - 1; k >= 0 && is_same_market(items[k], offer); k--) {
+        const PriceCell *one = items[k]->cells;
+        bool is_single = one[RENTAL_GPUS].number <= 1.0 && items[k]->rule == GATE_NONE &&
+                         strcmp(one[RENTAL_TERM].text, offer->cells[RENTAL_TERM].text) == 0;
+        if (!is_single || usd < one[RENTAL_USD_PER_GPU_H].number * (1.0 + INSTANCE_GROWTH * (count - 1.0)))
+            continue;
+        offer_fault(offer, GATE_WHOLE_INSTANCE, "%.6g for %g; one alone costs %.6g", usd, count,
+                    one[RENTAL_USD_PER_GPU_H].number);
+    }
+}
+
 void gate_check_all(const Gate *gate, OfferSet *set)
 {
     if (set->n_items > 0) qsort(set->items, (size_t)set->n_items, sizeof(Offer *), offer_compare);
@@ -347,6 +376,7 @@ void gate_check_all(const Gate *gate, OfferSet *set)
             continue;
         if (i > 0 && i + 1 < set->n_items && offer->has_from) check_peak(&set->items[i]);
         if (offer->kind == PRICE_API) check_others(gate, offer);
+        check_growth(set->items, i);
         check_jump(gate, offer);
     }
 }

@@ -143,6 +143,12 @@ bool offer_is_continued(const Offer *before, const Offer *offer);
 /* What an alias of that kind stands for, or NULL. Case and punctuation do not matter. Borrowed. */
 const char *offers_name(const OfferSet *set, const char *kind, const char *name);
 
+/* Takes note of every name that the book's accelerators and aliases have. */
+void offers_learn_names(OfferSet *set);
+
+/* Names of a draft become ids, or faults. */
+void offer_canonicalise(OfferSet *set, Offer *draft);
+
 /* The canonical id of a seller. Borrowed. */
 const char *offers_provider(OfferSet *set, const char *name);
 

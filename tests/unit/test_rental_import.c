@@ -61,6 +61,10 @@ static void hand_kept_lists_have_signs_blanks_and_headers_again(void **state)
                     "AWS,A100 (80 GB),Ampere,8,640,96,1152,$40.97,$5.12,,p4de.24xlarge\r\n"
                     "Cloud,GPU Type,GPU Arch,GPUs,GPU RAM,vCPUs,RAM,On-demand,Per-GPU,Spot,Name\r\n"
                     "Paperspace,V100 (32 GB),Volta,1,32,8,30,\"$2.30 \",$2.30,$1.15,V100-32G\r\n"
+                    "Voleco,RTX A6000 (48 GB),Ampere,4,192,28,180,3.20,0.80,,four\r\n"
+                    "Voleco,3080Ti (12 GB),Ampere,1,12,12,56,,0.92,,small\r\n"
+                    "Voleco,3080Ti (12 GB),Ampere,2,24,24,112,,1.71,,medium\r\n"
+                    "Voleco,3080Ti (12 GB),Ampere,4,48,48,224,,1.11,,dearer\r\n"
                     "AWS,T4 (16),Turing,8,128,96,384,7.824,0.978,,whole\r\n"
                     "AWS,T4 (16),Turing,8,128,96,384,62.6,62.6,,slip\r\n",
                     NULL, "cloud-gpus");
@@ -68,8 +72,13 @@ static void hand_kept_lists_have_signs_blanks_and_headers_again(void **state)
     assert_non_null(a100);
     assert_close(a100->cells[RENTAL_USD_PER_GPU_H].number, 5.12125, 0.0);
     assert_non_null(change_find(&report, "paperspace", "any", "V100-32GB", NULL));
+    assert_non_null(change_find(&report, "voleco", "any", "A6000", NULL));
     assert_int_equal(rejected_count(&report, "repeated_header"), 1);
-    assert_non_null(quarantined_find(&report, "whole_instance"));
+    int n_whole = 0;
+    for (int i = 0; i < report.n_quarantined; i++)
+        n_whole += strcmp(report.quarantined[i].rule, "whole_instance") == 0;
+    assert_int_equal(n_whole, 2); /* medium, slip */
+    assert_int_equal(report.n_quarantined, 2);
     import_free(&report);
 }
 
