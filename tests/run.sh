@@ -4,6 +4,7 @@
 # --tier check: unit tests, and shell tests whose head says "# tier: check".
 # --tier test:  every test but those that say "# tier: full"; unit tests and shell tests again in the --asan build.
 # --tier full:  everything.
+# JOBS tests run at once (as many as there are processors); failures are shown in the order of the tests.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 tier=check
@@ -17,14 +18,17 @@ while [ $# -gt 0 ]; do
 done
 export BUILD=${BUILD:-build} TIER=$tier
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+JOBS=${JOBS:-$(nproc)}
 passed=0
 failed=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+# Jobs in the background do not hear Ctrl-C; the whole group is ended in their place.
+trap 'trap - TERM; kill -TERM 0' INT
 
 # Only failures are shown; a test that dies without saying anything counts as one failure.
 tally() {
-    local name=$1 code=$2 good=$3 bad=$4
+    local log=$1 name=$2 code=$3 good=$4 bad=$5
     if [ "$code" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
     if [ "$code" -eq 0 ] && [ $((good + bad)) -eq 0 ]; then bad=1; echo "$name: no test ran"; fi
     if [ "$bad" -gt 0 ]; then
@@ -35,16 +39,12 @@ tally() {
     failed=$((failed + bad))
 }
 
-run_unit() {
-    local program=$1 code=0
-    timeout 600 "$program" >"$log" 2>&1 || code=$?
-    tally "$program" "$code" "$(grep -c '^\[       OK \]' "$log")" "$(grep -c '^\[  FAILED  \] [a-z_0-9]*$' "$log")"
+tally_unit() {
+    tally "$1" "$2" "$3" "$(grep -c '^\[       OK \]' "$1")" "$(grep -c '^\[  FAILED  \] [a-z_0-9]*$' "$1")"
 }
 
-run_shell() {
-    local script=$1 code=0
-    timeout 1200 bash "$script" >"$log" 2>&1 || code=$?
-    tally "$script ($BUILD)" "$code" "$(grep -c '^ok - ' "$log")" "$(grep -c '^not ok - ' "$log")"
+tally_shell() {
+    tally "$1" "$2" "$3" "$(grep -c '^ok - ' "$1")" "$(grep -c '^not ok - ' "$1")"
 }
 
 tier_of() { sed -n '1,5s/^# tier: *//p' "$1" | head -1; }
@@ -57,21 +57,43 @@ wanted() {
     esac
 }
 
+# What is to run, in order: the words of job N are a kind (unit, shell), a name and the command.
+jobs_kind=()
+jobs_name=()
+jobs_command=()
+add_job() {
+    jobs_kind+=("$1")
+    jobs_name+=("$2")
+    jobs_command+=("$3")
+}
+
 suite() {
-    local source script
+    local build=$1 source script
     for source in tests/unit/test_*.c; do
-        run_unit "$BUILD/tests/$(basename "$source" .c)"
+        add_job unit "$build/tests/$(basename "$source" .c)" "timeout 600 $build/tests/$(basename "$source" .c)"
     done
     for script in tests/*.sh tests/*/test_*.sh; do
         case $script in tests/lib.sh | tests/run.sh) continue ;; esac
         [ -f "$script" ] || continue
-        wanted "$script" && run_shell "$script"
+        wanted "$script" && add_job shell "$script ($build)" "BUILD=$build timeout 1200 bash $script"
     done
 }
 
-suite
-if [ -n "$asan" ]; then
-    BUILD=$asan suite
-fi
+run_job() {
+    local code=0
+    bash -c "${jobs_command[$1]}" >"$logs/$1" 2>&1 || code=$?
+    echo "$code" >"$logs/$1.code"
+}
+
+suite "$BUILD"
+[ -z "$asan" ] || suite "$asan"
+for i in "${!jobs_name[@]}"; do
+    while [ "$(jobs -rp | wc -l)" -ge "$JOBS" ]; do wait -n; done
+    run_job "$i" &
+done
+wait
+for i in "${!jobs_name[@]}"; do
+    "tally_${jobs_kind[$i]}" "$logs/$i" "${jobs_name[$i]}" "$(cat "$logs/$i.code")"
+done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
