@@ -38,10 +38,12 @@ bool record_is_file(const char *path);
 /* `given` if not NULL, else the user's own folder (USER_DATA "/records"). */
 bool records_folder_find(const char *given, char *out, size_t size, Err *err);
 
-/* Seals the record and writes it, whole or not at all; two writers at once do not meet. What killed writers
- * left there an hour ago or more is removed. The same record twice is one file. `path` (of RECORD_PATH_BYTES)
- * receives where it is; may be NULL. */
+/* Seals the record and writes it, whole or not at all; two writers at once do not meet. The same record twice
+ * is one file. `path` (of RECORD_PATH_BYTES) receives where it is; may be NULL. */
 bool record_save(const char *folder, Measurement *record, char *path, Err *err);
+
+/* Removes what killed writers left in the store an hour ago or more. For those who write to it, once. */
+void records_sweep(const char *folder);
 
 typedef struct RecordList {
     int n;

@@ -13,7 +13,7 @@
 #include "plan.h"
 #include "probe.h"
 #include "roofline.h"
-#include "timing.h"
+#include "steps.h"
 #include "topology.h"
 #include "transformer.h"
 
@@ -39,6 +39,7 @@ typedef struct Run {
     const Effort *effort;
     Case cases[CASES_MAX];
     int n_cases;
+    bool is_slow, is_cut; /* kernels wait for arithmetic even with one row; cases were cut for it */
     WeightFormat format;
     KernelSet set;
     Pool *pool;
@@ -85,6 +86,40 @@ static void measure_machine(Run *run)
         roofline_measure(run->pool, &run->set, &run->memory, &options, run->arena, &out->kernels);
 }
 
+/* Seconds that a weight takes for each row of a kernel's product. */
+static double kernel_pace(const Run *run, bool is_one_row)
+{
+    const Measurement *out = run->out;
+    for (int i = 0; i < out->n_kernels; i++) {
+        const MeasureKernel *kernel = &out->kernels[i];
+        bool is_product = strncmp(kernel->name, "gem", 3) == 0 &&
+                          strcmp(strchr(kernel->name, '_') + 1, weight_format_name(run->format)) == 0;
+        if (!is_product || kernel->threads != pool_threads(run->pool) || (kernel->m == 1) != is_one_row)
+            continue;
+        double of_weight = strncmp(kernel->limit_name, "read_", 5) == 0 ? out->weight_bytes / kernel->m : 2.0;
+        return of_weight / kernel->value;
+    }
+    return 0.0;
+}
+
+/* Kernels too slow for a quick run of what was planned: less of it is run. */
+static void cut_plan(Run *run)
+{
+    const double quick_s = 6.0, caches = 5.0, slow = 4.0;
+    const BenchOptions *options = run->options;
+    PlanPace pace = {.pass_s = kernel_pace(run, true),
+                     .row_s = kernel_pace(run, false),
+                     .n_runs = QUICK_MIN_SAMPLES + 1,
+                     .seconds = quick_s,
+                     .may_cut_cases = options->prompts.n + options->batches.n + options->depths.n == 0};
+    if (!options->is_quick) return;
+    run->is_slow = pace.pass_s * measurement_read_b_s(run->out) > slow * run->out->weight_bytes;
+    if (!run->is_slow) pace.least_weight_bytes = caches * (double)topology_get()->l3_bytes;
+    int before = run->n_cases, prompt = run->cases[0].n_tokens;
+    run->n_cases = plan_cut(&options->shape, run->format, &pace, run->cases, before, &run->plan);
+    run->is_cut = run->n_cases < before || run->cases[0].n_tokens < prompt;
+}
+
 /* Time of the whole model's step, from those of its layers that were run. */
 static double whole_step_s(const Run *run, const StepTime *time)
 {
@@ -96,71 +131,89 @@ static double whole_step_s(const Run *run, const StepTime *time)
     return sum;
 }
 
-/* Repeats a case until its rate is known well enough; times of layers and head go to `layers` and `head`. */
-static Samples sample_case(Run *run, const Case *c, Samples *layers, Samples *head)
+static StepSetup step_setup(const Run *run, double cap_s)
 {
-    Samples rates = {0};
-    double tokens = (double)c->n_sequences * c->n_tokens, start = clock_s();
-    double cap_s =
-        run->options->seconds_a_point > 0.0 ? run->options->seconds_a_point : run->effort->seconds_a_point;
-    int enough = run->options->is_quick ? QUICK_MIN_SAMPLES : MIN_SAMPLES;
-    while (rates.n < SAMPLES_MAX) {
-        StepTime time = transformer_step(run->model, c->n_sequences, c->n_tokens, c->depth);
-        layers->values[layers->n++] = step_layers_s(&time);
-        head->values[head->n++] = time.head_s;
-        rates.values[rates.n++] = tokens / whole_step_s(run, &time);
-        /* On a machine that others keep busy two samples must do, or a quick run would not be quick. */
-        bool is_late = clock_s() - start > 2.0 * cap_s && rates.n >= 2;
-        if (is_late || (rates.n >= enough && clock_s() - start > cap_s)) break;
-        if (rates.n < enough) continue;
-        if (rates.n >= 4 * enough && samples_uncertainty(&rates) < wanted_uncertainty) break;
+    bool is_quick = run->options->is_quick;
+    return (StepSetup){.pool = run->pool,
+                       .set = &run->set,
+                       .memory = &run->memory,
+                       .cap_s = cap_s,
+                       .enough = is_quick ? QUICK_MIN_SAMPLES : MIN_SAMPLES,
+                       .wanted_uncertainty = wanted_uncertainty};
+}
+
+static MachineLoad load_of(const Case *c)
+{
+    return (MachineLoad){c->n_sequences, c->n_tokens, c->depth};
+}
+
+/* The shape that was run: fewer layers than the model has, perhaps. */
+static ArchShape shape_run(const Run *run)
+{
+    ArchShape shape = run->options->shape;
+    shape.layers = plan_layers(&run->plan);
+    shape.dense_layers = run->plan.n_layers[LAYER_DENSE];
+    return shape;
+}
+
+/* Rates of the whole model as they were, or had memory read `read_b_s` beside every step. */
+static Samples rates_of(const Run *run, const Case *c, const StepSamples *steps, double read_b_s)
+{
+    Samples rates = {.n = steps->n};
+    MachineLoad load = load_of(c);
+    const ArchShape *shape = &run->options->shape;
+    double bytes = weight_format_bytes(run->format) *
+                   (machine_weights(shape, &load, PART_LAYERS) + machine_weights(shape, &load, PART_HEAD));
+    for (int i = 0; i < steps->n; i++) {
+        double step_s = whole_step_s(run, &steps->times[i]);
+        if (read_b_s > 0.0) step_s = machine_rebase_s(step_s, bytes / steps->read_b_s[i], bytes / read_b_s);
+        rates.values[i] = (double)c->n_sequences * c->n_tokens / step_s;
     }
     return rates;
 }
 
 /* What the fit learns from a case of the model itself. */
-static void keep_for_fit(Run *run, const Case *c, const Samples *layers, const Samples *head)
+static void keep_for_fit(Run *run, const Case *c, const StepSamples *steps)
 {
-    ArchShape run_arch = run->options->shape;
-    MachineLoad load = {c->n_sequences, c->n_tokens, c->depth};
-    double read_b_s = noise_read_b_s(&run->noise);
-    run_arch.layers = plan_layers(&run->plan);
-    run_arch.dense_layers = run->plan.n_layers[LAYER_DENSE];
-    run->fit_points[run->n_fit_points++] =
-        (FitPoint){run_arch, load, PART_LAYERS, samples_quantile(layers, 0.5), read_b_s};
-    run->fit_points[run->n_fit_points++] =
-        (FitPoint){run_arch, load, PART_HEAD, samples_quantile(head, 0.5), read_b_s};
+    FitPoint point = {.arch = shape_run(run), .load = load_of(c)};
+    run->n_fit_points =
+        fit_add_steps(run->fit_points, run->n_fit_points, &point, steps, run->out->weight_bytes);
 }
 
-static void measure_point(Run *run, const Case *c, MeasurePoint *point)
+static double *keep_values(Arena *arena, const double *values, int n)
 {
-    Samples layers = {0}, head = {0};
-    transformer_step(run->model, c->n_sequences, c->n_tokens, c->depth); /* warms caches, pages, the clock */
+    double *kept = arena_array(arena, (size_t)n, sizeof *kept);
+    memcpy(kept, values, (size_t)n * sizeof *kept);
+    return kept;
+}
+
+static void measure_point(Run *run, const Case *c, StepSamples *steps, MeasurePoint *point)
+{
+    double given_s = run->options->seconds_a_point;
+    StepSetup setup = step_setup(run, given_s > 0.0 ? given_s : run->effort->seconds_a_point);
+    MachineLoad load = load_of(c);
     noise_begin(&run->noise);
-    Samples samples = sample_case(run, c, &layers, &head);
-    NoiseSeen seen = noise_end(&run->noise, &samples);
-    keep_for_fit(run, c, &layers, &head);
-    double *kept = arena_array(run->arena, (size_t)samples.n, sizeof *kept);
-    for (int i = 0; i < samples.n; i++) kept[i] = samples.values[i];
+    steps_measure(run->model, &load, &setup, steps);
+    Samples raw = rates_of(run, c, steps, 0.0), alike = rates_of(run, c, steps, steps_read_b_s(steps));
+    NoiseSeen seen = noise_end(&run->noise, &alike);
+    keep_for_fit(run, c, steps);
     bool is_prefill = c->phase == PHASE_PREFILL;
     *point = (MeasurePoint){
         .phase = c->phase,
         .counts = is_prefill ? RATE_PROMPT : RATE_OUTPUT,
         .threads = pool_threads(run->pool),
         .prompt_tok = is_prefill ? c->n_tokens : 0,
-        .output_tok = is_prefill ? 0 : samples.n,
+        .output_tok = is_prefill ? 0 : raw.n,
         .depth_tok = c->depth,
         .batch = c->n_sequences,
-        .rate_tok_s = samples_quantile(&samples, 0.5),
-        .rate_p10_tok_s = samples_quantile(&samples, 0.1),
-        .rate_p90_tok_s = samples_quantile(&samples, 0.9),
         .has_tpot = !is_prefill,
-        .n_samples = samples.n,
-        .samples_tok_s = kept,
+        .n_samples = raw.n,
+        .samples_tok_s = keep_values(run->arena, raw.values, raw.n),
+        .n_samples_read = raw.n,
+        .samples_read_b_s = keep_values(run->arena, steps->read_b_s, raw.n),
         .noise = noise_verdict(&seen),
         .note = "",
     };
-    if (!is_prefill) point->tpot_s = c->n_sequences / point->rate_tok_s;
     if (point->noise == NOISE_NOISY) {
         char why[NOISE_TEXT_BYTES];
         noise_describe(&seen, why, sizeof why);
@@ -168,20 +221,69 @@ static void measure_point(Run *run, const Case *c, MeasurePoint *point)
     }
 }
 
+/* The rates of a point, all of them for memory of one speed. */
+static void rate_point(const Run *run, const Case *c, const StepSamples *steps, double read_b_s,
+                       MeasurePoint *point)
+{
+    Samples rates = rates_of(run, c, steps, read_b_s);
+    point->rate_tok_s = samples_quantile(&rates, 0.5);
+    point->rate_p10_tok_s = samples_quantile(&rates, 0.1);
+    point->rate_p90_tok_s = samples_quantile(&rates, 0.9);
+    if (point->has_tpot) point->tpot_s = c->n_sequences / point->rate_tok_s;
+}
+
+/* The median of what memory read beside the points, which the record states. */
+static double state_bandwidth(Run *run, const StepSamples *steps)
+{
+    Measurement *out = run->out;
+    Samples reads = {.n = run->n_cases < SAMPLES_MAX ? run->n_cases : SAMPLES_MAX};
+    for (int i = 0; i < reads.n; i++) reads.values[i] = steps_read_b_s(&steps[i]);
+    MeasureLimit *all = arena_array(run->arena, (size_t)out->n_limits + 1, sizeof *all);
+    memcpy(all, out->limits, (size_t)out->n_limits * sizeof *all);
+    double read_b_s = samples_quantile(&reads, 0.5);
+    all[out->n_limits++] = (MeasureLimit){MEASURE_READ_BESIDE, "B/s", pool_threads(run->pool), read_b_s};
+    out->limits = all;
+    return read_b_s;
+}
+
+static void measure_points(Run *run)
+{
+    Measurement *out = run->out;
+    int n = run->n_cases;
+    StepSamples *steps = arena_array(run->arena, (size_t)n, sizeof *steps);
+    out->points = arena_array(run->arena, (size_t)n, sizeof *out->points);
+    out->n_points = n;
+    run->fit_points = arena_array(run->arena, (size_t)(2 * n + PROBE_POINTS_MAX), sizeof *run->fit_points);
+    noise_open(&run->noise, run->pool, &run->set, &run->memory);
+    for (int i = 0; i < n; i++) {
+        tell(run, measure_phase_name(run->cases[i].phase), 0.2 + 0.7 * i / n);
+        measure_point(run, &run->cases[i], &steps[i], &out->points[i]);
+    }
+    double read_b_s = state_bandwidth(run, steps);
+    for (int i = 0; i < n; i++) rate_point(run, &run->cases[i], &steps[i], read_b_s, &out->points[i]);
+}
+
 /* ---- the record ---- */
 
+/* What of the model and of the mode's cases was not run. */
 static void note_layers(Run *run)
 {
     const ArchShape *shape = &run->options->shape;
     const int *n = run->plan.n_layers;
     char mix[96] = "";
-    if (plan_layers(&run->plan) == shape->layers) return;
+    const char *slow =
+        run->is_cut ? "; shorter prompts or fewer batches than usual, since these kernels are slow" : "";
+    run->out->layers_run = plan_layers(&run->plan);
     if (n[LAYER_DENSE] > 0 && n[LAYER_EXPERTS] > 0)
         (void)snprintf(mix, sizeof mix, " (%d of %d dense, %d of %d with experts)", n[LAYER_DENSE],
                        arch_layers_of(shape, LAYER_DENSE), n[LAYER_EXPERTS],
                        arch_layers_of(shape, LAYER_EXPERTS));
-    run->out->note = sayf(run->arena, "%d of %d layers were run%s; times are extrapolated to the whole model",
-                          plan_layers(&run->plan), shape->layers, mix);
+    if (plan_layers(&run->plan) < shape->layers)
+        run->out->note =
+            sayf(run->arena, "%d of %d layers were run%s; times are extrapolated to the whole model%s",
+                 plan_layers(&run->plan), shape->layers, mix, slow);
+    else if (run->is_cut)
+        run->out->note = arena_strdup(run->arena, slow + 2);
 }
 
 static void describe(Run *run)
@@ -223,12 +325,10 @@ static void describe(Run *run)
         .kv_bytes = 2.0,
         .tensor_parallel = 1,
         .pipeline_parallel = 1,
-        .layers_run = plan_layers(&run->plan),
         .seed = run->options->seed,
         .noise_note = "",
         .note = "",
     };
-    note_layers(run);
 }
 
 /* The model's own memory is given back first: the probes need some. */
@@ -236,15 +336,13 @@ static void fit_steps(Run *run)
 {
     const double quick_s = 0.1, full_s = 0.5;
     ProbeSetup setup = {.format = run->format,
-                        .set = &run->set,
-                        .pool = run->pool,
+                        .weight_bytes = run->out->weight_bytes,
                         .seed = run->options->seed,
                         .is_kv_bf16 = run->options->is_kv_bf16,
-                        .memory = &run->memory,
-                        .seconds_a_case = run->options->is_quick ? quick_s : full_s};
+                        .steps = step_setup(run, run->options->is_quick ? quick_s : full_s)};
     transformer_free(run->model);
     run->model = NULL;
-    run->n_fit_points = probe_measure(&setup, run->fit_points, run->n_fit_points);
+    run->n_fit_points = probe_measure(&setup, run->arena, run->fit_points, run->n_fit_points);
     fit_rebase(run->fit_points, run->n_fit_points, run->out->weight_bytes, measurement_read_b_s(run->out));
     run->out->has_fit = fit_machine(run->fit_points, run->n_fit_points, &run->out->fit, NULL);
 }
@@ -309,24 +407,18 @@ bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *cont
     if (is_ok) {
         describe(&run);
         measure_machine(&run);
+        cut_plan(&run);
+        note_layers(&run);
         tell(&run, "random weights", 0.1);
         run.model =
             transformer_new(&options->shape, run.format, &run.plan, &run.set, run.pool, options->seed, err);
         is_ok = run.model != NULL;
     }
     if (is_ok) {
-        int n_cases = run.n_cases;
-        out->points = arena_array(arena, (size_t)n_cases, sizeof *out->points);
-        run.fit_points = arena_array(arena, (size_t)(2 * n_cases + PROBE_POINTS_MAX), sizeof *run.fit_points);
-        noise_open(&run.noise, run.pool, &run.set, &run.memory);
-        for (int i = 0; i < n_cases; i++) {
-            const Case *c = &run.cases[i];
-            tell(&run, measure_phase_name(c->phase), 0.2 + 0.7 * i / n_cases);
-            measure_point(&run, c, &out->points[out->n_points++]);
-        }
+        measure_points(&run);
         tell(&run, "probes of the step time", 0.9);
         judge_noise(&run);
-        if (options->is_fitted) fit_steps(&run);
+        if (options->is_fitted && !run.is_slow) fit_steps(&run);
         tell(&run, "done", 1.0);
     }
     transformer_free(run.model);

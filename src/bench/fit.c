@@ -113,6 +113,20 @@ static void write_out(const Fitting *f, MeasureFit *out)
     free(errors);
 }
 
+int fit_add_steps(FitPoint *points, int n, const FitPoint *point, const StepSamples *steps,
+                  double weight_bytes)
+{
+    double read_b_s = steps_read_b_s(steps);
+    for (MachinePart part = PART_LAYERS; part <= PART_HEAD; part++) {
+        double bytes = weight_bytes * machine_weights(&point->arch, &point->load, part);
+        points[n] = *point;
+        points[n].part = part;
+        points[n].seconds = steps_part_s(steps, part, bytes, read_b_s);
+        points[n++].read_b_s = read_b_s;
+    }
+    return n;
+}
+
 void fit_rebase(FitPoint *points, int n_points, double weight_bytes, double read_b_s)
 {
     for (int i = 0; i < n_points; i++) {

@@ -5,7 +5,7 @@
 #ifndef TOKENTCO_BENCH_FIT_H
 #define TOKENTCO_BENCH_FIT_H
 
-#include "tokentco/machine.h"
+#include "steps.h"
 
 /* One measured part of a step, of as many layers as `arch` says. */
 typedef struct FitPoint {
@@ -15,6 +15,11 @@ typedef struct FitPoint {
     double seconds;
     double read_b_s; /* memory bandwidth beside it; 0: not known */
 } FitPoint;
+
+/* Adds the layers and the head of steps: their medians at the steps' own median bandwidth. `point` holds what
+ * the two have in common. The new number of points. */
+int fit_add_steps(FitPoint *points, int n_points, const FitPoint *point, const StepSamples *steps,
+                  double weight_bytes);
 
 /* Every point as if memory had read `read_b_s` beside it: the bandwidth that the record states for all of
  * them. */

@@ -135,12 +135,26 @@ Samples limit_reads(Pool *pool, const KernelSet *set, const ReadMemory *memory, 
                .bytes_each = bytes_each < memory->piece ? bytes_each : memory->piece};
     Samples rates = {0};
     double start = clock_s();
-    job.repeats = job.bytes_each >= bytes_a_try ? 1 : (int)(bytes_a_try / job.bytes_each);
+    size_t bytes = memory->piece < bytes_a_try ? memory->piece : bytes_a_try;
+    job.repeats = job.bytes_each >= bytes ? 1 : (int)(bytes / job.bytes_each);
     while (rates.n < n_tries && (rates.n < 2 || clock_s() - start < cap_s)) {
         pool_run(pool, run_read, &job);
         rates.values[rates.n++] = (double)job.bytes_each * n_threads * job.repeats / job.seconds;
     }
     return rates;
+}
+
+double limit_read_at(Pool *pool, const KernelSet *set, const ReadMemory *memory, size_t at, size_t bytes_each)
+{
+    int n_threads = pool_threads(pool);
+    Job job = {.set = set,
+               .n_threads = n_threads,
+               .memory = memory->bytes + at,
+               .stride = memory->piece,
+               .bytes_each = bytes_each,
+               .repeats = 1};
+    pool_run(pool, run_read, &job);
+    return (double)bytes_each * n_threads / job.seconds;
 }
 
 static double best_read(Pool *pool, const KernelSet *set, const ReadMemory *memory, size_t bytes_each,

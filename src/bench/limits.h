@@ -40,6 +40,10 @@ Samples limit_peaks(Pool *pool, const KernelSet *set, PeakType type, int n_threa
 Samples limit_reads(Pool *pool, const KernelSet *set, const ReadMemory *memory, size_t bytes_each,
                     int n_threads, int n_tries);
 
+/* One reading by all threads, of `bytes_each` of each thread's piece from `at` on: bytes a second. */
+double limit_read_at(Pool *pool, const KernelSet *set, const ReadMemory *memory, size_t at,
+                     size_t bytes_each);
+
 /* Thread counts of a scaling curve: 1, 2, 3, 4, 6, 8, 12, ... and `n_threads`. Returns how many. */
 enum { SCALING_MAX = 32 };
 int limit_scaling(int n_threads, int out[SCALING_MAX]);

@@ -152,12 +152,6 @@ NoiseSeen noise_end(NoiseWatch *watch, const Samples *samples)
     return seen;
 }
 
-double noise_read_b_s(const NoiseWatch *watch)
-{
-    const NoiseProbe *last = &watch->probes[watch->n_probes - 1];
-    return watch->n_probes > 1 ? 0.5 * (last[-1].read_b_s + last->read_b_s) : last->read_b_s;
-}
-
 static void probe_range(const NoiseWatch *watch, NoiseProbe *out_least, NoiseProbe *out_most)
 {
     NoiseProbe least = watch->probes[0], most = watch->probes[0];

@@ -57,8 +57,6 @@ void noise_open(NoiseWatch *watch, Pool *pool, const KernelSet *set, const ReadM
 /* Around one point: what happened while it ran; the end takes the next probe. `samples` of that stretch. */
 void noise_begin(NoiseWatch *watch);
 NoiseSeen noise_end(NoiseWatch *watch, const Samples *samples);
-/* Memory bandwidth around the stretch that ended last: mean of the probes before and after it. */
-double noise_read_b_s(const NoiseWatch *watch);
 /* Bandwidth and clock over all probes: greatest over least, less 1. */
 NoiseSeen noise_whole(const NoiseWatch *watch);
 /* "memory bandwidth between the points ranged from 32 to 54 GB/s, ...": what moved beyond its limit; "" if

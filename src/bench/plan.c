@@ -60,3 +60,88 @@ bool plan_transformer(const ArchShape *shape, WeightFormat format, const Case *c
     }
     return true;
 }
+
+/* ---- slow kernels ---- */
+
+static double layer_weights(const ArchShape *shape, const TransformerPlan *plan)
+{
+    double sum = 0.0;
+    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++) {
+        double active = kind == LAYER_EXPERTS ? shape->experts_active * arch_expert_params(shape) : 0.0;
+        sum += plan->n_layers[kind] * (arch_layer_params(shape, kind) + active);
+    }
+    return sum;
+}
+
+static double weight_s(const PlanPace *pace, int rows)
+{
+    return fmax(pace->pass_s, rows * pace->row_s);
+}
+
+static double cases_s(const ArchShape *shape, const PlanPace *pace, const Case *cases, int n_cases,
+                      const TransformerPlan *plan)
+{
+    double sum = 0.0;
+    for (int i = 0; i < n_cases; i++) {
+        int sequences = cases[i].n_sequences;
+        sum += layer_weights(shape, plan) * weight_s(pace, sequences * cases[i].n_tokens) +
+               arch_head_params(shape) * weight_s(pace, sequences);
+    }
+    return sum * pace->n_runs;
+}
+
+static double built_bytes(const ArchShape *shape, WeightFormat format, const TransformerPlan *plan)
+{
+    double bytes = transformer_head_bytes(shape, format);
+    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++)
+        bytes += plan->n_layers[kind] * transformer_layer_bytes(shape, kind, format);
+    return bytes;
+}
+
+/* One layer less, of the kind that is furthest before its share; false when that would leave too little. */
+static bool drop_layer(const ArchShape *shape, WeightFormat format, double least_bytes, TransformerPlan *plan)
+{
+    LayerKind before = N_LAYER_KINDS;
+    double most = 0.0;
+    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++) {
+        double share = plan->n_layers[kind] / fmax(1.0, arch_layers_of(shape, kind));
+        if (plan->n_layers[kind] < 2 || share <= most) continue;
+        most = share;
+        before = kind;
+    }
+    if (before == N_LAYER_KINDS) return false;
+    double rest = built_bytes(shape, format, plan) - transformer_layer_bytes(shape, before, format);
+    if (rest < least_bytes) return false;
+    plan->n_layers[before]--;
+    return true;
+}
+
+/* Half the longest prompt, or the widest batch left out; false when neither can be. */
+static bool ease_cases(Case *cases, int *n_cases)
+{
+    enum { PROMPT_MIN = 8 };
+    Case *longest = NULL, *widest = NULL;
+    for (int i = 0; i < *n_cases; i++) {
+        Case *c = &cases[i];
+        if (c->n_tokens >= 2 * PROMPT_MIN && (!longest || c->n_tokens > longest->n_tokens)) longest = c;
+        if (c->n_sequences > 1 && (!widest || c->n_sequences > widest->n_sequences)) widest = c;
+    }
+    if (longest) {
+        longest->n_tokens /= 2;
+    } else if (widest) {
+        for (Case *c = widest; c + 1 < cases + *n_cases; c++) *c = c[1];
+        --*n_cases;
+    }
+    return longest || widest;
+}
+
+int plan_cut(const ArchShape *shape, WeightFormat format, const PlanPace *pace, Case *cases, int n_cases,
+             TransformerPlan *plan)
+{
+    bool is_cut = true;
+    while (is_cut && cases_s(shape, pace, cases, n_cases, plan) > pace->seconds) {
+        is_cut = drop_layer(shape, format, pace->least_weight_bytes, plan) ||
+                 (pace->may_cut_cases && ease_cases(cases, &n_cases));
+    }
+    return n_cases;
+}

@@ -19,4 +19,20 @@ typedef struct PlanRoom {
 bool plan_transformer(const ArchShape *shape, WeightFormat format, const Case *cases, int n_cases,
                       const PlanRoom *room, TransformerPlan *out, Err *err);
 
+/* How fast the kernels were seen to be, and what is asked of a quick run. */
+typedef struct PlanPace {
+    double pass_s;             /* a weight that one row meets */
+    double row_s;              /* a weight and each of many rows */
+    double least_weight_bytes; /* of weights that no cache holds; 0 where arithmetic is so slow that it does
+                                  not matter */
+    int n_runs;                /* of each case */
+    double seconds;            /* for all of them */
+    bool may_cut_cases;        /* they are our own, not what somebody asked for */
+} PlanPace;
+
+/* Cuts layers, then prompts, then batches, until the cases take no longer than they may, or nothing is left
+ * to cut. The cases that are left. */
+int plan_cut(const ArchShape *shape, WeightFormat format, const PlanPace *pace, Case *cases, int n_cases,
+             TransformerPlan *plan);
+
 #endif

@@ -6,23 +6,19 @@
 #define TOKENTCO_BENCH_PROBE_H
 
 #include "fit.h"
-#include "limits.h"
-#include "transformer.h"
 
 /* Most points that probe_measure adds. */
 enum { PROBE_POINTS_MAX = 24 };
 
 typedef struct ProbeSetup {
     WeightFormat format;
-    const KernelSet *set;
-    Pool *pool;
+    double weight_bytes; /* of a weight */
     unsigned long long seed;
     bool is_kv_bf16;
-    const ReadMemory *memory; /* its bandwidth is measured between the steps */
-    double seconds_a_case;
+    StepSetup steps;
 } ProbeSetup;
 
 /* Runs the probes and adds their points; the new number of points. A probe that has no memory is left out. */
-int probe_measure(const ProbeSetup *setup, FitPoint *points, int n_points);
+int probe_measure(const ProbeSetup *setup, Arena *arena, FitPoint *points, int n_points);
 
 #endif

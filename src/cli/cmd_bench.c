@@ -160,6 +160,7 @@ static bool measure(const Cli *cli, const BenchOptions *options, Arena *arena, E
     if (program && !engine_bench_run(program, cli->values[OPT_GGUF], options, arena, &record, err))
         return false;
     judge_repeat(folder, arena, &record);
+    records_sweep(folder);
     return record_save(folder, &record, path, err) && print_record(cli, &record, path, err);
 }
 

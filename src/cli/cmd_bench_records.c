@@ -225,6 +225,7 @@ static int run_import(const Cli *cli)
         at += import_next(cli, &run, &hints, at, &is_good);
         is_ok = is_ok && is_good;
     }
+    records_sweep(cli->values[OPT_RECORDS]);
     if (run.view.list.n > 0) status = print_records(cli, &run.view);
     return records_end(&run, is_ok, status);
 }

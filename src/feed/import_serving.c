@@ -186,6 +186,11 @@ typedef bool (*RunFinish)(ImportJob *job, const ImportDoc *doc, Run *run, const 
 static bool finish_vllm(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place)
 {
     (void)doc;
+    /* "openai-chat" names how the client spoke. What answered is for the person to say, or it was the tool's
+     * own engine. */
+    const char *backend = run->text[RUN_ENGINE];
+    if (backend == NULL || strncmp(backend, "openai", 6) == 0)
+        run->text[RUN_ENGINE] = job->hints->engine != NULL ? job->hints->engine : "vllm";
     split_count(job, run, place);
     return true;
 }

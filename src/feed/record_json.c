@@ -51,16 +51,23 @@ static json_t *member_value(const Member *member, const char *base)
     case MEMBER_WORD:
         return json_string(member->word((int)*(const unsigned *)at));
     case MEMBER_NUMBERS:
+    case MEMBER_LATER:
         return numbers_of(*(const double *const *)at, *(const int *)(const void *)(base + member->beside));
     }
     return NULL;
+}
+
+static bool is_absent(const Member *member, const char *base)
+{
+    return member->kind == MEMBER_LATER && *(const int *)(const void *)(base + member->beside) == 0;
 }
 
 static bool put_members(json_t *object, const Member *members, size_t n, const void *base, Err *err)
 {
     bool is_ok = object != NULL;
     for (size_t i = 0; i < n && is_ok; i++)
-        is_ok = put(object, members[i].key, member_value(&members[i], base), err);
+        is_ok =
+            is_absent(&members[i], base) || put(object, members[i].key, member_value(&members[i], base), err);
     return is_ok;
 }
 

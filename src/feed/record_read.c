@@ -131,6 +131,7 @@ static void read_member(Reader *r, const Member *member, const json_t *value, ch
         *(unsigned *)at = read_word(r, value, member->word);
         break;
     case MEMBER_NUMBERS:
+    case MEMBER_LATER:
         *(const double **)at = read_numbers(r, value, (int *)(void *)(base + member->beside));
         break;
     }
@@ -154,10 +155,10 @@ static void read_members(Reader *r, json_t *object, const Member *members, size_
     for (size_t i = 0; i < n; i++) {
         const json_t *value = json_object_get(object, members[i].key);
         size_t used = enter(r, members[i].key);
-        if (value == NULL) {
-            fault(r, "is missing");
-        } else {
+        if (value != NULL) {
             read_member(r, &members[i], value, base);
+        } else if (members[i].kind != MEMBER_LATER) {
+            fault(r, "is missing");
         }
         leave(r, used);
     }

@@ -15,7 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NAME_ID_DIGITS = 16, PREFIX_MIN = 4, SUFFIX_BYTES = 5 };
+enum { NAME_ID_DIGITS = 16, PREFIX_MIN = 4, SUFFIX_BYTES = 5, TIME_BYTES = 16 };
+static const char undated[] = "undated";
 
 bool records_folder_find(const char *given, char *out, size_t size, Err *err)
 {
@@ -37,7 +38,7 @@ static void file_name(const Measurement *record, char *out, size_t size)
     for (const char *c = record->when; *c != '\0' && n + 1 < sizeof when; c++)
         if (*c != '-' && *c != ':') when[n++] = *c;
     when[n] = '\0';
-    snprintf(out, size, "%s-%.*s.json", n > 0 ? when : "undated", NAME_ID_DIGITS, record->id);
+    snprintf(out, size, "%s-%.*s.json", n > 0 ? when : undated, NAME_ID_DIGITS, record->id);
 }
 
 /* Nothing is stored that cannot be read back. */
@@ -55,11 +56,11 @@ static bool check_readable(const char *text, Err *err)
     return is_ok;
 }
 
-/* Removes what killed writers left: nobody writes for an hour. */
-static void sweep(const char *place)
+void records_sweep(const char *given)
 {
-    enum { OLD_S = 3600 };
-    DIR *folder = opendir(place);
+    enum { OLD_S = 3600 }; /* nobody writes for an hour */
+    char place[RECORD_PATH_BYTES];
+    DIR *folder = records_folder_find(given, place, sizeof place, NULL) ? opendir(place) : NULL;
     for (const struct dirent *entry = folder ? readdir(folder) : NULL; entry; entry = readdir(folder)) {
         char path[RECORD_PATH_BYTES + 256];
         struct stat info;
@@ -81,7 +82,6 @@ bool record_save(const char *folder, Measurement *record, char *path, Err *err)
     int n = snprintf(full, sizeof full, "%s/%s", place, name);
     bool is_ok = check_readable(text, err) && folder_make(place, err);
     if (is_ok && n >= RECORD_PATH_BYTES) is_ok = err_set(err, ERR_IO, "path too long: %.80s...", place);
-    if (is_ok) sweep(place);
     is_ok = is_ok && file_write_atomic(full, text, strlen(text), err);
     free(text);
     if (is_ok && path != NULL) memcpy(path, full, (size_t)n + 1);
@@ -158,28 +158,90 @@ static bool is_id_prefix(const char *name)
     return name[n] == '\0' && n >= PREFIX_MIN && n <= 64;
 }
 
-static bool find_in(const RecordList *list, const char *name, const char *place, Measurement *out,
-                    ErrList *errors)
+/* The digits of the id in a file name that file_name made; NULL in a name of another shape. */
+static const char *id_in_name(const char *file)
 {
-    bool is_latest = strcmp(name, "latest") == 0;
-    int n_found = 0, found = 0;
-    for (int i = 0; i < list->n; i++) {
-        bool is_match = is_latest ? list->items[i].origin == MEASURED_HERE
-                                  : strncmp(list->items[i].id, name, strlen(name)) == 0;
-        if (!is_match || (is_latest && n_found > 0)) continue;
-        if (n_found++ == 0) found = i;
+    size_t n = strlen(file), tail = NAME_ID_DIGITS + SUFFIX_BYTES;
+    if (n <= tail || file[n - tail - 1] != '-') return NULL;
+    const char *id = file + n - tail;
+    return strspn(id, "0123456789abcdef") == NAME_ID_DIGITS ? id : NULL;
+}
+
+typedef struct Search {
+    const char *name, *place;
+    bool is_latest;
+    Arena *arena;
+    Measurement *found;
+    int n_found;
+    ErrList faults;
+} Search;
+
+/* Can the file hold the record? A name of our own says so, and thousands of records need not be read. What
+ * was measured here has a time. */
+static bool is_candidate(const Search *search, const char *file)
+{
+    const char *id = id_in_name(file);
+    size_t n = strlen(search->name);
+    if (id == NULL) return true;
+    if (search->is_latest) return strncmp(file, undated, sizeof undated - 1) != 0;
+    return strncmp(id, search->name, n < NAME_ID_DIGITS ? n : NAME_ID_DIGITS) == 0;
+}
+
+static bool is_before(const Measurement *a, const Measurement *b)
+{
+    int by_time = strcmp(b->when, a->when);
+    return by_time != 0 ? by_time < 0 : strcmp(a->id, b->id) < 0;
+}
+
+static void look_into(Search *search, const char *file)
+{
+    char path[RECORD_PATH_BYTES + 256];
+    Measurement record;
+    if (!is_candidate(search, file)) return;
+    snprintf(path, sizeof path, "%s/%s", search->place, file);
+    if (!record_load(path, search->arena, &record, &search->faults)) return;
+    bool is_match = search->is_latest ? record.origin == MEASURED_HERE
+                                      : strncmp(record.id, search->name, strlen(search->name)) == 0;
+    if (!is_match) return;
+    if (search->n_found == 0 || is_before(&record, search->found)) *search->found = record;
+    search->n_found++;
+}
+
+/* Our names begin with the time: from the newest back, the first that was measured here is the latest, up to
+ * others of its second. Files named otherwise may hold a newer one, and are all looked into. */
+static bool search_folder(Search *search, ErrList *errors)
+{
+    struct dirent **files = NULL;
+    char second[TIME_BYTES + 1] = "";
+    int n = scandir(search->place, &files, is_record_name, alphasort);
+    if (n < 0 && errno != ENOENT)
+        return err_list_addf(errors, ERR_NO_INPUT, search->place, 0, 0, NULL, "cannot read the folder: %s",
+                             strerror(errno));
+    for (int i = n; i-- > 0;) {
+        const char *file = files[i]->d_name;
+        bool is_ours = id_in_name(file) != NULL;
+        bool is_older = is_ours && second[0] != '\0' && strncmp(file, second, TIME_BYTES) != 0;
+        int n_before = search->n_found;
+        if (!is_older) look_into(search, file);
+        if (search->is_latest && is_ours && search->n_found > n_before)
+            snprintf(second, sizeof second, "%.*s", TIME_BYTES, file);
+        free(files[i]);
     }
-    if (n_found == 1) {
-        *out = list->items[found];
-        return true;
-    }
-    if (n_found > 1)
+    free(files);
+    return true;
+}
+
+static bool judge_search(const Search *search, ErrList *errors)
+{
+    const char *name = search->name;
+    if (search->n_found == 1 || (search->is_latest && search->n_found > 0)) return true;
+    if (search->n_found > 1)
         return err_list_addf(errors, ERR_DATA, NULL, 0, 0, NULL,
-                             "record '%s': %d records begin so; give more digits", name, n_found);
-    if (is_latest)
-        return err_list_addf(errors, ERR_NO_INPUT, place, 0, 0, NULL,
+                             "record '%s': %d records begin so; give more digits", name, search->n_found);
+    if (search->is_latest)
+        return err_list_addf(errors, ERR_NO_INPUT, search->place, 0, 0, NULL,
                              "nothing was measured here yet; run 'tokentco bench'");
-    return err_list_addf(errors, ERR_NO_INPUT, place, 0, 0, NULL,
+    return err_list_addf(errors, ERR_NO_INPUT, search->place, 0, 0, NULL,
                          "no record '%s' here; 'tokentco bench list' shows what there is", name);
 }
 
@@ -187,10 +249,10 @@ bool record_find(const char *folder, const char *name, Arena *arena, Measurement
 {
     char place[RECORD_PATH_BYTES];
     Err err = {0};
-    RecordList list;
-    ErrList faults;
+    Search search = {.name = name, .place = place, .arena = arena, .found = out};
+    search.is_latest = strcmp(name, "latest") == 0;
     if (is_path(name)) return record_load(name, arena, out, errors);
-    if (strcmp(name, "latest") != 0 && !is_id_prefix(name))
+    if (!search.is_latest && !is_id_prefix(name))
         return err_list_addf(
             errors, ERR_DATA, NULL, 0, 0, NULL,
             "'%s' names no record: give 'latest', %d or more digits of an id, or a .json file", name,
@@ -199,13 +261,11 @@ bool record_find(const char *folder, const char *name, Arena *arena, Measurement
         err_list_add(errors, &err);
         return false;
     }
-    err_list_init(&faults);
-    bool is_ok = records_list(place, arena, &list, &faults);
-    if (is_ok) {
-        /* A broken neighbour is no reason to refuse the record that was asked for. */
-        is_ok = find_in(&list, name, place, out, errors);
-    }
-    for (size_t i = 0; i < faults.n_items && !is_ok; i++) err_list_add(errors, &faults.items[i]);
-    err_list_free(&faults);
+    err_list_init(&search.faults);
+    bool is_ok = search_folder(&search, errors) && judge_search(&search, errors);
+    /* A broken neighbour is no reason to refuse the record that was asked for. */
+    for (size_t i = 0; i < search.faults.n_items && !is_ok; i++)
+        err_list_add(errors, &search.faults.items[i]);
+    err_list_free(&search.faults);
     return is_ok;
 }

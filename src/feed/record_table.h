@@ -16,7 +16,8 @@ typedef enum MemberKind {
     MEMBER_COUNT,    /* int, 0 or more */
     MEMBER_FLAG,     /* bool */
     MEMBER_WORD,     /* enum, by name */
-    MEMBER_NUMBERS   /* const double * with an int count beside it */
+    MEMBER_NUMBERS,  /* const double * with an int count beside it */
+    MEMBER_LATER     /* the same, unknown to older records: absent when there are none */
 } MemberKind;
 
 typedef struct Member {

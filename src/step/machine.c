@@ -222,6 +222,8 @@ static bool project_point(const Measurement *record, const ArchShape *arch, doub
     if (out->has_tpot) out->tpot_s = step_s;
     out->n_samples = 0;
     out->samples_tok_s = NULL;
+    out->n_samples_read = 0;
+    out->samples_read_b_s = NULL;
     out->note = "predicted";
     return true;
 }

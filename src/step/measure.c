@@ -80,8 +80,11 @@ static double limit_mean(const Measurement *record, const char *name)
 
 double measurement_read_b_s(const Measurement *record)
 {
-    double between = limit_mean(record, "probe_read_dram");
-    return between > 0.0 ? between : limit_mean(record, "read_dram");
+    static const char *const names[] = {MEASURE_READ_BESIDE, "probe_read_dram", "read_dram"};
+    double read_b_s = 0.0;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !(read_b_s > 0.0); i++)
+        read_b_s = limit_mean(record, names[i]);
+    return read_b_s;
 }
 
 /* A serving point mixes the phases: by E9 and E10 its time per request is L_o TPOT / B = t_pf + L_o t_step /

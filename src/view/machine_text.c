@@ -49,6 +49,13 @@ void machine_add_limits(const Measurement *record, Text *out)
     for (int i = 0; i < record->n_limits; i++) {
         const MeasureLimit *limit = &record->limits[i];
         if (!is_first(record, i)) continue;
+        if (strcmp(limit->name, MEASURE_READ_BESIDE) == 0) {
+            char value[FORMAT_BYTES];
+            format_si(limit->value, value);
+            text_addf(out, "  rates are told for memory that reads %s%s, the median beside the steps\n", value,
+                      limit->unit);
+            continue;
+        }
         if (is_probe(limit)) {
             add_probes(record, i, out);
             continue;

@@ -392,6 +392,15 @@ static void facts_beside_the_points_are_kept(void **state)
     load(&loaded, "vllm.json", NULL, NULL);
     assert_close(loaded.records[0].points[0].arrival_req_s, 12.5, 0.0);
     unload(&loaded);
+    /* The client's way of speaking is no engine. */
+    const ImportHints hints = {.engine = "sglang"};
+    load(&loaded, "vllm-openai.json", NULL, NULL);
+    assert_string_equal(loaded.records[0].engine, "vllm");
+    assert_close(loaded.records[0].points[0].rate_tok_s, 1250.0, 0.0);
+    unload(&loaded);
+    load(&loaded, "vllm-openai.json", NULL, &hints);
+    assert_string_equal(loaded.records[0].engine, "sglang");
+    unload(&loaded);
     load(&loaded, "trtllm.json", NULL, NULL);
     assert_int_equal(loaded.records[0].pipeline_parallel, 2);
     assert_close(loaded.records[0].memory_bytes, 79.5 * 1073741824.0, 1e-12);

@@ -268,9 +268,77 @@ static void store_finds_newest_and_by_id(void **state)
     assert_int_equal(errors.n_items, 0);
     assert_false(record_find(folder, "0", &arena, &found, &errors));
     assert_false(record_find(folder, "../x", &arena, &found, &errors));
-    for (int i = 0; i < 3; i++) assert_int_equal(unlink(path[i]), 0);
+    /* Named by a person, it is found all the same, and is still the latest. */
+    char mine[64];
+    snprintf(mine, sizeof mine, "%s/mine.json", folder);
+    assert_int_equal(rename(path[1], mine), 0);
+    snprintf(prefix, sizeof prefix, "%.7s", new.id);
+    assert_true(record_find(folder, prefix, &arena, &found, &errors));
+    assert_string_equal(found.id, new.id);
+    assert_true(record_find(folder, "latest", &arena, &found, &errors));
+    assert_string_equal(found.id, new.id);
+    assert_int_equal(unlink(path[0]) + unlink(mine) + unlink(path[2]), 0);
     assert_int_equal(unlink(junk), 0);
     assert_int_equal(rmdir(folder), 0);
+    arena_free(&arena);
+    err_list_free(&errors);
+}
+
+/* What was measured in one second: the list shows the smallest id first, and that is the latest. */
+static void the_latest_of_one_second_is_the_first_listed(void **state)
+{
+    (void)state;
+    enum { N = 5 };
+    char folder[] = "/tmp/tokentco-second-XXXXXX", path[N][RECORD_PATH_BYTES];
+    assert_non_null(mkdtemp(folder));
+    MeasurePoint points[2];
+    for (int i = 0; i < N; i++) {
+        Measurement record = make_record(points);
+        record.seed = (unsigned long long)i;
+        assert_true(record_save(folder, &record, path[i], NULL));
+    }
+    Arena arena;
+    ErrList errors;
+    RecordList list;
+    Measurement found;
+    arena_init(&arena);
+    err_list_init(&errors);
+    assert_true(records_list(folder, &arena, &list, &errors));
+    assert_int_equal(list.n, N);
+    assert_true(record_find(folder, "latest", &arena, &found, &errors));
+    assert_string_equal(found.id, list.items[0].id);
+    for (int i = 0; i < N; i++) assert_int_equal(unlink(path[i]), 0);
+    assert_int_equal(rmdir(folder), 0);
+    arena_free(&arena);
+    err_list_free(&errors);
+}
+
+/* The bandwidths beside the samples are kept; a record without any is written as before there were such. */
+static void bandwidths_beside_the_samples_are_kept(void **state)
+{
+    (void)state;
+    static const double rates[] = {98.5, 101.25}, reads_b_s[] = {31.5e9, 33.25e9};
+    MeasurePoint points[2];
+    Measurement record = make_record(points), back;
+    points[0].n_samples_read = points[1].n_samples_read = 0;
+    char *text = record_dump(&record, NULL);
+    assert_non_null(text);
+    assert_null(strstr(text, "samples_read_b_s"));
+    free(text);
+    points[0].n_samples = points[0].n_samples_read = 2;
+    points[0].samples_tok_s = rates;
+    points[0].samples_read_b_s = reads_b_s;
+    assert_true(record_seal(&record, NULL));
+    text = record_dump(&record, NULL);
+    Arena arena;
+    ErrList errors;
+    arena_init(&arena);
+    err_list_init(&errors);
+    assert_true(record_parse("r", text, strlen(text), &arena, &back, &errors));
+    assert_int_equal(back.points[0].n_samples_read, 2);
+    assert_close(back.points[0].samples_read_b_s[1], 33.25e9, 0);
+    assert_int_equal(back.points[1].n_samples_read, 0);
+    free(text);
     arena_free(&arena);
     err_list_free(&errors);
 }
@@ -332,6 +400,8 @@ int main(void)
         cmocka_unit_test(truncated_records_are_refused),
         cmocka_unit_test(nothing_unsound_is_sealed),
         cmocka_unit_test(store_finds_newest_and_by_id),
+        cmocka_unit_test(the_latest_of_one_second_is_the_first_listed),
+        cmocka_unit_test(bandwidths_beside_the_samples_are_kept),
         cmocka_unit_test(rates_are_those_of_the_headline_points),
         cmocka_unit_test(serving_points_split_to_the_same_request_rate),
     };

@@ -1,0 +1,86 @@
+/* Steps between readings of the memory bandwidth. Layer: bench. */
+#include "steps.h"
+
+#include <math.h>
+
+/* A reading takes about two milliseconds, so that many fit in; steps between two of them take ten times that.
+ */
+static const size_t reading_bytes = (size_t)32 << 20;
+static const double between_readings_s = 0.02;
+
+/* Two readings that differ by more stand around a change: nobody knows how much of it each step saw. */
+static const double change_max = 0.1;
+
+/* Readings go round the memory: what the one before left in a cache is not read again. */
+static double read_memory(const StepSetup *setup, size_t *at)
+{
+    size_t n = reading_bytes < setup->memory->piece ? reading_bytes : setup->memory->piece;
+    if (*at + n > setup->memory->piece) *at = 0;
+    double read_b_s = limit_read_at(setup->pool, setup->set, setup->memory, *at, n);
+    *at += n;
+    return read_b_s;
+}
+
+/* A few steps. How many there are now. */
+static int run_between(Transformer *model, const MachineLoad *load, StepSamples *out)
+{
+    int n = out->n;
+    double start = clock_s();
+    do {
+        out->times[n++] = transformer_step(model, load->n_sequences, load->n_tokens, load->depth);
+    } while (n < SAMPLES_MAX && clock_s() - start < between_readings_s);
+    return n;
+}
+
+/* Of whole steps as they were: good enough to know when to stop. */
+static double uncertainty(const StepSamples *steps)
+{
+    Samples times = {.n = steps->n};
+    for (int i = 0; i < steps->n; i++)
+        times.values[i] = step_layers_s(&steps->times[i]) + steps->times[i].head_s;
+    return samples_uncertainty(&times);
+}
+
+void steps_measure(Transformer *model, const MachineLoad *load, const StepSetup *setup, StepSamples *out)
+{
+    enum { LATE_ENOUGH = 2, KNOWN_ENOUGH = 4 };
+    out->n = out->n_dropped = 0;
+    (void)transformer_step(model, load->n_sequences, load->n_tokens, load->depth);
+    size_t at = 0;
+    double start = clock_s(), before = read_memory(setup, &at);
+    while (out->n < SAMPLES_MAX) {
+        int n = run_between(model, load, out);
+        double after = read_memory(setup, &at), spent_s = clock_s() - start;
+        bool is_late = spent_s > 2.0 * setup->cap_s;
+        /* On a machine that others keep busy a disturbed step is better than none. */
+        bool is_kept = fmax(before, after) <= (1.0 + change_max) * fmin(before, after) ||
+                       (is_late && out->n < LATE_ENOUGH);
+        for (int i = out->n; i < n; i++) out->read_b_s[i] = 0.5 * (before + after);
+        before = after;
+        if (is_kept)
+            out->n = n;
+        else
+            out->n_dropped += n - out->n;
+        if (is_late && out->n >= LATE_ENOUGH) break;
+        if (out->n < setup->enough) continue;
+        if (spent_s > setup->cap_s) break;
+        if (out->n >= KNOWN_ENOUGH * setup->enough && uncertainty(out) < setup->wanted_uncertainty) break;
+    }
+}
+
+double steps_read_b_s(const StepSamples *steps)
+{
+    Samples reads = {.n = steps->n};
+    for (int i = 0; i < steps->n; i++) reads.values[i] = steps->read_b_s[i];
+    return samples_quantile(&reads, 0.5);
+}
+
+double steps_part_s(const StepSamples *steps, MachinePart part, double bytes, double read_b_s)
+{
+    Samples times = {.n = steps->n};
+    for (int i = 0; i < steps->n; i++) {
+        double time = part == PART_HEAD ? steps->times[i].head_s : step_layers_s(&steps->times[i]);
+        times.values[i] = machine_rebase_s(time, bytes / steps->read_b_s[i], bytes / read_b_s);
+    }
+    return samples_quantile(&times, 0.5);
+}
