@@ -76,7 +76,8 @@ typedef struct ImportReport {
     int n_missing; /* series of this feed in force that the file lacks, too many to believe that they ended */
 } ImportReport;
 
-/* Reads a file, folder or "-". The book's tables must be loaded (pricebook_need_all). False when the input is
+/* Reads a file, folder or "-". The tables of rentals, API prices,
+ * contracts, accelerators and aliases must be loaded. False when the input is
  * broken as a whole; then every fault is listed and the report holds nothing. */
 bool import_read(const PriceBook *book, const char *path, const ImportOptions *options, ImportReport *out,
                  ErrList *errors);

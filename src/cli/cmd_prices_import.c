@@ -36,6 +36,25 @@ static const SheetColumn change_columns[C_COLUMNS] = {{"what", "what", SHEET_TEX
                                                       {"detail", "detail", SHEET_TEXT},
                                                       {"place", NULL, SHEET_TEXT}};
 
+/* What changed beside the first price: "output_usd_per_mtok 10 to 12; note". */
+static void add_detail(const PriceChange *change, Text *out)
+{
+    text_clear(out);
+    bool is_move = change->what == CHANGE_PRICE || change->what == CHANGE_ANNOUNCED;
+    for (int i = price_key_columns(change->kind) + 1;
+         is_move && change->before != NULL && i < price_own_columns(change->kind); i++) {
+        const PriceColumn *column = &price_tables[change->kind].columns[i];
+        const PriceCell *before = &change->before->cells[i], *after = &change->cells[i];
+        char from[FORMAT_BYTES] = "-", to[FORMAT_BYTES];
+        if (column->type != COLUMN_NUMBER || !after->has || (before->has && before->number == after->number))
+            continue;
+        if (before->has) number_format(before->number, from, sizeof from);
+        number_format(after->number, to, sizeof to);
+        text_addf(out, "%s%s %s to %s", out->n_bytes > 0 ? "; " : "", column->name, from, to);
+    }
+    if (change->note[0] != '\0') text_addf(out, "%s%s", out->n_bytes > 0 ? "; " : "", change->note);
+}
+
 static void add_change(Sheet *sheet, const PriceChange *change, Text *key)
 {
     int value = price_key_columns(change->kind);
@@ -45,14 +64,16 @@ static void add_change(Sheet *sheet, const PriceChange *change, Text *key)
     sheet_set(sheet, C_WHAT, change_word(change->what));
     sheet_set(sheet, C_TABLE, price_tables[change->kind].name);
     sheet_set(sheet, C_KEY, text_str(key));
-    if (change->before != NULL) sheet_set_number(sheet, C_BEFORE, change->before->cells[value].number);
+    if (change->before != NULL && change->before->cells[value].has)
+        sheet_set_number(sheet, C_BEFORE, change->before->cells[value].number);
     bool is_gone = change->what == CHANGE_ENDED || change->what == CHANGE_WITHDRAWN;
-    if (!is_gone) sheet_set_number(sheet, C_AFTER, change->cells[value].number);
+    if (!is_gone && change->cells[value].has) sheet_set_number(sheet, C_AFTER, change->cells[value].number);
     date_format(change->valid_from, date);
     sheet_set(sheet, C_FROM, date);
     date_format(change->seen_until, date);
     sheet_set(sheet, C_UNTIL, change->has_end ? date : "");
-    sheet_set(sheet, C_DETAIL, change->note);
+    add_detail(change, key);
+    sheet_set(sheet, C_DETAIL, text_str(key));
 }
 
 static void add_quarantined(Sheet *sheet, const Quarantined *entry, Text *key)
@@ -162,7 +183,9 @@ static int run_import(const Cli *cli)
     bool is_new =
         cli_has(cli, OPT_APPLY) && cli_has(cli, OPT_PRICING) && !file_exists(cli->values[OPT_PRICING]);
     if (is_new && !folder_make(cli->values[OPT_PRICING], &err)) return cli_fail(&err);
-    return prices_run(cli, import);
+    static const unsigned kinds = 1U << PRICE_GPU_RENTAL | 1U << PRICE_API | 1U << PRICE_ACCELERATORS |
+                                  1U << PRICE_ALIASES | 1U << PRICE_CONTRACTS;
+    return prices_run_on(cli, kinds, import);
 }
 
 /* ---- quarantine ---- */
@@ -251,7 +274,8 @@ const Command command_prices_import = {
     .arguments = "FILE",
     .summary = "read a price feed, show what would change, write it with --apply",
     .details =
-        "FILE may be gzipped, `-` or, for models.dev, a folder, a tar or a .toml. The format is told by its content:\n"
+        "FILE may be gzipped, `-` or, for models.dev, a folder, a tar or a .toml. The format is told by its "
+        "content:\n"
         "  litellm       model_prices_and_context_window.json\n"
         "  genai-prices  data.json\n"
         "  models.dev    api.json, or the TOML tree\n"

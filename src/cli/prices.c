@@ -4,27 +4,28 @@
 #include <stdio.h>
 #include <string.h>
 
-bool prices_open(const Cli *cli, PriceBook *book, int *status)
+int prices_run_on(const Cli *cli, unsigned kinds, int (*run)(const Cli *cli, PriceBook *book))
 {
+    PriceBook book;
     ErrList errors;
+    int status = ERR_NONE;
     err_list_init(&errors);
-    const char *overlay = cli_has(cli, OPT_PRICING) ? cli->values[OPT_PRICING] : NULL;
-    bool is_ok = pricebook_open(book, overlay, &errors) && pricebook_need_all(book, &errors);
+    bool is_ok = pricebook_open(&book, cli_has(cli, OPT_PRICING) ? cli->values[OPT_PRICING] : NULL, &errors);
+    for (int kind = 0; is_ok && kind < N_PRICE_KINDS; kind++)
+        is_ok = (kinds >> kind & 1U) == 0 || pricebook_need(&book, (PriceKind)kind, &errors);
     if (!is_ok) {
         err_list_print(&errors, stderr);
-        *status = (int)err_list_code(&errors);
+        status = (int)err_list_code(&errors);
     }
     err_list_free(&errors);
-    return is_ok;
+    if (is_ok) status = run(cli, &book);
+    pricebook_close(&book);
+    return status;
 }
 
 int prices_run(const Cli *cli, int (*run)(const Cli *cli, PriceBook *book))
 {
-    PriceBook book;
-    int status;
-    if (prices_open(cli, &book, &status)) status = run(cli, &book);
-    pricebook_close(&book);
-    return status;
+    return prices_run_on(cli, ~0U, run);
 }
 
 bool prices_date(const Cli *cli, OptionId id, Date *out)

@@ -10,10 +10,6 @@
 #include "tokentco/price_query.h"
 #include "tokentco/price_tables.h"
 
-/* Opens the book with --pricing and reads every table; false after messages, with the exit status in
- * `*status`. Close it in any case. */
-bool prices_open(const Cli *cli, PriceBook *book, int *status);
-
 /* The filter that the options make; `table` names the table, NULL: api_prices when --model or --tier is
  * given, else gpu_rental. False after a message. */
 bool prices_filter(const Cli *cli, const char *table, PriceFilter *out);
@@ -25,8 +21,12 @@ Date prices_day(const Cli *cli);
 bool prices_date(const Cli *cli, OptionId id, Date *out);
 bool prices_number(const Cli *cli, OptionId id, double *out);
 
-/* Runs a command's work with an open book and closes it. */
+/* Runs a command's work with an open book (--pricing) and closes it. Returns the exit status. */
 int prices_run(const Cli *cli, int (*run)(const Cli *cli, PriceBook *book));
+
+/* The same with the tables alone whose bits (1 << kind) are set: reading all takes longer than a small
+ * import. */
+int prices_run_on(const Cli *cli, unsigned kinds, int (*run)(const Cli *cli, PriceBook *book));
 
 /* Prints rows of one table, with when they hold and where they are from. */
 int prices_print_rows(const Cli *cli, PriceKind kind, const PriceRow *const *rows, int n, const Text *head);

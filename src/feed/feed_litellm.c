@@ -74,7 +74,7 @@ static bool price_key_parse(const char *key, int *column, char tier[64])
 {
     for (size_t i = 0; i < sizeof price_keys / sizeof price_keys[0]; i++) {
         size_t n = strlen(price_keys[i].prefix);
-        if (strncmp(key, price_keys[i].prefix, n) != 0) continue;
+        if (key[0] != price_keys[i].prefix[0] || strncmp(key, price_keys[i].prefix, n) != 0) continue;
         *column = price_keys[i].column;
         return tier_of_suffix(key + n, tier);
     }

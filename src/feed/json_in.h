@@ -27,8 +27,8 @@ json_t *json_in_text(const char *file, const char *text, size_t n_bytes, unsigne
 json_t *json_in_file(const char *path, unsigned flags, Err *err);
 
 /* The same, with the whole tree in the arena: it is gone with the arena and must neither be released, changed
- * nor kept longer. Half of the time of a large document is spent on making and releasing its values one by
- * one. */
+ * nor kept longer. Releasing the values of a large feed one by one took a seventh of the time of its import.
+ */
 json_t *json_in_arena(const char *file, const char *text, size_t n_bytes, unsigned flags, Arena *arena,
                       Err *err);
 

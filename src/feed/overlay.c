@@ -28,12 +28,23 @@ enum { Q_ID, Q_STATUS, Q_TABLE, Q_ROW, Q_RULE, Q_DETAIL, Q_SOURCE, Q_PLACE, Q_NO
 
 void overlay_key_text(PriceKind kind, const PriceCell *cells, char *out, size_t size)
 {
-    size_t used = (size_t)snprintf(out, size, "%d", (int)kind);
-    for (int i = 0; i < price_key_columns(kind) && used < size; i++) {
-        char plain[32] = "";
-        if (cells[i].text[0] == '\0') number_plain(cells[i].number, plain);
-        used += (size_t)snprintf(out + used, size - used, "|%s%s", cells[i].text, plain);
+    size_t used = 0;
+    out[used++] = (char)('A' + (int)kind);
+    for (int i = 0; i < price_key_columns(kind); i++) {
+        char plain[32];
+        const char *text = cells[i].text;
+        if (text[0] == '\0') {
+            number_plain(cells[i].number, plain);
+            text = plain;
+        }
+        if (used + 2 > size) break;
+        size_t n = strlen(text);
+        if (used + n + 2 > size) n = size - used - 2;
+        out[used++] = '|';
+        memcpy(out + used, text, n);
+        used += n;
     }
+    out[used] = '\0';
 }
 
 void csv_field_add(Text *out, const char *field)

@@ -124,7 +124,9 @@ static void diff_offer(Differ *differ, const Offer *offer)
         return;
     }
     const PriceRow *then = row_at(differ->book, offer->kind, offer->cells, from);
-    const PriceRow *now = row_at(differ->book, offer->kind, offer->cells, report->retrieved_on);
+    const PriceRow *now = from == report->retrieved_on
+                              ? then
+                              : row_at(differ->book, offer->kind, offer->cells, report->retrieved_on);
     bool is_announced = from > report->retrieved_on;
     /* Sources date a change differently by some days: what holds today at that price is known already. */
     if ((then != NULL && is_same_price(then, offer)) ||
