@@ -20,6 +20,10 @@ Table comparison_table(const Answer *answer);
 /* "3 beats 1 above 12.6 M requests/month" for one duel; several crossings in one sentence. */
 void duel_format(const Answer *answer, const Duel *duel, Text *out);
 
+/* The sentence that no crossing is missed, when that is proven for every pair; else "": duel_format says what
+ * may be. */
+const char *crossings_proof(const Answer *answer);
+
 /* The chart of NPV over volume with its crossings marked. The caller frees it with
 
  * volume_chart_free after drawing. */

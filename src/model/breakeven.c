@@ -20,8 +20,8 @@
 #define UNSURE_RELATIVE 0.02
 /* Costs that differ by less are the same in another order of sums. */
 #define SAME_RELATIVE 1e-13
-/* Runs of a part times months, for one pair of options; about half a second. */
-#define EFFORT_MAX 3000000L
+/* Months of parts that are run for one pair of options (curves_effort); a fraction of a second. */
+#define EFFORT_MAX 1500000L
 enum { STACK_MAX = 256, PIECES_PER_DECADE = 8 };
 
 /* A jump below this share of the costs is rounding. */

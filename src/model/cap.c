@@ -180,11 +180,11 @@ bool seeks_fleet(const OptionInputs *option)
     return option->kind == OPTION_HYBRID && option->hybrid.split != SPLIT_SHARE && option->hybrid.split_best;
 }
 
-void part_find_cap(Evaluation *run, Part *part)
+void part_find_cap(Evaluation *run, Part *part, double limit_usd)
 {
     const OptionInputs *option = &run->inputs->options[part->option];
     bool is_asked = seeks_fleet(option) && !option->is_blocked && part->from < part->until;
-    CapQuery query = {.limit_usd = HUGE_VAL};
+    CapQuery query = {.limit_usd = limit_usd};
     double npv_usd;
     if (is_asked) cap_find(run, part, &query, &npv_usd);
 }

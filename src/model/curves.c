@@ -227,7 +227,7 @@ const Inputs *curves_inputs(const CostCurves *curves)
 
 long curves_effort(const CostCurves *curves)
 {
-    return curves->workspace->n_parts * curves->inputs->horizon_months;
+    return curves->workspace->effort;
 }
 
 bool curve_is_proven(const CostCurves *curves, int curve)

@@ -41,7 +41,7 @@ void inputs_scale_volume(const Inputs *base, Inputs *scaled, double volume);
 
 const Inputs *curves_inputs(const CostCurves *curves);
 
-/* Parts that were run so far, times the months of the horizon. */
+/* Months of parts that were run so far; those whose hours are gone through count for several. */
 long curves_effort(const CostCurves *curves);
 
 #endif

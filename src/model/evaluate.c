@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What a month whose hours are gone through takes, as against one whose hours are counted. */
+#define WALKED 8L
+
 /* A rest of the size of rounding is nothing. */
 HybridSides hybrid_sides(const Inputs *inputs, const Workspace *workspace)
 {
@@ -64,6 +67,12 @@ static void set_reason(Evaluation *run, const OptionInputs *option, const char *
     }
 }
 
+/* Hours of batch work and of several workloads are gone through one by one. */
+static bool walks_weeks(const Inputs *inputs)
+{
+    return inputs->n_workloads > 1 || inputs_have_batch(inputs);
+}
+
 bool part_run(Evaluation *run, const Part *part, const Sink *sink, double *npv_usd)
 {
     const Inputs *inputs = run->inputs;
@@ -71,7 +80,7 @@ bool part_run(Evaluation *run, const Part *part, const Sink *sink, double *npv_u
     Workspace *workspace = run->workspace;
     *npv_usd = 0.0;
     if (part->from >= part->until) return true;
-    workspace->n_parts++;
+    workspace->effort += (part->until - part->from) * (walks_weeks(inputs) ? WALKED : 1L);
     if (refusal(option)[0] != '\0') {
         set_reason(run, option, refusal(option));
         return false;
@@ -207,7 +216,7 @@ void evaluate_prepared(const Inputs *inputs, int o, Workspace *workspace, const 
         n = plan_parts(&run, parts, &moves);
     } else {
         n = option_parts(inputs, o, 1.0, 0, inputs->horizon_months, parts);
-        for (int i = 0; i < n; i++) part_find_cap(&run, &parts[i]);
+        for (int i = 0; i < n; i++) part_find_cap(&run, &parts[i], HUGE_VAL);
     }
     result_clear(&run);
     bool is_ok = !option->is_blocked && n > 0;

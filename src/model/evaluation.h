@@ -62,7 +62,7 @@ bool inputs_have_batch(const Inputs *inputs);
 bool cap_find(Evaluation *run, Part *part, CapQuery *query, double *npv_usd);
 
 /* The same for an option of the scenario that asks for it. */
-void part_find_cap(Evaluation *run, Part *part);
+void part_find_cap(Evaluation *run, Part *part, double limit_usd);
 
 /* The parts of an option that is no plan: itself, or the two of a cascade. */
 int option_parts(const Inputs *inputs, int o, double share_frac, int from, int until, Part out[PARTS_MAX]);

@@ -73,24 +73,30 @@ static void capped_month(const Inputs *inputs, Workspace *workspace, int m, cons
 }
 
 /* A month of a bound: see FarCorner. */
-static void bound_month(const Inputs *inputs, const Workspace *workspace, int m, const Billing *billing,
+static void bound_month(const Inputs *inputs, Workspace *workspace, int m, const Billing *billing,
                         Thresholds *thresholds, MonthDemand *near, MonthCapacity *out)
 {
     const Part *part = &workspace->part;
-    const Fleet *fleet = &inputs->options[part->option].fleet;
+    const OptionInputs *option = &inputs->options[part->option];
     const WeekShape *shape = &workspace->caches[part->option].shape;
-    double hours[2][HOURS_PER_WEEK], peaks[2][HOURS_PER_WEEK];
-    FarCorner beside = {1.0, part->far->replicas_cap};
-    MonthDemand far = fleet_demand(inputs, workspace, m, part->far, thresholds, hours[0], peaks[0]);
-    MonthDemand rest = fleet_demand(inputs, workspace, m, &beside, thresholds, hours[1], peaks[1]);
+    double hours[HOURS_PER_WEEK], peaks[HOURS_PER_WEEK];
+    MonthDemand far = fleet_demand(inputs, workspace, m, part->far, thresholds, hours, peaks);
     MonthCapacity other;
-    near->room = &far;
-    capacity_month(fleet, near, shape, thresholds, billing, out);
-    near->room = NULL;
-    far.room = near;
-    capacity_month(fleet, &far, shape, thresholds, billing, &other);
-    out->peak_before = other.peak;
-    out->rest_attempts = rest.attempts;
+    if (workspace->has_sums) {
+        capped_month(inputs, workspace, m, billing, thresholds, near, out);
+    } else {
+        near->room = &far;
+        capacity_month(&option->fleet, near, shape, thresholds, billing, out);
+        near->room = NULL;
+    }
+    if (option->staff.hiring_cost_frac > 0.0) {
+        far.room = near;
+        capacity_month(&option->fleet, &far, shape, thresholds, billing, &other);
+        out->peak_before = other.peak;
+    }
+    if (part->far->replicas_cap == part->replicas_cap) return;
+    FarCorner beside = {1.0, part->far->replicas_cap};
+    out->rest_attempts = fleet_demand(inputs, workspace, m, &beside, thresholds, hours, peaks).attempts;
 }
 
 int degree_at(const OptionInputs *option, int i)

@@ -32,13 +32,14 @@ static int stage_parts(const Inputs *inputs, const OptionInputs *option, int i, 
     return from >= until ? 0 : option_parts(inputs, option->parts[i], 1.0, from, left, out);
 }
 
-static double stage_npv_usd(const PlanSearch *search, int i, int from, int until)
+/* NPV of stage i between two months. Above the limit, only that much is true of it. */
+static double stage_npv_usd(const PlanSearch *search, int i, int from, int until, double limit_usd)
 {
     Part parts[PARTS_MAX];
     double usd = 0.0;
     int n = stage_parts(search->run->inputs, search->option, i, from, until, parts);
     for (int k = 0; k < n; k++) {
-        part_find_cap(search->run, &parts[k]);
+        part_find_cap(search->run, &parts[k], limit_usd - usd);
         usd += part_npv_usd(search->run, &parts[k]);
     }
     return usd;
@@ -69,8 +70,9 @@ static PlanMonths find_single(const PlanSearch *search)
     double best_usd = HUGE_VAL;
     for (int month = search->horizon; month >= 0; month--) {
         PlanMonths trial = {1, {month, search->horizon}};
-        double usd = stage_npv_usd(search, 0, 0, month) + stage_npv_usd(search, 1, month, search->horizon) +
-                     moves_npv_usd(search, &trial);
+        double usd = moves_npv_usd(search, &trial);
+        usd += stage_npv_usd(search, 0, 0, month, best_usd - usd);
+        usd += stage_npv_usd(search, 1, month, search->horizon, best_usd - usd);
         if (usd < best_usd) best = trial;
         best_usd = fmin(best_usd, usd);
     }
@@ -86,7 +88,8 @@ static PlanMonths find_pair(const PlanSearch *search, PlanMonths low, PlanMonths
     for (int a = high.at[0]; a >= low.at[0]; a -= step) {
         for (int b = high.at[1]; b >= low.at[1] && b >= a; b -= step) {
             PlanMonths trial = {2, {a, b}};
-            double usd = first[a] + stage_npv_usd(search, 1, a, b) + last[b] + moves_npv_usd(search, &trial);
+            double usd = first[a] + last[b] + moves_npv_usd(search, &trial);
+            usd += stage_npv_usd(search, 1, a, b, best_usd - usd);
             if (usd < best_usd) best = trial;
             best_usd = fmin(best_usd, usd);
         }
@@ -99,8 +102,8 @@ static PlanMonths find_double(const PlanSearch *search)
     int horizon = search->horizon, step = (horizon + MONTHS_ONE_BY_ONE - 1) / MONTHS_ONE_BY_ONE;
     double *first = search->run->workspace->stage_usd, *last = first + horizon + 1;
     for (int m = 0; m <= horizon; m++) {
-        first[m] = stage_npv_usd(search, 0, 0, m);
-        last[m] = stage_npv_usd(search, 2, m, horizon);
+        first[m] = stage_npv_usd(search, 0, 0, m, HUGE_VAL);
+        last[m] = stage_npv_usd(search, 2, m, horizon, HUGE_VAL);
     }
     PlanMonths low = {2, {0, 0}}, high = {2, {horizon, horizon}};
     PlanMonths best = find_pair(search, low, high, step);
@@ -147,7 +150,7 @@ int plan_parts(Evaluation *run, Part out[PARTS_MAX], PlanMonths *moves)
     if (option->plan.find_months && !option->is_blocked)
         *moves = option->n_parts == 2 ? find_single(&search) : find_double(&search);
     int n = plan_stages(run->inputs, run->o, moves, out);
-    for (int i = 0; i < n; i++) part_find_cap(run, &out[i]);
+    for (int i = 0; i < n; i++) part_find_cap(run, &out[i], HUGE_VAL);
     return n;
 }
 

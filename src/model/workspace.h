@@ -78,7 +78,7 @@ struct Workspace {
     int n_discounts;       /* months whose discount factors are those of discount_per_year */
     double discount_per_year;
     DegreeHours degrees;      /* of the fleet that was planned last */
-    long n_parts;             /* parts that were run, for those who count what a search takes */
+    long effort;              /* months of parts that were run, for those who count what a search takes */
     unsigned paid_categories; /* of the option at hand: bit c, something was paid in category c */
     /* The part at hand. */
     Part part;

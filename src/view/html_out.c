@@ -266,6 +266,7 @@ static void add_volume_chart(const Answer *answer, Text *out)
         text_free(&sentence);
     }
     text_add(out, "</ul>\n");
+    if (crossings_proof(answer)[0] != '\0') text_addf(out, "<p>%s</p>\n", crossings_proof(answer));
 }
 
 /* What each option saves against the present bill, when there is one. */

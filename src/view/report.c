@@ -173,7 +173,6 @@ static void add_crossings(const Duel *duel, Text *out)
     format_si(last->requests_per_month, to);
     text_addf(out, "%d beats %d above %s requests/month", last->cheaper_above + 1,
               (last->cheaper_above == duel->a ? duel->b : duel->a) + 1, to);
-    if (crossings->is_truncated) text_add(out, " (not searched to the end: there may be more)");
     if (crossings->n == 1) return;
     if (strcmp(from, to) == 0) {
         text_addf(out, " (%d crossings close together)", crossings->n);
@@ -182,7 +181,25 @@ static void add_crossings(const Duel *duel, Text *out)
     }
 }
 
-void duel_format(const Answer *answer, const Duel *duel, Text *out)
+static bool duel_is_proven(const Duel *duel)
+{
+    return duel->has_crossings && !duel->crossings.is_truncated && !(duel->crossings.blind_frac > 0.0);
+}
+
+/* What may be missed, where it is not proven that nothing is. */
+static void add_doubt(const Duel *duel, Text *out)
+{
+    char share[FORMAT_BYTES];
+    if (!duel->has_crossings || duel_is_proven(duel)) return;
+    if (duel->crossings.is_truncated) {
+        text_add(out, "; not searched to the end: there may be more");
+        return;
+    }
+    format_percent(duel->crossings.blind_frac, share);
+    text_addf(out, "; two crossings within %s of each other may be missed", share);
+}
+
+static void add_outcome(const Answer *answer, const Duel *duel, Text *out)
 {
     char low[FORMAT_BYTES], high[FORMAT_BYTES];
     int winner = winner_everywhere(duel);
@@ -197,6 +214,39 @@ void duel_format(const Answer *answer, const Duel *duel, Text *out)
     } else {
         text_addf(out, "%d and %d cannot both serve any volume shown", duel->a + 1, duel->b + 1);
     }
+}
+
+void duel_format(const Answer *answer, const Duel *duel, Text *out)
+{
+    add_outcome(answer, duel, out);
+    add_doubt(duel, out);
+}
+
+const char *crossings_proof(const Answer *answer)
+{
+    int n_proven = 0;
+    for (int d = 0; d < answer->n_duels; d++) {
+        if (!answer->duels[d].has_crossings) continue;
+        if (!duel_is_proven(&answer->duels[d])) return "";
+        n_proven++;
+    }
+    return n_proven > 0 ? "no crossing is missed: costs are bounded between volumes" : "";
+}
+
+/* What may be missed is said with each crossing; here of pairs without one, or that nothing is. */
+static void add_proof(const Answer *answer, const Style *style, Text *out)
+{
+    for (int d = 0; d < answer->n_duels; d++) {
+        const Duel *duel = &answer->duels[d];
+        if (winner_everywhere(duel) < 0 || duel_is_proven(duel)) continue;
+        add_label("", style, out);
+        text_addf(out, "%d against %d", duel->a + 1, duel->b + 1);
+        add_doubt(duel, out);
+        text_add(out, "\n");
+    }
+    if (crossings_proof(answer)[0] == '\0') return;
+    add_label("", style, out);
+    text_addf(out, "%s\n", crossings_proof(answer));
 }
 
 /* Plans that one plan beats everywhere share a line; each crossing has its own. */
@@ -229,6 +279,7 @@ static void add_break_even(const Answer *answer, const Style *style, Text *out)
         text_addf(out, " at every volume from %s to %s\n", volume_word(answer->volumes[0], low),
                   volume_word(answer->volumes[CURVE_POINTS - 1], high));
     }
+    add_proof(answer, style, out);
 }
 
 /* Over time, at the scenario's own volume: when what was paid at first has been earned back. */

