@@ -388,7 +388,7 @@ static bool prepare(Run *run, Err *err)
         return false;
     run->pool = pool_new(options->threads > 0 ? options->threads : topology_default_threads(), err);
     if (run->pool == NULL) return false;
-    if (read_memory_take(run->pool, options->stream_bytes, &run->memory)) return true;
+    if (read_memory_take(run->pool, &run->set, options->stream_bytes, &run->memory)) return true;
     return err_set(err, ERR_NO, "no memory is left to measure its bandwidth with");
 }
 

@@ -127,6 +127,13 @@ typedef struct AttentionTask {
     float *scratch; /* borrowed: ATTENTION_SCRATCH floats */
 } AttentionTask;
 
+/* How one thread reads memory: as one sequence, as one that software fetches ahead, or as READ_STREAMS
+ * sequences side by side. Which is fastest differs between processors and is measured: in one sequence the
+ * hardware stops fetching ahead at each 4 KiB page, several keep it busy, fetching by software helps some and
+ * hinders others. */
+typedef enum ReadPattern { READ_PLAIN, READ_FETCHED, READ_SIDE_BY_SIDE, N_READ_PATTERNS } ReadPattern;
+enum { READ_STREAMS = 4 };
+
 /* How a kernel file was compiled; the Makefile says so for each. */
 #ifndef TOKENTCO_ISA_FLAGS
 #define TOKENTCO_ISA_FLAGS ""
@@ -151,7 +158,7 @@ typedef struct KernelSet {
     float (*peak_f32)(long n, double *n_ops);
     float (*peak_bf16)(long n, double *n_ops);
     float (*peak_int8)(long n, double *n_ops);
-    float (*read_bytes)(const void *memory, size_t n_bytes);
+    float (*read_bytes)(const void *memory, size_t n_bytes, ReadPattern pattern);
 } KernelSet;
 
 /* Features by name as the operating system shows them. */

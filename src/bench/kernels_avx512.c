@@ -1,7 +1,7 @@
 /* The AVX-512 set: its table, and the loops that find the machine's limits.
  *
  * Layer: bench. VNNI and BF16 are named per format: where the CPU lacks one, dispatch takes that format from
- * AVX2.
+ * AVX2. So it does with the loop that reads memory, since loads of 256 bits read it fastest.
  */
 #include "tile_avx512.h"
 
@@ -53,22 +53,6 @@ DEFINE_PEAK(peak_bf16_avx512, __m512, _mm512_set1_ps(0.25f), DOT_BF16, 64)
 #define FIRST_peak_int8_avx512(a)  ((float)_mm512_cvtsi512_si32(a))
 DEFINE_PEAK(peak_int8_avx512, __m512i, _mm512_set1_epi8(1), DOT_INT8, 128)
 
-/* Plain 256-bit loads in one stream read fastest. */
-static float read_bytes_avx512(const void *memory, size_t n_bytes)
-{
-    const __m256i *at = memory;
-    __m256i sum[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(),
-                      _mm256_setzero_si256()};
-    for (size_t i = 0; i + 4 <= n_bytes / sizeof *at; i += 4) {
-        _mm_prefetch((const char *)(at + i) + 2048, _MM_HINT_T0);
-        _mm_prefetch((const char *)(at + i) + 2048 + 64, _MM_HINT_T0);
-#pragma GCC unroll 4
-        for (int j = 0; j < 4; j++) sum[j] = _mm256_xor_si256(sum[j], _mm256_loadu_si256(at + i + j));
-    }
-    __m256i all = _mm256_xor_si256(_mm256_xor_si256(sum[0], sum[1]), _mm256_xor_si256(sum[2], sum[3]));
-    return (float)_mm256_extract_epi32(all, 0);
-}
-
 #define DENSE(group)                                                                                         \
     {                                                                                                        \
         .nr = TILE_COLUMNS, .mr = TILE_ROWS, .kg = group, .offset = 0                                        \
@@ -93,5 +77,4 @@ const KernelSet kernels_avx512 = {
     .peak_f32 = peak_f32_avx512,
     .peak_bf16 = peak_bf16_avx512,
     .peak_int8 = peak_int8_avx512,
-    .read_bytes = read_bytes_avx512,
 };

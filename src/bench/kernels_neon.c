@@ -27,15 +27,25 @@ DEFINE_PEAK(peak_f32_neon, float32x4_t, float32x4_t, vdupq_n_f32(0.0f), vdupq_n_
 DEFINE_PEAK(peak_int8_neon, int32x4_t, int8x16_t, vdupq_n_s32(0), vdupq_n_s8(1), dot_quads, vgetq_lane_s32,
             2 * 16)
 
-static float read_bytes_neon(const void *memory, size_t n_bytes)
+INLINE uint8x16_t read_streams(const uint8_t *at, size_t each, int n_streams, uint8x16_t sum[4])
 {
-    const uint8_t *at = memory, *end = at + n_bytes / 64 * 64;
-    uint8x16_t sum[4] = {vdupq_n_u8(0), vdupq_n_u8(0), vdupq_n_u8(0), vdupq_n_u8(0)};
-    for (; at < end; at += 64) {
+    for (const uint8_t *end = at + each / 64 * 64; at < end; at += 64) {
 #pragma GCC unroll 4
-        for (int j = 0; j < 4; j++) sum[j] = veorq_u8(sum[j], vld1q_u8(at + 16 * j));
+        for (int i = 0; i < n_streams; i++) {
+#pragma GCC unroll 4
+            for (int j = 0; j < 4; j++) sum[j] = veorq_u8(sum[j], vld1q_u8(at + (size_t)i * each + 16 * j));
+        }
     }
-    uint8x16_t all = veorq_u8(veorq_u8(sum[0], sum[1]), veorq_u8(sum[2], sum[3]));
+    return veorq_u8(veorq_u8(sum[0], sum[1]), veorq_u8(sum[2], sum[3]));
+}
+
+/* Fetching ahead by software is left to the hardware. */
+static float read_bytes_neon(const void *memory, size_t n_bytes, ReadPattern pattern)
+{
+    uint8x16_t sum[4] = {vdupq_n_u8(0), vdupq_n_u8(0), vdupq_n_u8(0), vdupq_n_u8(0)};
+    uint8x16_t all = pattern == READ_SIDE_BY_SIDE
+                         ? read_streams(memory, n_bytes / READ_STREAMS, READ_STREAMS, sum)
+                         : read_streams(memory, n_bytes, 1, sum);
     return (float)vgetq_lane_u8(all, 0);
 }
 

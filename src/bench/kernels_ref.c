@@ -249,8 +249,9 @@ static float peak_ref(long n, double *n_ops)
     return sum[0] + sum[1] + sum[2] + sum[3] + sum[4] + sum[5] + sum[6] + sum[7];
 }
 
-static float read_ref(const void *memory, size_t n_bytes)
+static float read_ref(const void *memory, size_t n_bytes, ReadPattern pattern)
 {
+    (void)pattern;
     const uint64_t *words = memory;
     uint64_t sum[4] = {0};
     for (size_t i = 0; i + 4 <= n_bytes / sizeof *words; i += 4) {

@@ -17,6 +17,7 @@ typedef struct Job {
     int n_threads;         /* those that work; the others wait */
     const uint8_t *memory; /* [thread][stride] */
     size_t stride, bytes_each;
+    ReadPattern pattern;
     int repeats;
     double seconds;
     double ops_each;
@@ -83,7 +84,7 @@ static void run_read(void *context, Pool *pool, int thread)
     pool_wait(pool);
     double start = clock_s();
     for (int i = 0; thread < job->n_threads && i < job->repeats; i++)
-        result += job->set->read_bytes(mine, job->bytes_each);
+        result += job->set->read_bytes(mine, job->bytes_each, job->pattern);
     pool_wait(pool);
     if (thread == 0) {
         job->seconds = clock_s() - start;
@@ -98,25 +99,42 @@ static void run_touch(void *context, Pool *pool, int thread)
     memset(memory->bytes + (size_t)thread * memory->piece, thread + 1, memory->piece);
 }
 
-static bool memory_take(Pool *pool, size_t piece, ReadMemory *out)
+/* A turn of every pattern, and again: what disturbs one turn disturbs all of them. */
+static ReadPattern fastest_pattern(Pool *pool, const KernelSet *set, const ReadMemory *memory)
 {
-    *out = (ReadMemory){.piece = piece, .total = piece * (size_t)pool_threads(pool)};
-    out->bytes = topology_memory_take(out->total);
-    if (!out->bytes) return false;
-    pool_run(pool, run_touch, out);
-    return true;
+    enum { PATTERN_TURNS = 3 };
+    Samples rates[N_READ_PATTERNS] = {0};
+    ReadMemory tried = *memory;
+    int best = 0;
+    for (int turn = 0; turn < PATTERN_TURNS; turn++) {
+        for (int p = 0; p < N_READ_PATTERNS; p++) {
+            tried.pattern = (ReadPattern)p;
+            Samples now = limit_reads(pool, set, &tried, tried.piece, pool_threads(pool), 1);
+            rates[p].values[rates[p].n++] = now.values[0];
+        }
+    }
+    for (int p = 1; p < N_READ_PATTERNS; p++)
+        if (samples_quantile(&rates[p], 0.5) > samples_quantile(&rates[best], 0.5)) best = p;
+    return (ReadPattern)best;
 }
 
-bool read_memory_take(Pool *pool, double piece_bytes, ReadMemory *out)
+bool read_memory_take(Pool *pool, const KernelSet *set, double piece_bytes, ReadMemory *out)
 {
     const size_t least = (size_t)256 << 20;
     const double share_of_free = 0.25;
     const Topology *here = topology_get();
-    if (piece_bytes > 0.0) return memory_take(pool, (size_t)piece_bytes, out);
-    size_t piece = 4 * here->l3_bytes > least ? 4 * here->l3_bytes : least;
-    double room = here->free_bytes * share_of_free / pool_threads(pool);
-    if (room > 0.0 && (double)piece > room) piece = (size_t)room / KERNEL_READ_AHEAD * KERNEL_READ_AHEAD;
-    return piece > 0 && memory_take(pool, piece, out);
+    size_t piece = (size_t)piece_bytes;
+    if (piece_bytes <= 0.0) {
+        piece = 4 * here->l3_bytes > least ? 4 * here->l3_bytes : least;
+        double room = here->free_bytes * share_of_free / pool_threads(pool);
+        if (room > 0.0 && (double)piece > room) piece = (size_t)room / KERNEL_READ_AHEAD * KERNEL_READ_AHEAD;
+    }
+    *out = (ReadMemory){.piece = piece, .total = piece * (size_t)pool_threads(pool)};
+    if (piece > 0) out->bytes = topology_memory_take(out->total);
+    if (!out->bytes) return false;
+    pool_run(pool, run_touch, out);
+    out->pattern = fastest_pattern(pool, set, out);
+    return true;
 }
 
 void read_memory_give(ReadMemory *memory)
@@ -135,6 +153,7 @@ Samples limit_reads(Pool *pool, const KernelSet *set, const ReadMemory *memory, 
                .bytes_each = bytes_each < memory->piece ? bytes_each : memory->piece};
     Samples rates = {0};
     double start = clock_s();
+    if (job.bytes_each == memory->piece) job.pattern = memory->pattern;
     size_t bytes = memory->piece < bytes_a_try ? memory->piece : bytes_a_try;
     job.repeats = job.bytes_each >= bytes ? 1 : (int)(bytes / job.bytes_each);
     while (rates.n < n_tries && (rates.n < 2 || clock_s() - start < cap_s)) {
@@ -162,15 +181,6 @@ static double best_read(Pool *pool, const KernelSet *set, const ReadMemory *memo
 {
     Samples rates = limit_reads(pool, set, memory, bytes_each, n_threads, TRIES);
     return samples_quantile(&rates, 1.0);
-}
-
-double limit_read(Pool *pool, const KernelSet *set, size_t bytes_each)
-{
-    ReadMemory memory;
-    if (!memory_take(pool, bytes_each, &memory)) return 0.0;
-    double best = best_read(pool, set, &memory, bytes_each, pool_threads(pool));
-    read_memory_give(&memory);
-    return best;
 }
 
 int limit_scaling(int n_threads, int out[SCALING_MAX])

@@ -20,22 +20,21 @@ const char *limit_peak_unit(PeakType type);
 /* Operations per second of all threads of the pool, the best of a few tries; a multiply-add is two. */
 double limit_peak(Pool *pool, const KernelSet *set, PeakType type);
 
-/* Bytes per second that all threads read together, each from a piece of `bytes_each` of its own, first
- * touched by it. 0 when memory is short. */
-double limit_read(Pool *pool, const KernelSet *set, size_t bytes_each);
-
 /* A piece of memory for each thread, far beyond any cache, that is kept and read again and again. */
 typedef struct ReadMemory {
     uint8_t *bytes; /* owned: [thread][piece] */
     size_t piece, total;
+    ReadPattern pattern; /* the fastest for all threads */
 } ReadMemory;
-/* `piece_bytes` 0: four times the last cache, 256 MiB at least, no more than a quarter of what is free. */
-bool read_memory_take(Pool *pool, double piece_bytes, ReadMemory *out);
+/* `piece_bytes` 0: four times the last cache, 256 MiB at least, no more than a quarter of what is free. The
+ * patterns are tried in turns on it. */
+bool read_memory_take(Pool *pool, const KernelSet *set, double piece_bytes, ReadMemory *out);
 void read_memory_give(ReadMemory *memory);
 
 /* Rates that the first n threads reach together, in up to `n_tries` tries (fewer on a machine too slow for
- * them, but two): a peak; and reading the first `bytes_each` of each thread's piece. A limit is the best of a
- * few, a comparison with something measured beside it their median. */
+ * them, but two): a peak; and reading the first `bytes_each` of each thread's piece, a whole piece in the
+ * memory's pattern. A limit is the best of a few, a comparison with something measured beside it their
+ * median. */
 Samples limit_peaks(Pool *pool, const KernelSet *set, PeakType type, int n_threads, int n_tries);
 Samples limit_reads(Pool *pool, const KernelSet *set, const ReadMemory *memory, size_t bytes_each,
                     int n_threads, int n_tries);

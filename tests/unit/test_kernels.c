@@ -31,6 +31,18 @@ static void fill(float *x, size_t n)
     for (size_t i = 0; i < n; i++) x[i] = random_float();
 }
 
+/* The largest sums that integers can reach: activations all at 127, weights at the end of their range (one in
+ * each block of 32 at the other end, so that nibbles are 15). */
+static void fill_ones(float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) x[i] = 1.0f;
+}
+
+static void fill_ends(float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) x[i] = i % BLOCK_VALUES == 5 ? -1.0f : 0.875f;
+}
+
 /* Every f16 value widens and narrows to itself; ties go to even. */
 static void test_half_precision(void **state)
 {
@@ -93,7 +105,13 @@ static double tolerance_of(WeightFormat format)
     return 0.0;
 }
 
-static void product_make(Product *p, WeightFormat format, int m, int n, int k, uint8_t *rows, float *scales)
+typedef void (*FillFn)(float *x, size_t n);
+typedef struct Fills {
+    FillFn rows, weights;
+} Fills;
+
+static void product_make(Product *p, WeightFormat format, Fills fills, int m, int n, int k, uint8_t *rows,
+                         float *scales)
 {
     *p = (Product){.m = m, .n = n, .k = k};
     p->x = take((size_t)(m * k) * sizeof(float));
@@ -101,8 +119,8 @@ static void product_make(Product *p, WeightFormat format, int m, int n, int k, u
     p->exact = take((size_t)(m * n) * sizeof(double));
     p->size = take((size_t)(m * n) * sizeof(double));
     p->c = take((size_t)(m * (n + 3)) * sizeof(float));
-    fill(p->x, (size_t)(m * k));
-    fill(p->exact_w, (size_t)(n * k));
+    fills.rows(p->x, (size_t)(m * k));
+    fills.weights(p->exact_w, (size_t)(n * k));
     for (int i = 0; i < n; i++) {
         uint8_t *row = rows + (size_t)i * weight_row_bytes(format, k);
         weight_row_quantise(format, p->exact_w + i * k, k, row, &scales[i]);
@@ -143,12 +161,12 @@ static void product_run(const KernelSet *set, WeightFormat format, Product *p, c
     free(w.panels), free(w.scales), free(packed.values), free(packed.scales), free(packed.corrections);
 }
 
-static void check_product(const KernelSet *set, WeightFormat format, int m, int n, int k)
+static void check_filled(const KernelSet *set, WeightFormat format, Fills fills, int m, int n, int k)
 {
     uint8_t *rows = take((size_t)n * weight_row_bytes(format, k));
     float *scales = take((size_t)n * sizeof(float));
     Product p;
-    product_make(&p, format, m, n, k, rows, scales);
+    product_make(&p, format, fills, m, n, k, rows, scales);
     for (int pass = 1; pass <= 2; pass++) {
         for (int i = 0; i < m; i++) {
             for (int j = n; j < n + 3; j++) p.c[i * (n + 3) + j] = 7.25f; /* must stay */
@@ -166,6 +184,11 @@ static void check_product(const KernelSet *set, WeightFormat format, int m, int 
     }
     product_free(&p);
     free(rows), free(scales);
+}
+
+static void check_product(const KernelSet *set, WeightFormat format, int m, int n, int k)
+{
+    check_filled(set, format, (Fills){fill, fill}, m, n, k);
 }
 
 static void each_set(void (*check)(const KernelSet *))
@@ -189,6 +212,9 @@ static void check_products(const KernelSet *set)
         }
         check_product(set, (WeightFormat)f, 1, 1, is_block ? 32 : 1);
         check_product(set, (WeightFormat)f, 14, 48, is_block ? 1056 : 1031); /* longer than one sliver */
+        check_product(set, (WeightFormat)f, 7, 17, is_block ? 8256 : 8203);  /* than one of AVX2 */
+        check_filled(set, (WeightFormat)f, (Fills){fill_ones, fill_ends}, 3, 33, 128);
+        check_filled(set, (WeightFormat)f, (Fills){fill_ones, fill_ends}, 14, 33, 128);
     }
 }
 
