@@ -58,7 +58,7 @@ SHELL_TESTS := $(sort $(wildcard tests/*.sh tests/*/test_*.sh))
 SHELL_TESTS := $(filter-out tests/lib.sh tests/run.sh,$(SHELL_TESTS))
 
 .PHONY: all run deps deps-test deps-peers check test test-full asan tsan lint format bless cov fuzz install \
-        uninstall bench-model bench-tui bench-peers bench-predict clean help tests-bin
+        uninstall bench-model bench-feed bench-tui bench-peers bench-predict clean help tests-bin
 .DEFAULT_GOAL := all
 
 all: $(BIN)  ## build the program (build/tokentco)
@@ -185,6 +185,9 @@ bench-model: $(BUILD)/bench/bench_model $(BUILD)/bench/bench_search $(BUILD)/ben
 	$(Q)$(BUILD)/bench/bench_model
 	$(Q)$(BUILD)/bench/bench_search
 	$(Q)$(BUILD)/bench/bench_risk tests/bench/risk_numpy.py
+
+bench-feed: $(BUILD)/bench/bench_feed  ## reading a catalogue of 100 MB beside libcsv (FEEDS="FILE..." are timed, too)
+	$(Q)$(BUILD)/bench/bench_feed $(FEEDS)
 
 BENCH_LIBS_peers := -ldnnl -ldl
 $(BUILD)/bench/peers: tests/bench/peer_libraries.c
