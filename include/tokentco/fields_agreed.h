@@ -93,9 +93,9 @@ typedef struct Plan {
 
 /* What is paid today, or a quote: an option of its own that the others are compared with (E70). */
 #define BILL_FIELDS(_)                                                                                       \
-    _(CHOICE, covers, "", "api|gpus", 0, 1, 0, 1, FIELD_FIXED,                                               \
+    _(CHOICE, covers, "bill.covers", "api|gpus", 0, 1, 0, 1, FIELD_FIXED,                                    \
       "what the bill is for: tokens of an API, or GPUs")                                                     \
-    _(ARRAY, usd_by_month, "", "USD/mo", 0, 1e12, 0, 1, FIELD_PRICE | FIELD_FIXED,                           \
+    _(ARRAY, usd_by_month, "bill.usd", "USD/mo", 0, 1e12, 0, 1, FIELD_PRICE | FIELD_FIXED,                   \
       "the bill month by month; the last value holds on")
 
 typedef struct Bill {

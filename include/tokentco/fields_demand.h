@@ -40,10 +40,11 @@ enum { CURRENCY_BYTES = 4 };
       "growth of requests from month to month")                                                              \
     _(ARRAY, requests_table, "workload.volume_table", "req/mo", 0, 1e15, 0, 1, FIELD_FIXED,                  \
       "requests by month instead of growth; the last value holds on")                                        \
-    _(ARRAY, season, "", "x", 0, 1000, 1, 0.1, FIELD_FIXED, "twelve factors from January, mean 1")           \
-    _(INT, from_month, "", "mo", 0, INPUT_MONTHS_MAX, 0, 1, FIELD_FIXED,                                     \
+    _(ARRAY, season, "workload.seasons", "x", 0, 1000, 1, 0.1, FIELD_FIXED,                                  \
+      "twelve factors from January, mean 1")                                                                 \
+    _(INT, from_month, "workload.begin", "mo", 0, INPUT_MONTHS_MAX, 0, 1, FIELD_FIXED,                       \
       "month in which the requests begin; growth and table count from it")                                   \
-    _(INT, until_month, "", "mo", 0, INPUT_MONTHS_MAX, INPUT_MONTHS_MAX, 1, FIELD_FIXED,                     \
+    _(INT, until_month, "workload.end", "mo", 0, INPUT_MONTHS_MAX, INPUT_MONTHS_MAX, 1, FIELD_FIXED,         \
       "month from which there are no more requests")                                                         \
     _(NUM, input_tok, "workload.lin", "tok", 0, 1e8, 1155, 1.1, FIELD_OPEN_MIN,                              \
       "mean input tokens of a request")                                                                      \
@@ -57,7 +58,8 @@ enum { CURRENCY_BYTES = 4 };
       "squared coefficient of variation of the time between arrivals")                                       \
     _(CHOICE, profile, "workload.profile", "conversation|coding|flat|custom", 0, 3, 0, 1, FIELD_FIXED,       \
       "shape of the week")                                                                                   \
-    _(ARRAY, profile_hours, "", "x", 0, 1e4, 1, 0.1, FIELD_FIXED, "the 168 hours of a custom week, mean 1")  \
+    _(ARRAY, profile_hours, "workload.week", "x", 0, 1e4, 1, 0.1, FIELD_FIXED,                               \
+      "the 168 hours of a custom week, mean 1")                                                              \
     _(NUM, burst, "workload.burst", "x", 1, 1000, 1.16, 0.02, FIELD_PLAIN,                                   \
       "peak minute over mean of its hour")                                                                   \
     _(NUM, cache_hit_frac, "workload.hit", "frac", 0, 1, 0.30, 0.02, FIELD_PLAIN,                            \

@@ -33,9 +33,9 @@
     _(NUM, min_fte, "staff.min_fte", "FTE", 0, 1e5, 0, 0.5, FIELD_PLAIN,                                     \
       "least staffing, where no rotation exists to join")                                                    \
     _(NUM, api_fte, "staff.api_fte", "FTE", 0, 1e5, 0.25, 0.05, FIELD_PLAIN, "people that an API needs")     \
-    _(INT, hiring_lag_months, "", "mo", 0, 60, 0, 1, FIELD_PLAIN,                                            \
+    _(INT, hiring_lag_months, "staff.hiring_lag", "mo", 0, 60, 0, 1, FIELD_PLAIN,                            \
       "months before the need that people are hired")                                                        \
-    _(NUM, hiring_cost_frac, "", "frac", 0, 10, 0, 0.05, FIELD_PLAIN,                                        \
+    _(NUM, hiring_cost_frac, "staff.hiring_cost", "frac", 0, 10, 0, 0.05, FIELD_PLAIN,                       \
       "one-off cost of adding a person, as a share of the yearly salary")
 
 typedef struct Staff {
@@ -46,10 +46,10 @@ typedef struct Staff {
     _(TEXT, provider, "", "", 0, 0, 0, 0, FIELD_FIXED, "provider, as named in pricing/networking.csv")       \
     _(NUM, egress_usd_per_gb, "net.egress", "USD/GB", 0, 100, 0.09, 0.005, FIELD_PRICE,                      \
       "traffic to the internet")                                                                             \
-    _(ARRAY, egress_from_gb, "", "GB/mo", 0, 1e15, 0, 1, FIELD_FIXED,                                        \
+    _(ARRAY, egress_from_gb, "net.egress_from", "GB/mo", 0, 1e15, 0, 1, FIELD_FIXED,                         \
       "monthly traffic from which each tier of the egress price holds, rising from 0; replaces the single "  \
       "price")                                                                                               \
-    _(ARRAY, egress_tier_usd_per_gb, "", "USD/GB", 0, 100, 0, 1, FIELD_PRICE | FIELD_FIXED,                  \
+    _(ARRAY, egress_tier_usd_per_gb, "net.egress_tier", "USD/GB", 0, 100, 0, 1, FIELD_PRICE | FIELD_FIXED,   \
       "egress price of each tier")                                                                           \
     _(NUM, inter_zone_usd_per_gb, "net.inter_az", "USD/GB", 0, 100, 0.02, 0.005, FIELD_PRICE,                \
       "traffic between zones, both ways")                                                                    \
@@ -134,25 +134,28 @@ typedef struct Licence {
 
 /* What self-hosting may need besides (E73); nothing by default. */
 #define EXTRAS_FIELDS(_)                                                                                     \
-    _(NUM, guardrail_usd_per_mtok, "", "USD/Mtok", 0, 1e6, 0, 0.01, FIELD_PRICE,                             \
+    _(NUM, guardrail_usd_per_mtok, "extras.guardrail", "USD/Mtok", 0, 1e6, 0, 0.01, FIELD_PRICE,             \
       "checking of all tokens by a guardrail that is paid by token")                                         \
-    _(NUM, guardrail_rate_frac, "", "frac", 0, 0.99, 0, 0.01, FIELD_PLAIN,                                   \
+    _(NUM, guardrail_rate_frac, "extras.guardrail_share", "frac", 0, 0.99, 0, 0.01, FIELD_PLAIN,             \
       "share of a replica's request rate that a guardrail on its GPUs takes")                                \
-    _(NUM, drift_sample_frac, "", "frac", 0, 1, 0, 0.01, FIELD_PLAIN,                                        \
+    _(NUM, drift_sample_frac, "extras.drift_sample", "frac", 0, 1, 0, 0.01, FIELD_PLAIN,                     \
       "share of tokens that drift monitoring scores")                                                        \
-    _(NUM, drift_usd_per_mtok, "", "USD/Mtok", 0, 1e6, 0, 0.1, FIELD_PRICE, "scoring of sampled tokens")     \
-    _(NUM, registry_usd_per_month, "", "USD/mo", 0, 1e7, 0, 10, FIELD_PRICE,                                 \
+    _(NUM, drift_usd_per_mtok, "extras.drift", "USD/Mtok", 0, 1e6, 0, 0.1, FIELD_PRICE,                      \
+      "scoring of sampled tokens")                                                                           \
+    _(NUM, registry_usd_per_month, "extras.registry", "USD/mo", 0, 1e7, 0, 10, FIELD_PRICE,                  \
       "registry of container images and weights")                                                            \
-    _(NUM, finetune_gpu_h_per_quarter, "", "GPU-h", 0, 1e9, 0, 10, FIELD_PLAIN,                              \
+    _(NUM, finetune_gpu_h_per_quarter, "extras.finetune", "GPU-h", 0, 1e9, 0, 10, FIELD_PLAIN,               \
       "fine-tuning runs, on rented GPUs in every third month")                                               \
-    _(INT, edge_sites, "", "count", 0, 1000000, 0, 1, FIELD_PLAIN, "sites with a box of their own")          \
-    _(NUM, edge_site_usd, "", "USD", 0, 1e9, 0, 1000, FIELD_PRICE,                                           \
+    _(INT, edge_sites, "extras.sites", "count", 0, 1000000, 0, 1, FIELD_PLAIN,                               \
+      "sites with a box of their own")                                                                       \
+    _(NUM, edge_site_usd, "extras.site", "USD", 0, 1e9, 0, 1000, FIELD_PRICE,                                \
       "box of one site, bought in the first month")                                                          \
-    _(NUM, edge_site_kw, "", "kW", 0, 1e4, 0, 0.1, FIELD_PLAIN, "mean draw of one site's box")               \
-    _(NUM, edge_usd_per_kwh, "", "USD/kWh", 0, 100, 0.15, 0.01, FIELD_PRICE,                                 \
+    _(NUM, edge_site_kw, "extras.site_kw", "kW", 0, 1e4, 0, 0.1, FIELD_PLAIN, "mean draw of one site's box") \
+    _(NUM, edge_usd_per_kwh, "extras.site_kwh", "USD/kWh", 0, 100, 0.15, 0.01, FIELD_PRICE,                  \
       "price of electricity at the sites")                                                                   \
-    _(NUM, edge_visits_per_year, "", "/yr", 0, 1e4, 0, 1, FIELD_PLAIN, "visits to a site in a year")         \
-    _(NUM, edge_visit_usd, "", "USD", 0, 1e6, 0, 50, FIELD_PRICE, "one visit to a site")
+    _(NUM, edge_visits_per_year, "extras.visits", "/yr", 0, 1e4, 0, 1, FIELD_PLAIN,                          \
+      "visits to a site in a year")                                                                          \
+    _(NUM, edge_visit_usd, "extras.visit", "USD", 0, 1e6, 0, 50, FIELD_PRICE, "one visit to a site")
 
 typedef struct Extras {
     EXTRAS_FIELDS(FIELD_DECLARE)

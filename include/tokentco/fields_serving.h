@@ -58,13 +58,13 @@ typedef struct Engine {
       "GPUs that are rented together: replicas are packed into whole instances; 0: one by one")              \
     _(NUM, batch_utilisation_frac, "fleet.rho_batch", "frac", 0, 1, 0.85, 0.02, FIELD_OPEN_MIN,              \
       "utilisation up to which batch work fills quiet hours")                                                \
-    _(INT, generation_month, "", "mo", 0, INPUT_MONTHS_MAX, 0, 1, FIELD_FIXED,                               \
+    _(INT, generation_month, "fleet.generation", "mo", 0, INPUT_MONTHS_MAX, 0, 1, FIELD_FIXED,               \
       "month from which the fleet is of the next generation of GPUs; 0: never")                              \
-    _(NUM, generation_rate_factor, "", "x", 0, 1000, 2, 0.1, FIELD_OPEN_MIN,                                 \
+    _(NUM, generation_rate_factor, "fleet.generation_rate", "x", 0, 1000, 2, 0.1, FIELD_OPEN_MIN,            \
       "request rate of a replica of the next generation, relative to before")                                \
-    _(NUM, generation_price_factor, "", "x", 0, 1000, 1.5, 0.1, FIELD_PLAIN,                                 \
+    _(NUM, generation_price_factor, "fleet.generation_price", "x", 0, 1000, 1.5, 0.1, FIELD_PLAIN,           \
       "rental and server price of the next generation, relative to the present one at that time")            \
-    _(NUM, generation_switch_usd, "", "USD", 0, 1e10, 0, 1000, FIELD_PRICE,                                  \
+    _(NUM, generation_switch_usd, "fleet.generation_cost", "USD", 0, 1e10, 0, 1000, FIELD_PRICE,             \
       "one-off cost of moving to the next generation")
 
 typedef struct Fleet {
@@ -82,7 +82,7 @@ typedef struct Fleet {
       "exponential decline of the rental price")                                                             \
     _(INT, reserved_replicas, "rent.reserved", "count", 0, 1000000, 0, 1, FIELD_PLAIN,                       \
       "replicas under reservation")                                                                          \
-    _(FLAG, reserve_best, "", "", 0, 1, 0, 1, FIELD_FIXED,                                                   \
+    _(FLAG, reserve_best, "rent.reserve_best", "", 0, 1, 0, 1, FIELD_FIXED,                                  \
       "find the cheapest number of reserved replicas instead")                                               \
     _(NUM, reserved_discount_frac, "rent.res_disc", "frac", 0, 1, 0.25, 0.02, FIELD_PLAIN,                   \
       "discount of a reservation on the on-demand price at signing")                                         \
@@ -126,11 +126,11 @@ typedef struct Rent {
       "exponential loss of resale value")                                                                    \
     _(INT, book_life_months, "own.life_months", "mo", 1, INPUT_MONTHS_MAX, 48, 12, FIELD_PLAIN,              \
       "depreciation life for the books; not in NPV")                                                         \
-    _(NUM, financed_frac, "", "frac", 0, 1, 0, 0.1, FIELD_PLAIN,                                             \
+    _(NUM, financed_frac, "own.financed", "frac", 0, 1, 0, 0.1, FIELD_PLAIN,                                 \
       "share of purchases and set-up that a loan pays")                                                      \
-    _(NUM, loan_rate_per_year, "", "/yr", 0, 10, 0.08, 0.01, FIELD_PLAIN,                                    \
+    _(NUM, loan_rate_per_year, "own.loan_rate", "/yr", 0, 10, 0.08, 0.01, FIELD_PLAIN,                       \
       "effective yearly rate of the loan")                                                                   \
-    _(INT, loan_months, "", "mo", 1, INPUT_MONTHS_MAX, 36, 12, FIELD_PLAIN,                                  \
+    _(INT, loan_months, "own.loan_months", "mo", 1, INPUT_MONTHS_MAX, 36, 12, FIELD_PLAIN,                   \
       "months over which a loan is paid back")
 
 typedef struct Own {
@@ -164,10 +164,11 @@ typedef struct Own {
       "fall of the price at constant quality, collected at migrations")                                      \
     _(INT, migrate_every_months, "api.migrate_every", "mo", 1, INPUT_MONTHS_MAX, 18, 1, FIELD_PLAIN,         \
       "months between migrations to the vendor's next model")                                                \
-    _(INT, retirement_month, "", "mo", 0, INPUT_MONTHS_MAX, 0, 1, FIELD_FIXED,                               \
+    _(INT, retirement_month, "api.retire", "mo", 0, INPUT_MONTHS_MAX, 0, 1, FIELD_FIXED,                     \
       "month in which the vendor retires the model and a move is forced; 0: never")                          \
-    _(NUM, retirement_usd, "", "USD", 0, 1e9, 8000, 1.1, FIELD_PRICE, "work of the forced move")             \
-    _(NUM, retirement_price_factor, "", "x", 0, 1000, 1, 0.1, FIELD_PLAIN,                                   \
+    _(NUM, retirement_usd, "api.retire_cost", "USD", 0, 1e9, 8000, 1.1, FIELD_PRICE,                         \
+      "work of the forced move")                                                                             \
+    _(NUM, retirement_price_factor, "api.retire_factor", "x", 0, 1000, 1, 0.1, FIELD_PLAIN,                  \
       "prices of the model moved to, relative to those of the retired one")
 
 typedef struct Api {

@@ -111,6 +111,8 @@ typedef struct RequestMix {
     double cache_hit_frac;        /* share of input tokens already in the cache */
     double max_context_tok;
     double slo_tpot_s, slo_ttft_s;
+    double slo_miss_frac; /* share that may wait longer than slo_ttft_s */
+    bool is_deferrable;   /* every request of it can wait for a quiet hour */
 } RequestMix;
 
 /* The measured override: unmixed rates of a benchmark at its batch (method, after E11). */
@@ -179,8 +181,9 @@ typedef struct MixSet {
 } MixSet;
 
 /* The one kind of request that stands for the set: mean lengths, resident context weighted by output, spread
- * of the output length over all requests, the longest context and the tightest limits. A set of one is
- * returned as it is. */
+ * of the output length over all requests, the longest context and the tightest interactive limits: those of a
+ * kind that can all wait bind only where every kind can. Kinds without a share count for nothing. A set of
+ * one is returned as it is. */
 RequestMix mix_combine(const MixSet *set);
 
 /* E6 to E10 and the zero-load check: the planning batch of a replica by integer bisection. `measured` may be

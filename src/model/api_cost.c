@@ -28,7 +28,7 @@ static void pay_routes(Ledger *ledger, int k, double attempts, double price, dou
     const LengthCut *cut = &ledger->workspace->cuts[k];
     double batch_factor = 1.0 - ledger->option->api.batch_discount_frac;
     double above = attempts * (1.0 - cut->below_frac), below = attempts * cut->below_frac;
-    double now = below * (1.0 - w->batch_frac) * (1.0 - ledger->api_now_frac);
+    double now = below * (1.0 - w->batch_frac) * (1.0 - ledger->api_now_frac[k]);
     double later = below * w->batch_frac * (1.0 - ledger->api_later_frac);
     pay_attempts(ledger, DRIVER_API_LONG_CONTEXT, above * (1.0 - w->batch_frac), price_long, 1.0);
     pay_attempts(ledger, DRIVER_API_LONG_CONTEXT, above * w->batch_frac, price_long, batch_factor);
@@ -53,7 +53,7 @@ static void pay_tokens(Ledger *ledger)
         double kept = has_routes ? attempts * cut->below_frac : attempts;
         double length = has_routes ? cut->below_tok : w->input_tok;
         double price = attempt_usd(api, &prices, length, w->output_tok, factor);
-        double now = kept * (1.0 - w->batch_frac) * ledger->api_now_frac;
+        double now = kept * (1.0 - w->batch_frac) * ledger->api_now_frac[k];
         double later = kept * w->batch_frac * ledger->api_later_frac;
         pay_attempts(ledger, DRIVER_API_USAGE, now, price, 1.0);
         pay_attempts(ledger, DRIVER_API_BATCH, later, price, 1.0 - api->batch_discount_frac);
@@ -100,7 +100,8 @@ void pay_api_service(Ledger *ledger)
 
 void api_months(Ledger *ledger)
 {
-    ledger->api_now_frac = ledger->api_later_frac = 1.0;
+    ledger->api_later_frac = 1.0;
+    for (int k = 0; k < ledger->inputs->n_workloads; k++) ledger->api_now_frac[k] = 1.0;
     for (int m = ledger->from; m < ledger->until; m++) {
         month_begin(ledger, m);
         ledger->api_input_tok = ledger->demand->input_tok;

@@ -99,8 +99,14 @@ struct MonthDemand {
     double peak_max_req_s;
     const double *hours_req_s; /* several workloads: mean by hour, else NULL */
     const double *peaks_req_s; /* several workloads: with bursts, else NULL */
+    const double *kept_frac;   /* several workloads of a hybrid by peak: what each hour keeps, else NULL */
     const MonthDemand *room;   /* whose fleet leaves the room for batch work; NULL: this one's own */
 };
+
+/* Room for the hours of several workloads, to which a MonthDemand points. */
+typedef struct HourRoom {
+    double hours_req_s[HOURS_PER_WEEK], peaks_req_s[HOURS_PER_WEEK], kept_frac[HOURS_PER_WEEK];
+} HourRoom;
 
 /* How replicas become billed GPUs. */
 typedef struct Billing {
@@ -121,9 +127,12 @@ typedef struct MonthCapacity {
     double staffed_gpus; /* that people look after: held or reserved (E32) */
     double attempts,
         batch_attempts; /* served by this fleet in the month; for a hybrid less than the demand */
+    double now_kept_frac[INPUT_WORKLOADS_MAX]; /* hybrid, several workloads: share of each one's interactive
+                                                  attempts within the length cut that the fleet serves */
     /* At the far corner of a bound (workspace.h); else the same as here. */
     double rest_attempts; /* served by the fleet that leaves the API its rest */
-    int peak_before;      /* replicas at the peak, for what counts from the month before */
+    double rest_kept_frac[INPUT_WORKLOADS_MAX];
+    int peak_before; /* replicas at the peak, for what counts from the month before */
     double staffed_before;
 } MonthCapacity;
 

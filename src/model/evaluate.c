@@ -14,16 +14,30 @@
 /* What a month whose hours are gone through takes, as against one whose hours are counted. */
 #define WALKED 8L
 
-/* A rest of the size of rounding is nothing. */
+/* Does the fleet of a hybrid serve a request as soon as there is one? */
+static bool would_serve(const Inputs *inputs, const Workspace *workspace, const Hybrid *hybrid)
+{
+    bool is_offered = hybrid->split == SPLIT_PEAK || hybrid->api_share_frac < 1.0;
+    bool has_room = hybrid->split == SPLIT_SHARE || workspace->part.replicas_cap > 0;
+    bool has_short = false;
+    for (int k = 0; k < inputs->n_workloads; k++)
+        has_short = has_short || workspace->cuts[k].below_frac > 0.0;
+    return is_offered && has_room && has_short;
+}
+
+/* A rest of the size of rounding is nothing. Without any request the sides are those of the first one to
+ * come. */
 HybridSides hybrid_sides(const Inputs *inputs, const Workspace *workspace)
 {
     const double rounding = 1e-12;
     const Hybrid *hybrid = &inputs->options[workspace->part.option].hybrid;
     double offered = 1.0 - (hybrid->split == SPLIT_PEAK ? 0.0 : hybrid->api_share_frac);
     HybridSides sides = {false, false, false};
+    bool has_requests = false;
     for (int m = workspace->part.from; m < workspace->part.until; m++) {
         const MonthCapacity *fleet = &workspace->fleet[m];
         double all = 0.0;
+        has_requests = has_requests || workspace->demand[m].requests > 0.0;
         for (int k = 0; k < inputs->n_workloads; k++)
             all += workspace->demand[m].by_workload[k] * (1.0 + inputs->workloads[k].retry_frac) *
                    workspace->cuts[k].below_frac * offered;
@@ -31,6 +45,9 @@ HybridSides hybrid_sides(const Inputs *inputs, const Workspace *workspace)
         if (all - fleet->attempts > rounding * all) sides.leaves_rest = true;
         if (all - fleet->rest_attempts > rounding * all) sides.has_rest = true;
     }
+    if (has_requests) return sides;
+    sides.uses_fleet = would_serve(inputs, workspace, hybrid);
+    sides.leaves_rest = sides.has_rest = !sides.uses_fleet;
     return sides;
 }
 

@@ -33,27 +33,27 @@ static int era_of(const OptionInputs *option, int m, int licence_month)
     return is_next_generation(&option->fleet, m) ? era | ERA_NEXT_GENERATION : era;
 }
 
-static void scale_demand(double factor, MonthDemand *demand, double *hours, double *peaks)
+static void scale_demand(double factor, MonthDemand *demand, HourRoom *room)
 {
     demand->rate_req_s *= factor;
     demand->batch_requests *= factor;
     demand->attempts *= factor;
     for (int h = 0; demand->hours_req_s != NULL && h < HOURS_PER_WEEK; h++) {
-        hours[h] *= factor;
-        peaks[h] *= factor;
+        room->hours_req_s[h] *= factor;
+        room->peaks_req_s[h] *= factor;
     }
 }
 
 /* Demand of a month on the fleet, without what a hybrid sends to its API. */
 static MonthDemand fleet_demand(const Inputs *inputs, const Workspace *workspace, int m,
-                                const FarCorner *corner, Thresholds *thresholds, double *hours, double *peaks)
+                                const FarCorner *corner, Thresholds *thresholds, HourRoom *room)
 {
     const OptionInputs *option = &inputs->options[workspace->part.option];
-    MonthDemand demand = month_demand(inputs, workspace, m, hours, peaks);
-    if (corner->volume_factor != 1.0) scale_demand(corner->volume_factor, &demand, hours, peaks);
+    MonthDemand demand = month_demand(inputs, workspace, m, room);
+    if (corner->volume_factor != 1.0) scale_demand(corner->volume_factor, &demand, room);
     if (option->kind == OPTION_HYBRID)
         hybrid_split(&option->hybrid, corner->replicas_cap, &workspace->caches[workspace->part.option].shape,
-                     thresholds, &demand, hours, peaks);
+                     thresholds, &demand, room);
     return demand;
 }
 
@@ -72,6 +72,15 @@ static void capped_month(const Inputs *inputs, Workspace *workspace, int m, cons
     capacity_capped(sums, &option->fleet, capped, shape, thresholds, billing, out);
 }
 
+/* What the split of a hybrid left to the fleet of each of several workloads. */
+static void set_kept(const Inputs *inputs, const OptionInputs *option, const MonthDemand *demand,
+                     double kept_frac[INPUT_WORKLOADS_MAX])
+{
+    if (option->kind != OPTION_HYBRID || inputs->n_workloads == 1) return;
+    for (int k = 0; k < inputs->n_workloads; k++)
+        kept_frac[k] = hybrid_now_kept_frac(inputs, &option->hybrid, demand, k);
+}
+
 /* A month of a bound: see FarCorner. */
 static void bound_month(const Inputs *inputs, Workspace *workspace, int m, const Billing *billing,
                         Thresholds *thresholds, MonthDemand *near, MonthCapacity *out)
@@ -79,8 +88,8 @@ static void bound_month(const Inputs *inputs, Workspace *workspace, int m, const
     const Part *part = &workspace->part;
     const OptionInputs *option = &inputs->options[part->option];
     const WeekShape *shape = &workspace->caches[part->option].shape;
-    double hours[HOURS_PER_WEEK], peaks[HOURS_PER_WEEK];
-    MonthDemand far = fleet_demand(inputs, workspace, m, part->far, thresholds, hours, peaks);
+    HourRoom room[2];
+    MonthDemand far = fleet_demand(inputs, workspace, m, part->far, thresholds, &room[0]);
     MonthCapacity other;
     if (workspace->has_sums) {
         capped_month(inputs, workspace, m, billing, thresholds, near, out);
@@ -94,9 +103,12 @@ static void bound_month(const Inputs *inputs, Workspace *workspace, int m, const
         capacity_month(&option->fleet, &far, shape, thresholds, billing, &other);
         out->peak_before = other.peak;
     }
+    set_kept(inputs, option, near, out->rest_kept_frac);
     if (part->far->replicas_cap == part->replicas_cap) return;
     FarCorner beside = {1.0, part->far->replicas_cap};
-    out->rest_attempts = fleet_demand(inputs, workspace, m, &beside, thresholds, hours, peaks).attempts;
+    MonthDemand rest = fleet_demand(inputs, workspace, m, &beside, thresholds, &room[1]);
+    out->rest_attempts = rest.attempts;
+    set_kept(inputs, option, &rest, out->rest_kept_frac);
 }
 
 int degree_at(const OptionInputs *option, int i)
@@ -129,7 +141,7 @@ static long long degree_hours(const Inputs *inputs, Workspace *workspace, const 
     const Part *part = &workspace->part;
     const OptionInputs *option = &inputs->options[part->option];
     OptionCache *cache = &workspace->caches[part->option];
-    double hours[HOURS_PER_WEEK], peaks[HOURS_PER_WEEK];
+    HourRoom room;
     long long sum = 0;
     int seen = -1;
     Billing billing = {replica->degree, option->fleet.instance_gpus, reserved};
@@ -142,7 +154,7 @@ static long long degree_hours(const Inputs *inputs, Workspace *workspace, const 
             thresholds_set(thresholds, &rule);
             seen = era;
         }
-        MonthDemand demand = fleet_demand(inputs, workspace, m, &here, thresholds, hours, peaks);
+        MonthDemand demand = fleet_demand(inputs, workspace, m, &here, thresholds, &room);
         if (part->far != NULL) {
             bound_month(inputs, workspace, m, &billing, thresholds, &demand, &out[m]);
         } else if (workspace->has_sums) {
@@ -150,6 +162,8 @@ static long long degree_hours(const Inputs *inputs, Workspace *workspace, const 
         } else {
             capacity_month(&option->fleet, &demand, &cache->shape, thresholds, &billing, &out[m]);
         }
+        set_kept(inputs, option, &demand, out[m].now_kept_frac);
+        if (part->far == NULL) set_kept(inputs, option, &demand, out[m].rest_kept_frac);
         sum += out[m].gpu_hours_week;
     }
     return sum;
@@ -175,15 +189,15 @@ static int find_runs(const Inputs *inputs, Workspace *workspace, const FleetPlan
     const Part *part = &workspace->part;
     const OptionInputs *option = &inputs->options[part->option];
     OptionCache *cache = &workspace->caches[part->option];
-    double hours[2][HOURS_PER_WEEK], peaks[2][HOURS_PER_WEEK];
+    HourRoom room[2];
     FarCorner here = {1.0, part->replicas_cap};
     int most = 0;
     for (int m = part->from; m < part->until; m++) {
         Thresholds *thresholds =
             &cache->thresholds[plan->degree_index][era_of(option, m, plan->licence_month)];
-        MonthDemand far, demand = fleet_demand(inputs, workspace, m, &here, thresholds, hours[0], peaks[0]);
+        MonthDemand far, demand = fleet_demand(inputs, workspace, m, &here, thresholds, &room[0]);
         if (part->far != NULL) {
-            far = fleet_demand(inputs, workspace, m, part->far, thresholds, hours[1], peaks[1]);
+            far = fleet_demand(inputs, workspace, m, part->far, thresholds, &room[1]);
             demand.room = &far;
         }
         capacity_runs(&option->fleet, &demand, &cache->shape, thresholds, plan->replica.degree,
@@ -315,11 +329,11 @@ void capacity_week(const Inputs *inputs, int o, int month, Workspace *workspace,
     if (!plan.is_feasible) return;
     MixSet mix;
     fleet_mix(inputs, workspace, &mix);
-    double hours[HOURS_PER_WEEK], peaks[HOURS_PER_WEEK];
+    HourRoom room;
     int era = era_of(option, month, plan.licence_month);
     QueueRule rule = queue_rule(inputs, &mix, option, &plan.replica, era);
     Thresholds *thresholds = &workspace->caches[o].thresholds[plan.degree_index][era];
     FarCorner here = {1.0, option->hybrid.replicas_cap};
-    MonthDemand demand = fleet_demand(inputs, workspace, month, &here, thresholds, hours, peaks);
+    MonthDemand demand = fleet_demand(inputs, workspace, month, &here, thresholds, &room);
     capacity_hours(&option->fleet, &demand, inputs->week[0], &rule, plan.replica.degree, out);
 }

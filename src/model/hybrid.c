@@ -38,15 +38,15 @@ LengthCut length_cut(double mean_tok, double cv, double threshold_tok)
                        .above_tok = mean_tok * normal_above(z - sigma) / above};
 }
 
-static void split_share(double share, MonthDemand *demand, double *hours, double *peaks)
+static void split_share(double share, MonthDemand *demand, HourRoom *room)
 {
     double kept = 1.0 - share;
     demand->rate_req_s *= kept;
     demand->batch_requests *= kept;
     demand->attempts *= kept;
     for (int h = 0; demand->hours_req_s != NULL && h < HOURS_PER_WEEK; h++) {
-        hours[h] *= kept;
-        peaks[h] *= kept;
+        room->hours_req_s[h] *= kept;
+        room->peaks_req_s[h] *= kept;
     }
 }
 
@@ -61,15 +61,15 @@ static double peak_limit(Thresholds *thresholds, int cap)
 }
 
 /* What is left of several workloads, hour by hour; their sum over the week's hours. */
-static double cut_hours(double limit, double *hours, double *peaks)
+static double cut_hours(double limit, HourRoom *room)
 {
     double sum = 0.0;
     for (int h = 0; h < HOURS_PER_WEEK; h++) {
-        if (peaks[h] > limit) {
-            hours[h] *= limit / peaks[h];
-            peaks[h] = limit;
-        }
-        sum += hours[h];
+        double peak = room->peaks_req_s[h], kept = peak > limit ? limit / peak : 1.0;
+        room->kept_frac[h] = kept;
+        room->hours_req_s[h] *= kept;
+        room->peaks_req_s[h] = fmin(peak, limit);
+        sum += room->hours_req_s[h];
     }
     return sum;
 }
@@ -83,11 +83,12 @@ static double cut_week(double limit, const WeekShape *shape, const MonthDemand *
 }
 
 static void split_peak(const WeekShape *shape, int cap, Thresholds *thresholds, MonthDemand *demand,
-                       double *hours, double *peaks)
+                       HourRoom *room)
 {
     double limit = peak_limit(thresholds, cap), sum;
     if (demand->hours_req_s != NULL) {
-        sum = cut_hours(limit, hours, peaks);
+        sum = cut_hours(limit, room);
+        demand->kept_frac = room->kept_frac;
     } else {
         sum = cut_week(limit, shape, demand);
         demand->is_capped = true;
@@ -97,8 +98,17 @@ static void split_peak(const WeekShape *shape, int cap, Thresholds *thresholds, 
 }
 
 void hybrid_split(const Hybrid *hybrid, int cap, const WeekShape *shape, Thresholds *thresholds,
-                  MonthDemand *demand, double *hours, double *peaks)
+                  MonthDemand *demand, HourRoom *room)
 {
-    if (hybrid->split != SPLIT_PEAK) split_share(hybrid->api_share_frac, demand, hours, peaks);
-    if (hybrid->split != SPLIT_SHARE) split_peak(shape, cap, thresholds, demand, hours, peaks);
+    if (hybrid->split != SPLIT_PEAK) split_share(hybrid->api_share_frac, demand, room);
+    if (hybrid->split != SPLIT_SHARE) split_peak(shape, cap, thresholds, demand, room);
+}
+
+double hybrid_now_kept_frac(const Inputs *inputs, const Hybrid *hybrid, const MonthDemand *demand, int k)
+{
+    double stays = hybrid->split == SPLIT_PEAK ? 1.0 : 1.0 - hybrid->api_share_frac;
+    if (demand->kept_frac == NULL) return stays;
+    double sum = 0.0;
+    for (int h = 0; h < HOURS_PER_WEEK; h++) sum += inputs->week[k][h] * demand->kept_frac[h];
+    return stays * sum / HOURS_PER_WEEK; /* the mean of a week is 1 */
 }

@@ -36,11 +36,11 @@ typedef struct Ledger {
     double fte_far;                     /* how many more in this month at the far corner of a bound */
     double residual_usd, purchases_usd; /* owned servers so far: resale value at the end, prices paid */
     /* Who serves what in the month (E68). */
-    bool uses_api;                       /* in any month */
-    bool is_split;                       /* the fleet leaves something: the same but for a bound */
-    double api_now_frac, api_later_frac; /* shares that an API serves of the interactive and the batch
-                                            attempts within the cut */
-    double fallback_frac;                /* share of what the fleet served that the API serves again */
+    bool uses_api; /* in any month */
+    bool is_split; /* the fleet leaves something: the same but for a bound */
+    /* Shares that an API serves of the attempts within the cut: interactive ones by workload, batch ones. */
+    double api_now_frac[INPUT_WORKLOADS_MAX], api_later_frac;
+    double fallback_frac; /* share of what the fleet served that the API serves again */
     double self_input_tok, self_output_tok, api_input_tok, api_output_tok;
     /* Contract. */
     double bill_usd[N_COVERED];       /* of the month, at list prices */

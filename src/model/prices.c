@@ -117,7 +117,8 @@ static double token_price(const OptionInputs *option, PriceSeries series, double
         if (declined > level->since) declined = level->since;
         price *= exp(api->decline_per_year * declined / 12.0);
     }
-    bool is_new_model = is_retired(api, m, from) && (level == NULL || level->since < api->retirement_month);
+    bool is_gone = api->retirement_month > 0 && m >= api->retirement_month; /* also for who begins after it */
+    bool is_new_model = is_gone && (level == NULL || level->since < api->retirement_month);
     return is_new_model ? price * api->retirement_price_factor : price;
 }
 

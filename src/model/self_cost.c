@@ -234,6 +234,13 @@ static void pay_own(Ledger *ledger, const Billing *billing, int *servers)
 
 /* ---- months ---- */
 
+/* Requests of a workload with retries that are short enough for the fleet. */
+static double attempts_below(const Ledger *ledger, int k)
+{
+    return ledger->demand->by_workload[k] * (1.0 + ledger->inputs->workloads[k].retry_frac) *
+           ledger->workspace->cuts[k].below_frac;
+}
+
 /* What the API of a hybrid serves in this month: long requests, and what the fleet leaves of the others
  * (E68). */
 static void set_shares(Ledger *ledger, const MonthCapacity *fleet)
@@ -242,27 +249,37 @@ static void set_shares(Ledger *ledger, const MonthCapacity *fleet)
     ledger->self_input_tok = demand->input_tok;
     ledger->self_output_tok = demand->output_tok;
     if (!ledger->is_split && !ledger->uses_api) return;
-    double later = 0.0, kept = 0.0, input_tok = 0.0, output_tok = 0.0;
+    double again = ledger->option->hybrid.fallback_frac, later = 0.0, now = 0.0;
+    for (int k = 0; k < ledger->inputs->n_workloads; k++) {
+        double attempts = attempts_below(ledger, k), batch_frac = ledger->inputs->workloads[k].batch_frac;
+        later += attempts * batch_frac;
+        now += attempts * (1.0 - batch_frac);
+    }
+    double later_kept = later > 0.0 ? fmin(1.0, fleet->batch_attempts / later) : 0.0;
+    double here = now > 0.0 ? fmin(1.0, (fleet->attempts - fleet->batch_attempts) / now) : 0.0;
+    double rest = now > 0.0 ? fmin(1.0, (fleet->rest_attempts - fleet->batch_attempts) / now) : 0.0;
+    double spared_input_tok = 0.0,
+           spared_output_tok = 0.0; /* the API, by the fleet that leaves it its rest */
+    ledger->api_later_frac = later > 0.0 ? 1.0 - later_kept : 0.0;
+    ledger->fallback_frac = again;
+    ledger->self_input_tok = ledger->self_output_tok = 0.0;
     for (int k = 0; k < ledger->inputs->n_workloads; k++) {
         const Workload *w = &ledger->inputs->workloads[k];
-        const LengthCut *cut = &ledger->workspace->cuts[k];
-        double attempts = demand->by_workload[k] * (1.0 + w->retry_frac) * cut->below_frac;
-        kept += attempts;
-        later += attempts * w->batch_frac;
-        input_tok += attempts * cut->below_tok;
-        output_tok += attempts * w->output_tok;
+        bool is_mixed = ledger->inputs->n_workloads > 1;
+        double mine = is_mixed ? fleet->now_kept_frac[k] : here;
+        double spared = is_mixed ? fleet->rest_kept_frac[k] : rest;
+        double input_tok = attempts_below(ledger, k) * ledger->workspace->cuts[k].below_tok;
+        double output_tok = attempts_below(ledger, k) * w->output_tok;
+        double kept = (1.0 - w->batch_frac) * mine + w->batch_frac * later_kept;
+        double left_out = (1.0 - w->batch_frac) * spared + w->batch_frac * later_kept;
+        ledger->api_now_frac[k] = now > 0.0 ? fmax(0.0, 1.0 - spared) : 0.0;
+        ledger->self_input_tok += input_tok * kept;
+        ledger->self_output_tok += output_tok * kept;
+        spared_input_tok += input_tok * left_out;
+        spared_output_tok += output_tok * left_out;
     }
-    double now = kept - later, now_kept = fleet->rest_attempts - fleet->batch_attempts;
-    double self_frac = kept > 0.0 ? fmin(1.0, fleet->attempts / kept) : 0.0;
-    double rest_frac = kept > 0.0 ? fmin(1.0, fleet->rest_attempts / kept) : 0.0; /* what the API is spared */
-    double again = ledger->option->hybrid.fallback_frac;
-    ledger->api_later_frac = later > 0.0 ? fmax(0.0, 1.0 - fleet->batch_attempts / later) : 0.0;
-    ledger->api_now_frac = now > 0.0 ? fmax(0.0, 1.0 - now_kept / now) : 0.0;
-    ledger->fallback_frac = again;
-    ledger->self_input_tok = input_tok * self_frac;
-    ledger->self_output_tok = output_tok * self_frac;
-    ledger->api_input_tok = fmax(0.0, demand->input_tok - (1.0 - again) * (input_tok * rest_frac));
-    ledger->api_output_tok = fmax(0.0, demand->output_tok - (1.0 - again) * (output_tok * rest_frac));
+    ledger->api_input_tok = fmax(0.0, demand->input_tok - (1.0 - again) * spared_input_tok);
+    ledger->api_output_tok = fmax(0.0, demand->output_tok - (1.0 - again) * spared_output_tok);
     ledger->month->api_attempts += fmax(0.0, demand->attempts - (1.0 - again) * fleet->rest_attempts);
 }
 

@@ -155,6 +155,8 @@ void fleet_mix(const Inputs *inputs, const Workspace *workspace, MixSet *out)
             .max_context_tok = w->max_context_tok,
             .slo_tpot_s = w->slo_tpot_s,
             .slo_ttft_s = w->slo_ttft_s,
+            .slo_miss_frac = w->slo_miss_frac,
+            .is_deferrable = w->batch_frac >= 1.0,
         };
         out->share[k] = 0.0;
         for (int m = workspace->part.from; m < workspace->part.until; m++)
@@ -164,9 +166,9 @@ void fleet_mix(const Inputs *inputs, const Workspace *workspace, MixSet *out)
     for (int k = 0; k < out->n; k++) out->share[k] = all > 0.0 ? out->share[k] / all : 1.0 / out->n;
 }
 
-MonthDemand month_demand(const Inputs *inputs, const Workspace *workspace, int m, double *hours,
-                         double *peaks)
+MonthDemand month_demand(const Inputs *inputs, const Workspace *workspace, int m, HourRoom *room)
 {
+    double *hours = room->hours_req_s, *peaks = room->peaks_req_s;
     const MonthShared *month = &workspace->demand[m];
     MonthDemand demand = {.burst = 1.0, .is_empty = !(month->requests > 0.0)};
     bool is_mixed = inputs->n_workloads > 1;
@@ -196,20 +198,17 @@ QueueRule queue_rule(const Inputs *inputs, const MixSet *mix, const OptionInputs
                      const Replica *replica, int era)
 {
     RequestMix all = mix_combine(mix);
-    double arrival_scv = 0.0, miss = 1.0, rate = replica->rate_req_s * option->engine.rate_factor;
+    double arrival_scv = 0.0, rate = replica->rate_req_s * option->engine.rate_factor;
     if ((era & ERA_MIGRATED) != 0) rate *= option->licence.switch_rate_factor;
     if ((era & ERA_NEXT_GENERATION) != 0) rate *= option->fleet.generation_rate_factor;
-    for (int k = 0; k < mix->n; k++) {
-        const Workload *w = &inputs->workloads[k];
-        arrival_scv += (mix->n == 1 ? 1.0 : mix->share[k]) * w->arrival_scv;
-        miss = fmin(miss, w->slo_miss_frac);
-    }
+    for (int k = 0; k < mix->n; k++)
+        arrival_scv += (mix->n == 1 ? 1.0 : mix->share[k]) * inputs->workloads[k].arrival_scv;
     return (QueueRule){
         .rate_req_s = rate * (1.0 - option->extras.guardrail_rate_frac),
         .batch = replica->batch,
         .slack_s = replica->slack_s,
         .spread = 0.5 * (arrival_scv + all.output_cv * all.output_cv),
         .utilisation_max_frac = option->fleet.utilisation_max_frac,
-        .miss_frac = miss,
+        .miss_frac = all.slo_miss_frac,
     };
 }

@@ -115,10 +115,14 @@ typedef struct FleetPlan {
 FleetPlan fleet_plan_build(const Inputs *inputs, Workspace *workspace, char *reason, size_t size);
 
 /* E68: takes from the demand of a month what a hybrid sends to its API; `cap` replicas at most when split by
- * peak. `shape` and `thresholds` are those of the option's week and of the month's replica; `hours` and
- * `peaks` are those of the demand where there are several workloads. */
+ * peak. `shape` and `thresholds` are those of the option's week and of the month's replica; `room` is the one
+ * that the demand points to where there are several workloads. */
 void hybrid_split(const Hybrid *hybrid, int cap, const WeekShape *shape, Thresholds *thresholds,
-                  MonthDemand *demand, double *hours, double *peaks);
+                  MonthDemand *demand, HourRoom *room);
+
+/* Of several workloads, the share of workload k's interactive attempts that the split left to the fleet: an
+ * hour's overflow has the mix of the hour. */
+double hybrid_now_kept_frac(const Inputs *inputs, const Hybrid *hybrid, const MonthDemand *demand, int k);
 
 /* The degrees that an option may try, ascending order not assumed. */
 int degree_count(const OptionInputs *option);
@@ -156,9 +160,8 @@ bool is_upgrade_month(const OptionInputs *option, int age);
 /* The mix of the part's requests over its months (E67) and the rule of its queue, but for the rate. */
 void fleet_mix(const Inputs *inputs, const Workspace *workspace, MixSet *out);
 
-/* Demand of the part on its fleet in month m; `hours` and `peaks` are room for 168 values each. */
-MonthDemand month_demand(const Inputs *inputs, const Workspace *workspace, int m, double *hours,
-                         double *peaks);
+/* Demand of the part on its fleet in month m, which points into `room`. */
+MonthDemand month_demand(const Inputs *inputs, const Workspace *workspace, int m, HourRoom *room);
 QueueRule queue_rule(const Inputs *inputs, const MixSet *mix, const OptionInputs *option,
                      const Replica *replica, int era);
 

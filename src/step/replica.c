@@ -15,22 +15,36 @@ typedef struct BatchClock {
     double prefill_s;
 } BatchClock;
 
+static bool has_interactive(const MixSet *set)
+{
+    for (int k = 0; k < set->n; k++)
+        if (set->share[k] > 0.0 && !set->kinds[k].is_deferrable) return true;
+    return false;
+}
+
 RequestMix mix_combine(const MixSet *set)
 {
     if (set->n == 1) return set->kinds[0];
-    RequestMix all = {.slo_tpot_s = HUGE_VAL, .slo_ttft_s = HUGE_VAL};
+    bool is_interactive = has_interactive(set);
+    RequestMix all = {.slo_tpot_s = HUGE_VAL,
+                      .slo_ttft_s = HUGE_VAL,
+                      .slo_miss_frac = 1.0,
+                      .is_deferrable = !is_interactive};
     double weighted_context = 0.0, output_square = 0.0, hit = 0.0;
     for (int k = 0; k < set->n; k++) {
         const RequestMix *one = &set->kinds[k];
         double x = set->share[k];
+        if (x == 0.0) continue;
         all.input_tok += x * one->input_tok;
         all.output_tok += x * one->output_tok;
         weighted_context += x * one->output_tok * one->resident_tok;
         output_square += x * one->output_tok * one->output_tok * (1.0 + one->output_cv * one->output_cv);
         hit += x * one->input_tok * one->cache_hit_frac;
         all.max_context_tok = fmax(all.max_context_tok, one->max_context_tok);
+        if (one->is_deferrable && is_interactive) continue;
         all.slo_tpot_s = fmin(all.slo_tpot_s, one->slo_tpot_s);
         all.slo_ttft_s = fmin(all.slo_ttft_s, one->slo_ttft_s);
+        all.slo_miss_frac = fmin(all.slo_miss_frac, one->slo_miss_frac);
     }
     all.resident_tok = weighted_context / all.output_tok;
     all.output_cv = sqrt(fmax(0.0, output_square / (all.output_tok * all.output_tok) - 1.0));

@@ -65,16 +65,17 @@ static RequestMix mix_of(const Inputs *inputs)
 {
     /* The load of the first workload stands for the step; with several, the plan itself mixes them (E67). */
     const Workload *load = &inputs->workloads[0];
-    RequestMix mix = {load->input_tok,
-                      load->input_cv,
-                      load->output_tok,
-                      load->output_cv,
-                      step_resident_tok(load->input_tok, load->output_tok, load->output_cv),
-                      load->cache_hit_frac,
-                      load->max_context_tok,
-                      load->slo_tpot_s,
-                      load->slo_ttft_s};
-    return mix;
+    return (RequestMix){
+        .input_tok = load->input_tok,
+        .input_cv = load->input_cv,
+        .output_tok = load->output_tok,
+        .output_cv = load->output_cv,
+        .resident_tok = step_resident_tok(load->input_tok, load->output_tok, load->output_cv),
+        .cache_hit_frac = load->cache_hit_frac,
+        .max_context_tok = load->max_context_tok,
+        .slo_tpot_s = load->slo_tpot_s,
+        .slo_ttft_s = load->slo_ttft_s,
+    };
 }
 
 /* Where a decode step's time goes, at the planning batch. */

@@ -19,6 +19,32 @@ for row in rows:
     if row["type"] == "choice":
         assert row["default"] in row["choices"].split("|"), row
 PY
+check "every input of the method has a field, its default and a row in scenarios/README.md" python3 - "$T" <<'PY'
+import json, re, subprocess, sys
+rows = json.loads(subprocess.run([sys.argv[1], "fields", "--json"], capture_output=True, check=True).stdout)["fields"]
+fields = {r["symbol"]: r for r in rows if r["symbol"]}
+told = dict(re.findall(r"^\| `([^`]+)` \| `([^`]+)` \|", open("scenarios/README.md").read(), re.M))
+# The method's defaults (tests/oracle/defaults.json) and how a field writes those that are no plain value: without
+# a value there is none, a list of degrees is that of the field's sentence, events stand in a list of their own.
+method, found = json.load(open("tests/oracle/defaults.json")), 0
+written = {"workload.profile": "conversation", "engine.model": None, "engine.gpu": None, "engine.g_list": None}
+elsewhere = {"engine.measured": ["engine.measured.r_pf", "engine.measured.r_dec", "engine.measured.B"],
+             "rent.events": [], "api.events": []}
+for group, values in method.items():
+    for name, value in (values.items() if isinstance(values, dict) else [("", values)]):
+        symbol = f"{group}.{name}" if name else group
+        for place in elsewhere.get(symbol, [symbol]):
+            assert told[place] == fields[place]["pointer"], place
+        if symbol not in elsewhere:
+            default = fields[symbol]["default"]
+            assert default == written.get(symbol, value), (symbol, default, value)
+            assert isinstance(default, bool) == isinstance(written.get(symbol, value), bool), symbol
+            found += 1
+assert found == 128, found
+assert method["engine"]["g_list"] == [1, 2, 4, 8] and "default 1, 2, 4, 8" in fields["engine.g_list"]["doc"]
+for symbol, row in fields.items():
+    assert told[symbol] == row["pointer"], symbol
+PY
 same "a word narrows the list" 1 "$("$T" fields own.pue | tail -n +2 | wc -l)"
 status "no field has the word: the answer is no" 1 "$T" fields zzzz
 check "the schema of scenarios is a JSON Schema" python3 - "$T" <<'PY'

@@ -107,8 +107,11 @@ def place(document, pointer, value):
     node[steps[-1]] = value
 
 
-def scenario(program, name, overrides):
-    """The scenario document of a configuration: one workload, the three options, every figure written out."""
+def scenario(program, name, overrides, is_lean=False):
+    """The scenario document of a configuration: one workload, the three options, every figure written out.
+
+    Lean: what has its default is left out, so that the program's own defaults are compared too.
+    """
     cfg = complete(overrides)
     document = {
         "schema": 1, "name": name, "start": "2027-01",
@@ -120,9 +123,14 @@ def scenario(program, name, overrides):
     document["options"] += [{"name": kind, "kind": kind} for kind in mixed.GROUPS if kind in cfg]
     if "cascade" in cfg:
         document["cascade"] = {side: cfg["cascade"][side] for side in ("small", "large")}
+    usual = symbols_of(complete({})) if is_lean else {}
+    if is_lean:
+        document["accept_defaults"] = True
     for symbol, value in symbols_of(cfg).items():
         if symbol not in program.symbols:
             raise ProgramError(f"no field has the symbol {symbol}")
+        if usual.get(symbol) == value and not symbol.startswith(("model.", "gpu.")):
+            continue
         place(document, program.symbols[symbol]["pointer"], value)
     return document
 
@@ -216,7 +224,7 @@ def compare(program, cases, folder, verbose=False):
         files = []
         for k, (name, overrides) in enumerate(part):
             file = Path(folder) / f"{start + k:05d}.json"
-            file.write_text(json.dumps(scenario(program, name, overrides), indent=1))
+            file.write_text(json.dumps(scenario(program, name, overrides, is_lean=k % 2 == 1), indent=1))
             files.append(file)
         for (name, overrides), document in zip(part, program.run(files)):
             got = obtained(document)

@@ -10,6 +10,7 @@ import sys
 
 import tco_capacity as capacity
 import tco_draw
+import tco_extra as extra
 import tco_ledger as ledger
 import tco_model as model
 from tco_config import complete, override, profile_of
@@ -129,8 +130,24 @@ def neutral_reservation(config):
     return near(model.npvs(plain)["rent"], model.npvs(override(plain, {"rent.reserved": trough}))["rent"])
 
 
+def hazards_sum(config):
+    """8. Chances of a first event sum to 1 - e^(-hazard H/12), those of repeatable ones to hazard H/12."""
+    cfg, hazard = complete(override(config, {"discount": 0.0})), 0.37
+    years = cfg["horizon"] / 12.0
+    return (near(extra.first_event_risk(cfg, hazard, 1.0, 0.0), 1.0 - math.exp(-hazard * years))
+            and near(extra.repeatable_risk(cfg, hazard, 1.0), hazard * years))
+
+
+def options_gain_from_spread(config):
+    """9. The value of an option does not fall when its outcomes spread around the same mean."""
+    middle, seen = complete(config)["api"]["p_out"] * 20.0, []
+    for spread in (0.0, 10.0, 40.0, 90.0, 160.0):
+        seen.append(extra.two_branch(0.5, 100.0, middle + spread, middle - spread, middle, middle, 20.0, 5.0)[3])
+    return all(a <= b + 1e-9 for a, b in zip(seen, seen[1:])) and seen[-1] > seen[0]
+
+
 PROPERTIES = [sums_agree, week_may_turn, dollars_scale, hours_monotone, step_monotone, late_events_inert,
-              residual_returns_capex, api_affine, neutral_reservation]
+              residual_returns_capex, api_affine, neutral_reservation, hazards_sum, options_gain_from_spread]
 
 
 def main():

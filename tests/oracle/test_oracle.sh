@@ -14,3 +14,5 @@ case $BUILD in
 esac
 check "the program agrees on every corner and 60 random configurations, and on 3 break-evens" \
     python3 tests/oracle/compare.py "$BUILD/tokentco" 60 2026 --crossings 2
+check "the program agrees on 4 whole scenarios of each topic" \
+    python3 tests/oracle/compare_scenarios.py "$BUILD/tokentco" 4 2026

@@ -126,7 +126,7 @@ static void capped_week_equals_the_hour_loop(void **state)
         week_shape_set(&shape, week, fleet.autoscale == 0 ? HOURS_PER_WEEK : 1 + fleet.lookahead_h);
         thresholds_set(&thresholds, &rule);
         MonthDemand demand = {.rate_req_s = rate, .burst = burst, .batch_requests = batch, .attempts = 1.0};
-        hybrid_split(&(Hybrid){.split = SPLIT_PEAK}, cap, &shape, &thresholds, &demand, hours, peaks);
+        hybrid_split(&(Hybrid){.split = SPLIT_PEAK}, cap, &shape, &thresholds, &demand, NULL);
         assert_true(demand.is_capped);
         assert_true(queue_replicas(&rule, demand.peak_max_req_s) <= cap);
         for (int h = 0; h < HOURS_PER_WEEK; h++) {

@@ -176,6 +176,26 @@ static void the_ends_of_a_plan_are_pure(void **state)
     assert_close(run(PLAN)->npv_usd, workspace_result(workspace, RENT)->npv_usd, 0.0);
 }
 
+/* The vendor retires the model in month 5. Who moves to the API in month 7 buys the next model, and has
+ * nothing to move. */
+static void who_comes_after_a_retirement_buys_the_next_model(void **state)
+{
+    (void)state;
+    ErrList errors;
+    small->api.retirement_month = 5;
+    small->api.retirement_price_factor = 1.7;
+    name_parts(plan, "rent", "small", "");
+    assert_true(finish(&errors));
+    const OptionResult *moved = run(PLAN), *always = workspace_result(workspace, SMALL);
+    for (int m = 7; m < 36; m++)
+        assert_close(moved->months[m].category_usd[CATEGORY_API_TOKENS],
+                     always->months[m].category_usd[CATEGORY_API_TOKENS], 1e-12);
+    assert_close(always->months[5].category_usd[CATEGORY_API_TOKENS],
+                 1.02 * 1.7 * always->months[4].category_usd[CATEGORY_API_TOKENS], 1e-12);
+    assert_close(always->category_usd[CATEGORY_SWITCHING], 8000.0, 0.0);
+    assert_close(moved->category_usd[CATEGORY_SWITCHING], 0.0, 0.0);
+}
+
 /* One replica of two GPUs reserved for terms of 12 months: signed in month 7 and again in month 19. Left in
  * month 5, it is paid to month 11. */
 static void reservations_follow_the_plan(void **state)
@@ -332,6 +352,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_blocked_part_says_so, setup, teardown),
         cmocka_unit_test_setup_teardown(a_plan_pays_the_one_that_serves, setup, teardown),
         cmocka_unit_test_setup_teardown(the_ends_of_a_plan_are_pure, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_comes_after_a_retirement_buys_the_next_model, setup, teardown),
         cmocka_unit_test_setup_teardown(reservations_follow_the_plan, setup, teardown),
         cmocka_unit_test_setup_teardown(servers_are_bought_and_sold_with_the_plan, setup, teardown),
         cmocka_unit_test_setup_teardown(the_best_months_are_the_best, setup, teardown),

@@ -91,6 +91,52 @@ static void a_value_takes_the_place_of_a_price(void **state)
     assert_close(rental_price(4), 4.2 * exp(-0.15 * 4 / 12), 1e-12);
 }
 
+/* Property 6: factors of one target are a product, whatever their order. */
+static void factors_multiply(void **state)
+{
+    (void)state;
+    assert_true(
+        load("{\"month\": 9, \"target\": \"/options/rent/rent/on_demand_usd_per_gpu_h\", \"factor\": 1.4},"
+             "{\"month\": 4, \"target\": \"/options/rent/rent/on_demand_usd_per_gpu_h\", \"factor\": 0.7},"
+             "{\"month\": 9, \"target\": \"/options/*/rent/on_demand_usd_per_gpu_h\", \"factor\": 1.1}",
+             NULL, 0));
+    assert_close(rental_price(8), 0.7 * 3.0 * exp(-0.15 * 8 / 12), 1e-12);
+    assert_close(rental_price(9), 0.7 * 1.4 * 1.1 * 3.0 * exp(-0.15 * 9 / 12), 1e-12);
+}
+
+/* Property 6: nothing that happens in month 36 or later is felt in 36 months. */
+static void events_beyond_the_horizon_do_nothing(void **state)
+{
+    (void)state;
+    static const char *const late[] = {
+        "\"target\": \"/options/*/rent/on_demand_usd_per_gpu_h\", \"factor\": 7",
+        "\"target\": \"/options/*/api/prices\", \"factor\": 7",
+        "\"target\": \"/options/*/api/output_usd_per_mtok\", \"value\": 70",
+        "\"target\": \"/options/*/own/server_usd\", \"value\": 1",
+        "\"target\": \"/options/*/own/energy_usd_per_kwh\", \"factor\": 3",
+        "\"target\": \"/options/*/staff/salary_usd_per_year\", \"value\": 1",
+        "\"target\": \"/workloads/*/requests_per_month\", \"factor\": 9",
+        "\"target\": \"/workloads/0/end\"",
+        "\"target\": \"/options/*/api/retirement\", \"value\": 1e6",
+        "\"target\": \"/options/*/fleet/generation\", \"factor\": 3"};
+    double npv_usd[3];
+    char event[256];
+    assert_true(load("", NULL, 0));
+    evaluate(&resolved.inputs, workspace, NULL);
+    for (int o = 0; o < 3; o++) npv_usd[o] = workspace_result(workspace, o)->npv_usd;
+    for (size_t i = 0; i < sizeof late / sizeof late[0]; i++) {
+        for (int month = 35; month < 38; month++) {
+            snprintf(event, sizeof event, "{\"month\": %d, %s}", month, late[i]);
+            assert_true(load(event, NULL, 0));
+            evaluate(&resolved.inputs, workspace, NULL);
+            bool is_same = true;
+            for (int o = 0; o < 3; o++)
+                is_same = is_same && workspace_result(workspace, o)->npv_usd == npv_usd[o];
+            assert_int_equal(is_same, month >= 36 || i == 3); /* no server is bought in the last month */
+        }
+    }
+}
+
 static double api_usd(int m)
 {
     return month_of(API, m)->category_usd[CATEGORY_API_TOKENS];
@@ -223,6 +269,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_takes_the_place_of_a_price),
+        cmocka_unit_test(factors_multiply),
+        cmocka_unit_test(events_beyond_the_horizon_do_nothing),
         cmocka_unit_test(each_token_price_moves_by_itself),
         cmocka_unit_test(a_retired_model_forces_a_move),
         cmocka_unit_test(a_new_generation_is_faster_and_dearer),

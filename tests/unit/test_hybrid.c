@@ -194,6 +194,88 @@ static void share_and_peak_work_together(void **state)
     assert_close(npv, workspace_result(workspace, H)->npv_usd, 1e-12);
 }
 
+/* ---- several workloads, no request ---- */
+
+/* A second workload that is all at night beside one that is all by day. */
+static void add_night(double night_batch_frac)
+{
+    Inputs *inputs = &base.inputs;
+    inputs->workloads[1] = inputs->workloads[0];
+    inputs->workloads[1].input_tok = 3000.0;
+    inputs->workloads[1].batch_frac = night_batch_frac;
+    inputs->workloads[1].requests_per_month = 1e6;
+    inputs->n_workloads = 2;
+    for (int h = 0; h < HOURS_PER_WEEK; h++) {
+        inputs->week[0][h] = h % 24 < 12 ? 2.0 : 0.0;
+        inputs->week[1][h] = 2.0 - inputs->week[0][h];
+    }
+}
+
+/* What is beyond the fleet has the mix of its hour: by day alone, the night's requests never leave. */
+static void an_hours_overflow_has_the_mix_of_the_hour(void **state)
+{
+    (void)state;
+    Resolved kept = base;
+    add_night(0.0);
+    run_lines((Hybrid){.split = PEAK, .replicas_cap = 3});
+    const Api *api = &hybrid->api;
+    const Workload *day = &base.inputs.workloads[0];
+    double price = (day->input_tok * (0.7 * api->input_usd_per_mtok + 0.3 * api->cached_usd_per_mtok) +
+                    day->output_tok * api->output_usd_per_mtok) /
+                   1e6;
+    const MonthResult *month = &workspace_result(workspace, H)->months[5];
+    assert_true(month->api_attempts > 1e6);
+    assert_close(lines_usd[DRIVER_API_USAGE], month->api_attempts * price, 1e-9);
+    assert_close(lines_usd[DRIVER_NAT], month->api_attempts * day->input_tok * 4.0 / 1e9 * 0.045, 1e-9);
+    base = kept;
+}
+
+/* The limits of work that can all wait bind nobody else, nor do those of a workload that never comes. */
+static void limits_of_work_that_can_wait_do_not_bind(void **state)
+{
+    (void)state;
+    Resolved kept = base;
+    add_night(1.0);
+    evaluate_option(&base.inputs, 0, workspace, NULL);
+    Replica before = workspace_result(workspace, 0)->replica;
+    base.inputs.workloads[1].slo_tpot_s = 0.01;
+    base.inputs.workloads[1].slo_ttft_s = 0.1;
+    base.inputs.workloads[1].slo_miss_frac = 1e-6;
+    evaluate_option(&base.inputs, 0, workspace, NULL);
+    assert_int_equal(workspace_result(workspace, 0)->replica.batch, before.batch);
+    assert_close(workspace_result(workspace, 0)->replica.slack_s, before.slack_s, 0.0);
+    base.inputs.workloads[1].batch_frac = 0.9;
+    evaluate_option(&base.inputs, 0, workspace, NULL);
+    assert_false(workspace_result(workspace, 0)->is_feasible);
+    base.inputs.workloads[1].from_month = base.inputs.horizon_months;
+    evaluate_option(&base.inputs, 0, workspace, NULL);
+    assert_true(workspace_result(workspace, 0)->is_feasible);
+    base = kept;
+}
+
+/* No request costs what next to none costs (property 5), whichever routes there are. */
+static void zero_volume_is_the_limit(void **state)
+{
+    (void)state;
+    const Hybrid routes[] = {{.split = SHARE, .api_share_frac = 0.3},
+                             {.split = PEAK, .replicas_cap = 2, .long_context_tok = 4000.0},
+                             {.split = PEAK, .replicas_cap = 2, .fallback_frac = 0.1},
+                             {.split = PEAK, .replicas_cap = 2},
+                             {.split = BOTH, .replicas_cap = 0, .api_share_frac = 0.2}};
+    Workload *w = &base.inputs.workloads[0];
+    double volume = w->requests_per_month;
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+        hybrid->hybrid = routes[i];
+        w->requests_per_month = 1e-6;
+        evaluate_option(&base.inputs, H, workspace, NULL);
+        double limit = workspace_result(workspace, H)->npv_usd;
+        w->requests_per_month = 0.0;
+        evaluate_option(&base.inputs, H, workspace, NULL);
+        assert_close(workspace_result(workspace, H)->npv_usd, limit, 1e-9);
+    }
+    w->requests_per_month = volume;
+}
+
 /* Large fleets, every number of replicas that leaves something to the API. With batch work there is no bound:
  * the search goes in steps and still finds no worse than any number tried here. */
 static void the_best_cap_of_a_large_fleet(void **state)
@@ -242,6 +324,9 @@ int main(void)
         cmocka_unit_test(routes_work_one_after_the_other),
         cmocka_unit_test(shorter_requests_need_a_smaller_fleet),
         cmocka_unit_test(share_and_peak_work_together),
+        cmocka_unit_test(an_hours_overflow_has_the_mix_of_the_hour),
+        cmocka_unit_test(limits_of_work_that_can_wait_do_not_bind),
+        cmocka_unit_test(zero_volume_is_the_limit),
         cmocka_unit_test(the_best_cap_of_a_large_fleet),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

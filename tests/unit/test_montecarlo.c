@@ -190,6 +190,42 @@ static void options_that_cannot_serve_are_told_apart(void **state)
     risk_free(risk);
 }
 
+/* Property 9, with a third option that is uncertain too: some option is the cheapest of every draw, so shares
+ * of being it sum to 1; regret is what an option costs beyond that one; knowing is worth something or
+ * nothing. */
+static void regret_is_never_negative(void **state)
+{
+    (void)state;
+    enum { N = 1024 };
+    c.inputs.options[2] = c.inputs.options[1];
+    c.inputs.n_options = 3;
+    risk_case_item(&c, 1, "/options/2/staff/salary_usd_per_year", 0.2 * 400, 60000.0, 4);
+    Risk *risk = run(N, false, 2);
+    const RiskResult *r = risk_result(risk);
+    double shares = 0.0, regret[3] = {0.0}, most[3] = {0.0};
+    for (long draw = 0; draw < N; draw++) {
+        double npv[3], least = HUGE_VAL;
+        for (int o = 0; o < 3; o++) {
+            assert_true(risk_draw_npv(risk, draw, o, &npv[o]));
+            least = fmin(least, npv[o]);
+        }
+        for (int o = 0; o < 3; o++) {
+            regret[o] += (npv[o] - least) / N;
+            most[o] = fmax(most[o], npv[o] - least);
+        }
+    }
+    for (int o = 0; o < 3; o++) {
+        shares += r->options[o].best_frac.value;
+        assert_true(r->options[o].mean_regret_usd >= 0.0);
+        assert_close(r->options[o].mean_regret_usd, regret[o], 1e-9);
+        assert_close(r->options[o].max_regret_usd, most[o], 1e-9);
+    }
+    assert_close(shares, 1.0, 1e-12);
+    assert_true(r->evpi.value > 0.0);
+    assert_close(r->evpi.value, regret[r->best], 1e-9);
+    risk_free(risk);
+}
+
 /* The sure option as a part of others: its costs are told, and nobody chooses it. */
 static void a_part_is_nobodys_choice(void **state)
 {
@@ -222,6 +258,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_cancelled_run_keeps_what_it_had, setup, teardown),
         cmocka_unit_test_setup_teardown(draws_can_be_had_again, setup, teardown),
         cmocka_unit_test_setup_teardown(options_that_cannot_serve_are_told_apart, setup, teardown),
+        cmocka_unit_test_setup_teardown(regret_is_never_negative, setup, teardown),
         cmocka_unit_test_setup_teardown(a_part_is_nobodys_choice, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
