@@ -18,7 +18,9 @@
       "all token prices of an API, as a factor")                                                             \
     _(UTILISATION, "utilisation", "frac", "highest planned utilisation", 0.1, 2, 1,                          \
       "highest planned utilisation of a replica")                                                            \
-    _(STAFF, "staff", "x", "people, times what is planned", 0.001, 10, 0, "all people, as a factor")
+    _(STAFF, "staff", "x", "people, times what is planned", 0.001, 10, 0, "all people, as a factor")         \
+    _(ESCALATION, "escalation", "frac", "share that a cascade passes on", 0.001, 1000, 1,                    \
+      "share of the requests that a cascade asks again of its large option")
 
 typedef enum AxisId {
 #define AXIS_ENUM(id, name, unit, title, low, high, most, doc) AXIS_##id,

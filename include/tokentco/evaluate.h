@@ -178,8 +178,8 @@ static inline double driver_line_usd(const DriverLine *line)
 /* A named number behind a line: "peak_gpus", "wage_usd_per_month", ... Emitted only when `term` is set. */
 typedef struct DriverTerm {
     int option, month;
-    int part; /* as in DriverLine */
-    DriverId driver;
+    int part;        /* as in DriverLine */
+    DriverId driver; /* N_DRIVERS: a figure of the part behind several drivers: "requests", "peak_replicas" */
     const char *name; /* borrowed, static */
     const char *unit;
     double value;
@@ -210,7 +210,10 @@ typedef struct MonthResult {
     int replicas_peak, replicas_trough; /* billed replicas over the week, spares included */
     int reserved_replicas;
     int servers;
-} MonthResult; /* of an option with parts: sums over its parts */
+    double staffed_gpus;  /* that people look after: held or reserved, in whole instances or servers (E32) */
+    double replica_req_s; /* rate of a replica in this month: own factor, guardrail, licence move and the next
+                             generation in it; of the last part */
+} MonthResult;            /* of an option with parts: sums over its parts */
 
 typedef struct OptionResult {
     bool is_feasible;

@@ -32,11 +32,13 @@ struct Node {
     double value;
     const char *text;             /* INPUT: the value as people read it */
     const char *pointer, *origin; /* INPUT */
-    int month;                    /* -1: of the whole horizon */
-    DriverLine line;              /* LINE */
-    double discount;              /* LINE: E41 */
-    bool is_elsewhere;            /* FIGURE: taken apart at another place of the same derivation */
-    Node *first, *last, *next;    /* children; sibling */
+    const char
+        *part; /* LINE, TERM, FIGURE of a composed option: the option it is of; NULL: the explained one */
+    int month; /* -1: of the whole horizon */
+    DriverLine line;           /* LINE */
+    double discount;           /* LINE: E41 */
+    bool is_elsewhere;         /* FIGURE: taken apart at another place of the same derivation */
+    Node *first, *last, *next; /* children; sibling */
 };
 
 typedef struct Derivation {

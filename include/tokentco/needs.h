@@ -9,6 +9,7 @@
 
 #include "tokentco/answer.h"
 #include "tokentco/axis.h"
+#include "tokentco/cascade.h"
 #include "tokentco/table.h"
 
 typedef struct Needs {
@@ -16,6 +17,9 @@ typedef struct Needs {
     int n;                /* rows: feasible options that are not the cheapest */
     int options[INPUT_OPTIONS_MAX];
     AxisNeed items[INPUT_OPTIONS_MAX][N_AXES];
+    int n_cascades; /* that can serve, the cheapest one too (E64) */
+    int cascades[INPUT_OPTIONS_MAX];
+    CascadeLimit limits[INPUT_OPTIONS_MAX];
 } Needs;
 
 bool needs_build(const Answer *answer, Needs *out, Err *err);

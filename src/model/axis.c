@@ -54,6 +54,9 @@ bool axis_get(const Inputs *inputs, int option, AxisId axis, double *value)
     case AXIS_STAFF:
         *value = 1.0;
         return has_kind(inputs, option, KIND_SERVES);
+    case AXIS_ESCALATION:
+        *value = o->cascade.escalate_frac;
+        return o->kind == OPTION_CASCADE;
     case N_AXES:
         break;
     }
@@ -130,6 +133,9 @@ void axis_set(const Inputs *base, Inputs *inputs, int option, AxisId axis, doubl
     case AXIS_STAFF:
         set_staff(&from->staff, &to->staff, value);
         return;
+    case AXIS_ESCALATION:
+        to->cascade.escalate_frac = value;
+        return;
     case N_AXES:
         return;
     }
@@ -178,9 +184,9 @@ AxisNeed axis_need(const Inputs *inputs, int option, int winner, AxisId axis, Wo
         need.owner = winner;
         need.applies = axis_get(inputs, winner, axis, &need.present);
     }
-    /* Without any request now, the search starts in the middle of what is usual. */
-    const double usual_requests = 1e6;
-    double from = axis == AXIS_VOLUME && !(need.present > 0.0) ? usual_requests : need.present;
+    /* Where there is none now, the search starts in the middle of what is usual. */
+    static const double usual[N_AXES] = {[AXIS_VOLUME] = 1e6, [AXIS_ESCALATION] = 0.2};
+    double from = need.present > 0.0 ? need.present : usual[axis];
     if (!need.applies || !(from > 0.0)) {
         need.applies = false;
         return need;

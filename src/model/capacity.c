@@ -249,8 +249,9 @@ int runs_hours_from(const HourRuns *runs, int replicas)
 
 static void set_utilisation(const MonthDemand *demand, const Thresholds *thresholds, MonthCapacity *out)
 {
+    out->replica_req_s = thresholds->rule.rate_req_s;
     double capacity = (double)out->replica_hours_week * HOURS_PER_MONTH / HOURS_PER_WEEK * SECONDS_PER_HOUR *
-                      thresholds->rule.rate_req_s;
+                      out->replica_req_s;
     out->utilisation_frac = capacity > 0.0 ? demand->attempts / capacity : 0.0;
 }
 

@@ -124,7 +124,8 @@ typedef struct MonthCapacity {
     long long gpu_hours_week;      /* billed GPUs, summed over the hours */
     long long above_reserved_week; /* the same beyond the reserved GPUs */
     double utilisation_frac;
-    double staffed_gpus; /* that people look after: held or reserved (E32) */
+    double replica_req_s; /* of the month (QueueRule.rate_req_s) */
+    double staffed_gpus;  /* that people look after: held or reserved (E32) */
     double attempts,
         batch_attempts; /* served by this fleet in the month; for a hybrid less than the demand */
     double now_kept_frac[INPUT_WORKLOADS_MAX]; /* hybrid, several workloads: share of each one's interactive

@@ -33,9 +33,14 @@ void ledger_pay(Ledger *ledger, DriverId driver, double quantity, double unit_pr
                                    .factor = factor});
 }
 
+bool ledger_tells(const Ledger *ledger)
+{
+    return ledger->sink != NULL && ledger->sink->term != NULL;
+}
+
 void ledger_term(const Ledger *ledger, DriverId driver, const char *name, const char *unit, double value)
 {
-    if (ledger->sink == NULL || ledger->sink->term == NULL) return;
+    if (!ledger_tells(ledger)) return;
     DriverTerm t = {.option = ledger->o,
                     .month = ledger->m,
                     .part = ledger->part,
@@ -60,6 +65,7 @@ void month_begin(Ledger *ledger, int m)
 
 void month_end(Ledger *ledger)
 {
+    tell_demand(ledger);
     pay_contract(ledger);
     pay_hiring(ledger);
 }

@@ -55,6 +55,13 @@ void ledger_pay(Ledger *ledger, DriverId driver, double quantity, double unit_pr
 /* A term for `explain`: nothing is computed from it. */
 void ledger_term(const Ledger *ledger, DriverId driver, const char *name, const char *unit, double value);
 
+/* Does anybody listen to terms? */
+bool ledger_tells(const Ledger *ledger);
+
+/* The figures of the month behind many lines: what is asked of the part, and its fleet. */
+void tell_demand(const Ledger *ledger);
+void tell_fleet(const Ledger *ledger, const FleetPlan *plan, const MonthCapacity *fleet, int servers);
+
 /* Yearly salary in the month at hand, not loaded (E33), and a month of one loaded FTE. */
 double ledger_salary_usd(const Ledger *ledger);
 double ledger_wage_usd(const Ledger *ledger);

@@ -293,6 +293,8 @@ static void show_fleet(Ledger *ledger, const MonthCapacity *fleet, int reserved)
     month->replicas_peak += fleet->peak;
     month->replicas_trough += fleet->trough;
     month->reserved_replicas += reserved;
+    month->staffed_gpus += fleet->staffed_gpus;
+    month->replica_req_s = fleet->replica_req_s;
     month->gpu_hours += hours;
     month->utilisation_frac = is_first ? fleet->utilisation_frac : used / month->gpu_hours;
 }
@@ -340,6 +342,7 @@ void self_months(Ledger *ledger, const FleetPlan *plan)
         double before_usd = ledger->npv_usd;
         if (ledger->uses_api) pay_api_service(ledger);
         ledger->api_npv_usd += ledger->npv_usd - before_usd;
+        tell_fleet(ledger, plan, fleet, servers);
         month_end(ledger);
     }
     if (!ledger->is_owned) pay_rest_of_term(ledger, &billing);

@@ -3,30 +3,13 @@
  * The evaluator is run once more on the option with a sink that keeps lines and terms: what is shown is what
  * was computed. Sums are sums of those lines.
  */
-#include "tokentco/explain.h"
+#include "derivation.h"
 
-#include "figures.h"
 #include "tokentco/format.h"
 #include "tokentco/unit_costs.h"
 
 #include <math.h>
 #include <string.h>
-
-/* Everything that the evaluator wrote of one option, and the tree that is being made of it. */
-typedef struct Builder {
-    const ExplainRequest *request;
-    Arena *arena;
-    bool figures_apart, is_discounted;
-    int n_lines, n_terms, lines_capacity, terms_capacity;
-    DriverLine *lines;
-    DriverTerm *terms;
-    unsigned char *is_shown; /* [figure * n_months + month] */
-} Builder;
-
-static const Inputs *inputs_of(const Builder *b)
-{
-    return &b->request->answer->resolved->inputs;
-}
 
 /* ---- lines and terms ---- */
 
@@ -61,7 +44,7 @@ static void collect(Builder *b)
 {
     Sink sink = {keep_line, keep_term, b};
     evaluate_option(inputs_of(b), b->request->option, b->request->answer->workspace, &sink);
-    size_t n = (size_t)n_figure_rows * (size_t)inputs_of(b)->horizon_months;
+    size_t n = (size_t)n_figure_rows * (size_t)(inputs_of(b)->horizon_months * inputs_of(b)->n_options);
     b->is_shown = arena_array(b->arena, n, 1);
 }
 
@@ -77,157 +60,6 @@ static double counted_usd(const Builder *b, const DriverLine *line)
     return driver_line_usd(line) * (b->is_discounted ? discount_of(b, line) : 1.0);
 }
 
-/* ---- nodes ---- */
-
-static Node *add_node(Builder *b, Node *parent, NodeKind kind, const char *name)
-{
-    Node *node = arena_alloc(b->arena, sizeof *node);
-    node->kind = kind;
-    node->name = name;
-    node->month = MONTH_ALL;
-    if (parent == NULL) return node;
-    if (parent->last != NULL) {
-        parent->last->next = node;
-    } else {
-        parent->first = node;
-    }
-    parent->last = node;
-    return node;
-}
-
-static void set_value(Node *node, double value, const char *unit)
-{
-    node->has_value = true;
-    node->value = value;
-    node->unit = unit;
-}
-
-typedef struct UseContext {
-    Builder *builder;
-    Node *parent;
-    int month;
-    int option; /* whose fields: the explained option, or a part of it */
-} UseContext;
-
-static void add_input(Builder *b, Node *parent, GroupId group, int row, int index)
-{
-    const Resolved *resolved = b->request->answer->resolved;
-    const FieldRow *field = &input_groups[group].rows[row];
-    const void *values = inputs_group_const(&resolved->inputs, group, index);
-    if (!field_is_given(field, values)) return;
-    FieldRef ref = {index, group, row};
-    const Origin *origin = resolved_origin(resolved, &ref);
-    char text[FIELD_TEXT_BYTES + 32], pointer[256];
-    field_format(field, values, text, sizeof text);
-    field_ref_format(&ref, pointer, sizeof pointer);
-    Node *node = add_node(b, parent, NODE_INPUT, field->name);
-    node->text = arena_strdup(b->arena, text);
-    node->pointer = arena_strdup(b->arena, pointer);
-    node->origin = origin != NULL && origin->text != NULL ? origin->text : "default";
-    bool is_number = field->type == FIELD_NUM || field->type == FIELD_OPT || field->type == FIELD_INT;
-    if (is_number) set_value(node, field_get(field, values), field->unit);
-}
-
-static void add_figure(Builder *b, Node *parent, const FigureRow *row, int month);
-
-static void add_use(void *context, const Use *use)
-{
-    UseContext *at = context;
-    Builder *b = at->builder;
-    const Inputs *inputs = inputs_of(b);
-    switch (use->kind) {
-    case USE_FIELD:
-        if (input_groups[use->group].scope == SCOPE_WORKLOAD) {
-            for (int k = 0; k < inputs->n_workloads; k++) add_input(b, at->parent, use->group, use->row, k);
-        } else {
-            add_input(b, at->parent, use->group, use->row, at->option);
-        }
-        return;
-    case USE_FIGURE:
-        /* Results, and so figures, are those of the whole. */
-        if (at->option == b->request->option) add_figure(b, at->parent, use->figure, at->month);
-        return;
-    case USE_SERIES: {
-        const double *path = series_path(inputs, at->option, use->series);
-        if (path == NULL) return;
-        Node *node = add_node(b, at->parent, NODE_EVENT, series_name(use->series));
-        node->month = at->month;
-        set_value(node, path[at->month], "x");
-        node->formula = "product of the scenario's events so far";
-        return;
-    }
-    }
-}
-
-static void add_uses(Builder *b, Node *parent, const char *uses, int month)
-{
-    UseContext context = {b, parent, month, b->request->option};
-    if (uses != NULL) uses_visit(uses, inputs_of(b)->options[b->request->option].kind, add_use, &context);
-}
-
-/* Prices are in USD: the rate stands beside them where amounts are in another currency. */
-static void add_rate(Builder *b, Node *parent)
-{
-    const Resolved *resolved = b->request->answer->resolved;
-    char text[64], day[16], unit[16], origin[320];
-    if (resolved->fx.text == NULL) return;
-    number_format(resolved->inputs.currency_per_usd, day, sizeof day);
-    snprintf(unit, sizeof unit, "%s/USD", resolved->inputs.currency);
-    snprintf(text, sizeof text, "%s %s", day, unit);
-    date_format(resolved->fx_date, day);
-    snprintf(origin, sizeof origin, "of %s, %.280s", day, resolved->fx.text);
-    Node *node = add_node(b, parent, NODE_INPUT, "exchange_rate");
-    node->text = arena_strdup(b->arena, text);
-    node->origin = arena_strdup(b->arena, origin);
-    node->pointer = "/currency";
-    set_value(node, resolved->inputs.currency_per_usd, arena_strdup(b->arena, unit));
-}
-
-static bool has_part(const Builder *b, DriverId driver, int month, int part)
-{
-    for (int i = 0; i < b->n_lines; i++)
-        if (b->lines[i].driver == driver && b->lines[i].part == part &&
-            (month == MONTH_ALL || b->lines[i].month == month))
-            return true;
-    return false;
-}
-
-/* What the driver's lines rest on, for each option that they were computed from. */
-static void add_driver_uses(Builder *b, Node *parent, DriverId driver, int month, int first)
-{
-    const Inputs *inputs = inputs_of(b);
-    for (int o = 0; driver_uses[driver] != NULL && o < inputs->n_options; o++) {
-        UseContext context = {b, parent, first, o};
-        if (has_part(b, driver, month, o))
-            uses_visit(driver_uses[driver], inputs->options[o].kind, add_use, &context);
-    }
-}
-
-/* Where a speed rests on a measurement or a calibration, that is its source. */
-static void add_basis(Builder *b, Node *parent)
-{
-    const ThroughputBasis *basis = &inputs_of(b)->options[b->request->option].basis;
-    Node *node = add_node(b, parent, NODE_INPUT, "throughput");
-    node->text = basis_name(basis->basis);
-    node->origin = basis->source[0] != '\0' ? basis->source : "scenario";
-}
-
-static void add_figure(Builder *b, Node *parent, const FigureRow *row, int month)
-{
-    FigurePlace place = {b->request->answer, b->request->option, month};
-    Node *node = add_node(b, parent, NODE_FIGURE, row->name);
-    size_t at = (size_t)(row - figure_rows) * (size_t)inputs_of(b)->horizon_months +
-                (row->is_of_replica ? 0 : (size_t)month);
-    node->month = row->is_of_replica ? MONTH_ALL : month;
-    node->formula = row->formula;
-    set_value(node, row->get(&place), row->unit);
-    node->is_elsewhere = b->figures_apart || b->is_shown[at] != 0;
-    if (node->is_elsewhere) return;
-    b->is_shown[at] = 1;
-    add_uses(b, node, row->uses, month);
-    if (strcmp(row->name, "replica_rate") == 0) add_basis(b, node);
-}
-
 /* Lines and terms of a driver in one month; the sum. */
 static double add_month(Builder *b, Node *parent, DriverId driver, int month)
 {
@@ -238,6 +70,7 @@ static double add_month(Builder *b, Node *parent, DriverId driver, int month)
         Node *node = add_node(b, parent, NODE_LINE, cost_drivers[driver].name);
         node->month = month;
         node->line = *line;
+        node->part = part_name(b, line->part);
         node->discount = discount_of(b, line);
         set_value(node, counted_usd(b, line), inputs_of(b)->currency);
         sum += node->value;
@@ -247,6 +80,7 @@ static double add_month(Builder *b, Node *parent, DriverId driver, int month)
         if (term->driver != driver || term->month != month) continue;
         Node *node = add_node(b, parent, NODE_TERM, term->name);
         node->month = month;
+        node->part = part_name(b, term->part);
         set_value(node, term->value, term->unit);
     }
     return sum;
@@ -287,7 +121,7 @@ static bool add_driver(Builder *b, Node *parent, DriverId driver, int month, Nod
         }
     }
     set_value(node, sum, inputs_of(b)->currency);
-    add_driver_uses(b, node, driver, month, first);
+    add_driver_uses(b, node, driver, month);
     add_rate(b, node);
     if (out != NULL) *out = node;
     return true;
@@ -330,7 +164,9 @@ static Node *add_total(Builder *b, Node *parent, const char *name, bool is_disco
     for (int c = 0; c < N_CATEGORIES; c++)
         if (has_category(b, (CategoryId)c, month)) sum += add_category(b, node, (CategoryId)c, month)->value;
     set_value(node, sum, inputs_of(b)->currency);
-    if (is_discounted) add_uses(b, node, "discount_per_year horizon_months", month == MONTH_ALL ? 0 : month);
+    if (is_discounted)
+        add_uses(b, node, "discount_per_year horizon_months", month == MONTH_ALL ? 0 : month,
+                 b->request->option);
     return node;
 }
 
@@ -385,9 +221,10 @@ static Node *add_per(Builder *b, int row)
     Node *number = add_node(b, node, NODE_TOTAL, per->what);
     number->formula = "sum over the months of their number x discount factor";
     set_value(number, value != 0.0 ? npv / value : 0.0, strcmp(per->name, "levelised") == 0 ? "Mtok" : "");
-    add_uses(b, number, per->uses, 0);
-    add_figure(b, number, figure_find(per->figure), 0);
-    add_figure(b, number, figure_find("discount_factor"), 0);
+    int option = b->request->option;
+    add_uses(b, number, per->uses, 0, option);
+    add_figure(b, number, figure_find(per->figure), 0, option);
+    add_figure(b, number, figure_find("discount_factor"), 0, option);
     return node;
 }
 
@@ -463,7 +300,7 @@ static const Node *build_root(Builder *b, const char *figure, int month)
     const FigureRow *row = figure_find(figure);
     if (row == NULL || (row->kinds & 1u << option->kind) == 0) return NULL;
     Node *holder = add_node(b, NULL, NODE_FIGURE, "");
-    add_figure(b, holder, row, month == MONTH_ALL ? 0 : month);
+    add_figure(b, holder, row, month == MONTH_ALL ? 0 : month, b->request->option);
     return holder->first;
 }
 

@@ -10,7 +10,6 @@
     "api/output_multiplier api/tokenizer_ratio api/volume_discount_frac api/decline_per_year "               \
     "api/migrate_every_months api/retirement_month api/retirement_price_factor ~api ~api_input ~api_cached " \
     "~api_output"
-#define GENERATION   " fleet/generation_month fleet/generation_price_factor"
 #define CONTRACT     " contract/covers"
 #define SERVER_PRICE "own/server_usd own/server_decline_per_year ~server"
 
@@ -77,7 +76,7 @@ const char *const driver_uses[N_DRIVERS] = {
     [DRIVER_MODEL_SWITCH] = "licence/switch_usd licence/*",
     [DRIVER_API_RETIREMENT] = "api/retirement_usd api/retirement_month",
     [DRIVER_GENERATION_SWITCH] = "fleet/generation_switch_usd fleet/generation_month",
-    [DRIVER_PLAN_SWITCH] = "plan/switch_usd plan/*",
+    [DRIVER_PLAN_SWITCH] = "plan/switch_usd plan/* @second_from @third_from",
     [DRIVER_STANDBY_SETUP] = "standby/setup_usd standby/state",
     [DRIVER_STANDBY_WEIGHTS] = "operations/storage_usd_per_gb_month standby/weights_gb",
     [DRIVER_STANDBY_EVALUATION] = "standby/evaluation_usd_per_month",

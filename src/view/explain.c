@@ -34,6 +34,12 @@ typedef struct TextOut {
     int levels;
 } TextOut;
 
+/* "   of llama-8b on rented H100" */
+static void add_part_text(const TextOut *to, const Node *node)
+{
+    if (node->part != NULL) text_addf(to->out, "   of %s", node->part);
+}
+
 static void add_line_text(const TextOut *to, const Node *node)
 {
     char quantity[FORMAT_BYTES], price[FORMAT_BYTES], factor[FORMAT_BYTES];
@@ -47,6 +53,7 @@ static void add_line_text(const TextOut *to, const Node *node)
         number_format(node->discount, factor, sizeof factor);
         text_addf(to->out, ", x %s = %.6f %s", factor, node->value, node->unit);
     }
+    add_part_text(to, node);
     text_add(to->out, "\n");
 }
 
@@ -55,6 +62,7 @@ static void add_value_text(const TextOut *to, const Node *node)
     char value[FORMAT_BYTES];
     number_format(node->value, value, sizeof value);
     text_addf(to->out, "%-*s %s %s", NAME_COLUMN, node->name, value, node->unit);
+    add_part_text(to, node);
     /* Only the whole derivation surely shows the other place. */
     if (node->formula != NULL && node->is_elsewhere && to->levels == DEPTH_ALL) {
         text_add(to->out, "   (see above)");
@@ -150,6 +158,7 @@ static json_t *node_json(const Resolved *resolved, const Node *node, int levels)
     json_t *object = json_object();
     json_object_set_new(object, "kind", json_string(node_kind_name(node->kind)));
     json_object_set_new(object, "name", json_string(node->name));
+    set_text(object, "of", node->part);
     set_month(object, resolved, node->month);
     json_t *value = node->has_value ? json_number_or_null(node->value) : json_text_or_null(node->text);
     json_object_set_new(object, "value", value);

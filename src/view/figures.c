@@ -105,6 +105,10 @@ static double get_replica_rate(const FigurePlace *place)
 {
     return result_of(place)->replica.rate_req_s;
 }
+static double get_month_rate(const FigurePlace *place)
+{
+    return month_of(place)->replica_req_s;
+}
 static double get_kv_bytes(const FigurePlace *place)
 {
     const OptionInputs *option = &inputs_of(place)->options[place->option];
@@ -148,18 +152,46 @@ static double get_api_attempts(const FigurePlace *place)
 
 static double get_gpus(const FigurePlace *place)
 {
+    return month_of(place)->staffed_gpus;
+}
+static double get_cap(const FigurePlace *place)
+{
+    return result_of(place)->replicas_cap;
+}
+
+/* ---- composed options ---- */
+
+static double part_npv(const FigurePlace *place, int part)
+{
     const OptionInputs *option = &inputs_of(place)->options[place->option];
-    const MonthResult *month = month_of(place);
-    if (option->kind == OPTION_OWN) return (double)month->servers * option->own.server_gpus;
-    int replicas =
-        month->replicas_peak > month->reserved_replicas ? month->replicas_peak : month->reserved_replicas;
-    return (double)replicas * result_of(place)->replica.degree;
+    return workspace_result(place->answer->workspace, option->parts[part])->npv_usd;
+}
+static double get_small_alone(const FigurePlace *place)
+{
+    return part_npv(place, 0);
+}
+static double get_large_alone(const FigurePlace *place)
+{
+    return part_npv(place, 1);
+}
+static double get_indifference(const FigurePlace *place)
+{
+    double large = part_npv(place, 1);
+    return large > 0.0 ? 1.0 - part_npv(place, 0) / large : 0.0;
+}
+static double get_first_move(const FigurePlace *place)
+{
+    return result_of(place)->move_month[0];
+}
+static double get_second_move(const FigurePlace *place)
+{
+    return result_of(place)->n_moves > 1 ? result_of(place)->move_month[1] : inputs_of(place)->horizon_months;
 }
 
 const FigureRow figure_rows[] = {
     {"requests", "req", "E1, E66: requests of the first month x (1 + growth)^m, or the table",
      "workloads/requests_per_month workloads/growth_per_month workloads/requests_table workloads/season "
-     "~volume",
+     "workloads/from_month workloads/until_month ~volume",
      KIND_ALL, false, get_requests},
     {"attempts", "req", "requests x (1 + share sent again)", "@requests workloads/retry_frac", KIND_ALL,
      false, get_attempts},
@@ -198,11 +230,21 @@ const FigureRow figure_rows[] = {
     {"tpot_s", "s", "E10: step + batch x prefill / output tokens",
      "@step_s @batch @prefill_s workloads/output_tok", KIND_SELF, true, get_tpot},
     {"replica_rate", "req/s", "E9: 1 / (prefill + output tokens x step / batch)",
-     "@prefill_s @step_s @batch workloads/output_tok extras/guardrail_rate_frac engine/rate_factor",
-     KIND_SELF, true, get_replica_rate},
+     "@prefill_s @step_s @batch workloads/output_tok", KIND_SELF, true, get_replica_rate},
+    {"month_rate", "req/s",
+     "replica_rate x own factor x (1 - share of guardrails) x factors of a licence move (E38) and of the "
+     "next "
+     "generation",
+     "@replica_rate engine/rate_factor extras/guardrail_rate_frac licence/mode licence/policy "
+     "licence/switch_rate_factor fleet/generation_month fleet/generation_rate_factor",
+     KIND_SELF, false, get_month_rate},
+    {"replicas_cap", "replicas", "E68: most replicas of the fleet, given or the cheapest number found",
+     "hybrid/replicas_cap hybrid/split_best hybrid/split", KIND_HYBRID, true, get_cap},
     {"peak_replicas", "replicas",
      "E15 to E17: fewest replicas at the peak within utilisation and waiting, and the spares",
-     "@peak_rate @replica_rate fleet/utilisation_max_frac fleet/replicas_min fleet/spares fleet/autoscale "
+     "@peak_rate @month_rate @replicas_cap hybrid/* fleet/utilisation_max_frac fleet/replicas_min "
+     "fleet/spare_rule fleet/spares fleet/gpu_failures_per_year fleet/repair_h fleet/spare_miss_frac "
+     "fleet/autoscale "
      "fleet/lookahead_h fleet/scale_to_zero workloads/slo_ttft_s workloads/slo_miss_frac "
      "workloads/arrival_scv fleet/batch_utilisation_frac",
      KIND_SELF, false, get_peak},
@@ -212,8 +254,8 @@ const FigureRow figure_rows[] = {
      KIND_SELF, false, get_reserved},
     {"gpu_hours", "GPU-h", "E19, E65: 730 / 168 x billed GPUs summed over the hours of the week",
      "@peak_replicas @trough_replicas @degree fleet/instance_gpus", KIND_SELF, false, get_gpu_hours},
-    {"utilisation", "frac", "work over billed capacity", "@attempts @replica_rate @gpu_hours", KIND_SELF,
-     false, get_utilisation},
+    {"utilisation", "frac", "work over billed capacity", "@attempts @month_rate @gpu_hours", KIND_SELF, false,
+     get_utilisation},
     {"servers", "servers", "E25: highest need of GPUs so far / GPUs of a server, rounded up",
      "@peak_replicas @degree own/server_gpus", KIND_OWN, false, get_servers},
     {"gpus", "GPUs", "E32: GPUs that are held at the peak: needed, reserved, or in the servers",
@@ -225,6 +267,17 @@ const FigureRow figure_rows[] = {
      KIND_SERVES, false, get_fte},
     {"api_attempts", "req", "E68: attempts that the fleet leaves to the API", "@attempts hybrid/*",
      KIND_HYBRID, false, get_api_attempts},
+    {"small_alone", "USD", "NPV of the small option alone, with every request", "cascade/small", KIND_CASCADE,
+     true, get_small_alone},
+    {"large_alone", "USD", "NPV of the large option alone, with every request", "cascade/large", KIND_CASCADE,
+     true, get_large_alone},
+    {"indifference_escalation", "frac",
+     "E64: 1 - NPV of the small option / NPV of the large one; passing on more costs more than the large one",
+     "@small_alone @large_alone cascade/escalate_frac", KIND_CASCADE, true, get_indifference},
+    {"second_from", "mo", "month from which the second option serves, given or the cheapest found",
+     "plan/second_from_month plan/find_months", KIND_PLAN, true, get_first_move},
+    {"third_from", "mo", "month from which the third option serves, given or the cheapest found",
+     "plan/third_from_month plan/find_months plan/third", KIND_PLAN, true, get_second_move},
 };
 const int n_figure_rows = (int)(sizeof figure_rows / sizeof *figure_rows);
 

@@ -7,6 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* E64: how much each cascade may pass on. */
+static void add_cascades(const Inputs *inputs, Workspace *workspace, Inputs *scratch, Needs *out)
+{
+    for (int o = 0; o < inputs->n_options; o++)
+        if (cascade_limit(inputs, o, workspace, scratch, &out->limits[out->n_cascades]))
+            out->cascades[out->n_cascades++] = o;
+}
+
 bool needs_build(const Answer *answer, Needs *out, Err *err)
 {
     const Inputs *inputs = &answer->resolved->inputs;
@@ -24,6 +32,7 @@ bool needs_build(const Answer *answer, Needs *out, Err *err)
             out->items[out->n][a] = axis_need(inputs, o, answer->best, (AxisId)a, workspace, scratch);
         out->n++;
     }
+    if (is_ok) add_cascades(inputs, workspace, scratch, out);
     workspace_free(workspace);
     free(scratch);
     return is_ok ? true : err_set(err, ERR_BUG, "out of memory");
@@ -119,6 +128,35 @@ Table needs_table(const Needs *needs)
     return (Table){columns, (int)(sizeof columns / sizeof *columns), needs->n, needs, ink_of};
 }
 
+static const char *large_name(const Inputs *inputs, int cascade)
+{
+    return inputs->options[inputs->options[cascade].parts[1]].name;
+}
+
+/* "5 8b first, a fifth to the API costs less than claude-haiku API alone up to 34 % passed on, now 20 %; by
+ * E64 37.3 %" */
+static void add_limits(const Needs *needs, Text *out)
+{
+    const Inputs *inputs = &needs->answer->resolved->inputs;
+    char limit[FORMAT_BYTES], ratio[FORMAT_BYTES], now[FORMAT_BYTES];
+    for (int i = 0; i < needs->n_cascades; i++) {
+        int o = needs->cascades[i];
+        const CascadeLimit *found = &needs->limits[i];
+        format_percent(found->frac, limit);
+        format_percent(found->ratio_frac, ratio);
+        format_percent(inputs->options[o].cascade.escalate_frac, now);
+        text_addf(out, "\n  %d %s costs ", o + 1, inputs->options[o].name);
+        if (found->is_found) {
+            text_addf(out, "less than %s alone up to %s passed on", large_name(inputs, o), limit);
+        } else {
+            text_addf(out, "more than %s alone whatever is passed on", large_name(inputs, o));
+        }
+        text_addf(out,
+                  "; now %s\n    E64: 1 - cost of the small one / cost of the large one = %s, both alone\n",
+                  now, ratio);
+    }
+}
+
 void needs_add_text(const Needs *needs, const Style *style, Text *out)
 {
     const Inputs *inputs = &needs->answer->resolved->inputs;
@@ -134,13 +172,35 @@ void needs_add_text(const Needs *needs, const Style *style, Text *out)
     table_add_text(&table, style, 2, out);
     text_add(out, "\n  none: no value in the range does it; *: a figure of the cheapest option; prices in "
                   "USD\n  ranges:");
-    for (int a = 0; a < N_AXES; a++) {
+    enum { SHOWN = AXIS_ESCALATION }; /* cascades have lines of their own below */
+    for (int a = 0; a < SHOWN; a++) {
         format_si(axes[a].low, low);
         format_si(axes[a].high, high);
-        if (a == N_AXES / 2) text_add(out, "\n         ");
+        if (a == SHOWN / 2) text_add(out, "\n         ");
         text_addf(out, " %s %s to %s times%s", axes[a].name, low, high,
-                  a + 1 < N_AXES ? "," : " the present\n");
+                  a + 1 < SHOWN ? "," : " the present\n");
     }
+    add_limits(needs, out);
+}
+
+/* E64 for programs: shares of the requests. */
+static json_t *limits_of(const Needs *needs)
+{
+    const Inputs *inputs = &needs->answer->resolved->inputs;
+    json_t *list = json_array();
+    for (int i = 0; i < needs->n_cascades; i++) {
+        const CascadeLimit *found = &needs->limits[i];
+        const OptionInputs *option = &inputs->options[needs->cascades[i]];
+        json_t *object = json_object();
+        json_object_set_new(object, "option", json_string(option->name));
+        json_object_set_new(object, "large", json_string(large_name(inputs, needs->cascades[i])));
+        json_object_set_new(object, "escalate_frac", json_real(option->cascade.escalate_frac));
+        json_object_set_new(object, "indifference_frac",
+                            found->is_found ? json_real(found->frac) : json_null());
+        json_object_set_new(object, "indifference_by_ratio_frac", json_real(found->ratio_frac));
+        json_array_append_new(list, object);
+    }
+    return list;
 }
 
 void needs_add_json(const Needs *needs, Text *out)
@@ -171,5 +231,6 @@ void needs_add_json(const Needs *needs, Text *out)
         json_array_append_new(options, object);
     }
     json_object_set_new(document, "options", options);
+    json_object_set_new(document, "cascades", limits_of(needs));
     json_add_document(document, out);
 }

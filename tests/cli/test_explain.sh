@@ -112,3 +112,69 @@ assert math.isclose(number["value"], want, rel_tol=1e-11) and math.isclose(figur
 assert figure["unit"] == "USD/unit" and any(n.get("pointer") == "/units_per_month" for n in number["from"])
 PY
 status "a unit that nobody counts" 1 "$T" explain $S0 api per_unit
+
+# Composed options: every part's lines lead to the part's own requests, fleet and replica, and these to inputs.
+"$T" run routes-and-moves --json --trace "$TMP/composed.json" >"$TMP/composed-run.json"
+check "cascades and plans are taken apart down to their parts" python3 - "$TMP/composed.json" <<'PY'
+import json, math, sys
+trace = json.load(open(sys.argv[1]))
+found = {o["option"]: o for o in trace["options"]}
+
+def nodes(node):
+    yield node
+    for child in node.get("from", []):
+        yield from nodes(child)
+
+def those(option, **wanted):
+    return [n for n in nodes(found[option]["npv"]) if all(n.get(k) == v for k, v in wanted.items())]
+
+cascade, plan, hybrid = "8b first, a fifth to the API", "API first, then the fleet", "base on H100, peak to the API"
+whole = next(f["value"][0] for f in found[cascade]["figures"] if f["name"] == "requests")
+for part, share in (("llama-8b on rented H100", 1.0), ("claude-haiku API", 0.2)):
+    requests = [n for n in those(cascade, kind="figure", name="requests", of=part) if "from" in n]
+    assert any(math.isclose(n["value"], share * whole) for n in requests), part
+    assert all(any(c["name"] == "requests_per_month" and c["origin"] for c in n["from"]) for n in requests)
+assert any(c["name"] == "escalate_frac" for n in those(cascade, name="requests", of="claude-haiku API")
+           for c in n.get("from", []))
+for option, fleet in ((cascade, "llama-8b on rented H100"), (plan, "llama-70b on rented H100")):
+    for name in ("peak_replicas", "month_rate", "replica_rate", "batch", "step_s", "prefill_s", "kv_tokens", "peak_rate"):
+        assert those(option, kind="figure", name=name, of=fleet), (option, name)
+    rate = next(n for n in those(option, name="replica_rate", of=fleet) if "from" in n)
+    of = {c["name"]: c["value"] for c in rate["from"]}
+    assert math.isclose(rate["value"], 1 / (of["prefill_s"] + of["output_tok"] * of["step_s"] / of["batch"]))
+assert any(f["name"] == "replicas_cap" and f["value"] > 0 for f in found[hybrid]["figures"])
+moves = {f["name"]: f["value"] for f in found[plan]["figures"]}
+assert moves["second_from"] == 7 and moves["third_from"] == 36
+figures = {f["name"]: f["value"] for f in found[cascade]["figures"]}
+small, large = figures["small_alone"], figures["large_alone"]
+assert math.isclose(figures["indifference_escalation"], 1 - small / large)
+run = {o["option"]: o["npv"]["value"] for o in trace["options"]}
+assert math.isclose(small, run["llama-8b on rented H100"]) and math.isclose(large, run["claude-haiku API"])
+PY
+has "a line says which part it is of" "of claude-haiku API" \
+    "$("$T" explain routes-and-moves "8b first, a fifth to the API" api_usage --depth all)"
+sed 's/"factor": 1.25, "note": "a shortage of GPUs"/"value": 2.25/' scenarios/routes-and-moves.json >"$TMP/value.json"
+has "what an event set a price to is shown" "gpu_rent_set                   2.25" \
+    "$("$T" explain "$TMP/value.json" 2 rent_on_demand 20)"
+check "needs says up to which share a cascade may pass on" python3 - "$T" "$TMP" <<'PY'
+import json, subprocess, sys
+program, folder = sys.argv[1:]
+scenario = json.load(open("scenarios/routes-and-moves.json"))
+api, cascade = scenario["options"][0], scenario["options"][4]
+def call(command):
+    json.dump(scenario, open(folder + "/cascade.json", "w"))
+    done = subprocess.run([program, command, folder + "/cascade.json", "--json"], capture_output=True, check=True)
+    return json.loads(done.stdout)
+# What is committed to the API is paid whatever is passed on.
+limit = call("needs")["cascades"][0]
+assert limit["indifference_frac"] is None and 0 < limit["indifference_by_ratio_frac"] < 1
+del api["contract"]
+limit = call("needs")["cascades"][0]
+assert limit["escalate_frac"] == 0.2 and limit["large"] == api["name"]
+assert 0 < limit["indifference_frac"] < limit["indifference_by_ratio_frac"] < 1
+for step in (-0.01, 0.01):
+    cascade["cascade"]["escalate_frac"] = limit["indifference_frac"] + step
+    npv = {o["name"]: o["npv_usd"] for o in call("run")["options"]}
+    assert (npv[cascade["name"]] < npv[api["name"]]) == (step < 0)
+PY
+has "people are told too" "costs less than claude-haiku API alone up to" "$("$T" needs "$TMP/cascade.json")"

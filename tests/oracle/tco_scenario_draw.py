@@ -234,8 +234,41 @@ def everything(rng):
     return out
 
 
+EDGES = {
+    "workload": {"req0": [0.0, 1e-3, 1.0, 7e9], "growth": [-0.5, 0.0, 0.3], "lin": [1.0, 200.0, 20000.0], "lout": [1.0, 10.0, 2000.0],
+                 "cvi": [0.0, 2.5], "cvo": [0.0, 2.5], "ca2": [0.0, 4.0], "burst": [1.0, 1.5], "hit": [0.0, 0.7, 1.0], "retry": [0.0, 0.05],
+                 "slo_ttft": [0.2, 10.0], "slo_tpot": [0.02, 0.2], "eps": [1e-6, 1.0], "batch_frac": [0.0, 1.0], "max_ctx": [1, 131072]},
+    "engine": {"u_mem": [0.85, 1.0], "reserve": [0.0, 1e10], "eta_kv": [0.5, 1.0], "b_max": [1, 4096], "e_link": [0.2, 0.7],
+               "bytes_kv": [0.5, 1.0], "t_layer": [0.0, 120e-6], "g_list": [[1], [16], [8, 4, 2, 1], [3, 5]]},
+    "fleet": {"rho_max": [0.6, 1.0], "rho_batch": [0.6, 1.0], "r_min": [0, 9], "n_spare": [0, 5], "lookahead": [0, 167],
+              "autoscale": ["static", "hourly"], "scale_to_zero": [True, False]},
+    "rent": {"p_od": [0.0, 1.5, 7.0], "decline": [-0.3, 0.5], "res_disc": [0.0, 1.0], "res_term": [1, 600], "reserved": [0, 1, 500],
+             "spot_share": [0.0, 1.0], "spot_disc": [0.0, 1.0], "spot_unavail": [0.0, 1.0], "spot_over": [0.0, 0.5]},
+    "own": {"capex": [0.0, 3e5], "capex_decline": [-0.2, 0.3], "srv_gpus": [1, 3, 16], "resid_decay": [0.0, 3.0], "load": [0.0, 1.0],
+            "pue": [1.0, 1.8], "maint": [0.0, 0.3]},
+    "api": {"p_in": [0.0, 5.0], "p_cached": [0.0, 0.5], "p_out": [0.0, 25.0], "hit": [0.0, 1.0], "batch_disc": [0.0, 1.0],
+            "vol_disc": [0.0, 1.0], "out_mult": [0.0, 4.0], "decline": [-0.5, 3.7], "migrate_every": [1, 600], "min_commit": [0.0, 1e6]},
+    "staff": {"salary": [0.0, 2.5e5], "pool": [0, 12], "step_gpus": [1, 1000], "min_fte": [0.0, 9.0], "wage_growth": [-0.2, 0.2]},
+    "net": {"egress": [0.0, 0.12], "az_frac": [0.0, 1.0], "bpt_out": [0.0, 300.0]},
+    "misc": {"upgrade_every": [1, 600], "log_retain_months": [0, 600], "log_sample": [0.0, 1.0], "ab_frac": [0.0, 1.0]},
+    "licence": {"mode": ["none", "continuous", "release"], "policy": ["fee", "migrate", "freeze"], "mau0": [0.0, 7e8, 1e9],
+                "mau_growth": [-0.5, 0.0, 0.1], "perf_ratio": [0.01, 3.0], "fee_month": [1e4], "freeze_month": [3e3], "switch_cost": [1e5]},
+}
+
+
+def edges(rng):
+    """A third of the inputs at an end of its range, or beyond what is plausible."""
+    config = _base(rng, rng.choice([1, 2, 13, 61, 120]))
+    config["discount"] = rng.choice([0.0, -0.2, 0.15, 1.0])
+    for group, values in EDGES.items():
+        for name, ends in values.items():
+            if rng.random() < 0.33:
+                config.setdefault(group, {})[name] = rng.choice(ends)
+    return _scenario(config, _plain(config) + [("hybrid", "hybrid", {"hybrid": _hybrid(rng)})])
+
+
 TOPICS = {f.__name__: f for f in (seasons, workloads, hybrids, best_split, reserved, optional, events, moments, plans, found_months,
-                                  bills, everything)}
+                                  bills, everything, edges)}
 
 
 def draws(topic, n, seed):

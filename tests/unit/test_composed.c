@@ -1,6 +1,7 @@
 /* Options that are composed of others: cascades (E64) and plans, by hand and against the options alone. */
 #include "test.h"
 #include "tokentco/breakeven.h"
+#include "tokentco/cascade.h"
 
 static Inputs inputs;
 static Workspace *workspace;
@@ -96,6 +97,52 @@ static void a_cascade_is_the_sum_of_its_parts(void **state)
     double fixed = run(CASCADE)->npv_usd - run(SMALL)->npv_usd;
     inputs.workloads[0].requests_per_month = 0.0;
     assert_close(fixed, run(LARGE)->npv_usd, 1e-9);
+}
+
+/* E64. Without fixed costs the limit is the ratio; with them, and with the steps of a fleet, it is where both
+ * cost the same. */
+static void a_cascade_pays_up_to_its_limit(void **state)
+{
+    (void)state;
+    CascadeLimit limit;
+    static Inputs scratch;
+    assert_false(cascade_limit(&inputs, RENT, workspace, &scratch, &limit));
+    for (int i = 0; i < 3; i++) {
+        inputs.workloads[0].requests_per_month = 6e7;
+        if (i == 1) small->api.min_commit_usd_per_month = 1000.0;
+        if (i == 2) large->kind = OPTION_RENT;
+        assert_true(cascade_limit(&inputs, CASCADE, workspace, &scratch, &limit));
+        double small_usd = run(SMALL)->npv_usd, large_usd = run(LARGE)->npv_usd;
+        assert_close(limit.ratio_frac, 1.0 - small_usd / large_usd, 1e-14);
+        if (!limit.is_found) {
+            cascade->cascade.escalate_frac = 0.0;
+            assert_true(i == 2 && run(CASCADE)->npv_usd > large_usd);
+            continue;
+        }
+        assert_true(limit.frac > 0.0 && limit.frac < limit.ratio_frac);
+        cascade->cascade.escalate_frac = limit.frac;
+        assert_close(run(CASCADE)->npv_usd, large_usd, 1e-12);
+        cascade->cascade.escalate_frac = 1.01 * limit.frac;
+        assert_true(run(CASCADE)->npv_usd > large_usd);
+    }
+}
+
+/* Costs by the request alone: the worked form of E64. */
+static void the_limit_is_the_ratio_without_fixed_costs(void **state)
+{
+    (void)state;
+    static Inputs scratch;
+    CascadeLimit limit;
+    OptionInputs *both[] = {small, large};
+    for (int i = 0; i < 2; i++) {
+        both[i]->staff.api_fte = 0.0;
+        both[i]->operations.setup_api_usd = both[i]->operations.api_migrate_usd = 0.0;
+        both[i]->operations.evaluation_api_usd_per_month = both[i]->operations.security_api_usd_per_month =
+            0.0;
+    }
+    assert_true(cascade_limit(&inputs, CASCADE, workspace, &scratch, &limit));
+    assert_close(limit.frac, limit.ratio_frac, 1e-12);
+    assert_true(limit.ratio_frac > 0.5);
 }
 
 static void parts_must_be_there_and_not_go_in_circles(void **state)
@@ -348,6 +395,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_cascade_buys_small_for_all_and_large_for_a_share, setup, teardown),
         cmocka_unit_test_setup_teardown(a_cascade_is_the_sum_of_its_parts, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_cascade_pays_up_to_its_limit, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_limit_is_the_ratio_without_fixed_costs, setup, teardown),
         cmocka_unit_test_setup_teardown(parts_must_be_there_and_not_go_in_circles, setup, teardown),
         cmocka_unit_test_setup_teardown(a_blocked_part_says_so, setup, teardown),
         cmocka_unit_test_setup_teardown(a_plan_pays_the_one_that_serves, setup, teardown),
