@@ -196,6 +196,8 @@ def tail(R, lam, mu, B, slack, K):
     rho, c = lam / (R * mu), R * B
     if rho >= 1.0:
         return 1.0
+    if K == 0.0:
+        return 0.0                   # neither arrivals nor lengths vary
     return p_wait(c, rho) * math.exp(-slack * c * (1.0 - rho) / (B / mu * K))
 
 
