@@ -18,6 +18,7 @@
     _(VERSION, "version", "engine, its version, kind of load")                                               \
     _(FAMILY, "family", "hardware family")                                                                   \
     _(ENGINE_FAMILY, "engine+family", "engine and hardware family")                                          \
+    _(ENGINE_MEMORY, "engine+memory", "engine and kind of memory: HBM, GDDR, LPDDR, DDR")                    \
     _(BITS, "bits", "class of weight format")                                                                \
     _(ENGINE_BITS, "engine+bits", "engine and class of weight format")                                       \
     _(ENGINE_FAMILY_BITS, "engine+family+bits", "engine, hardware family and class of weight format")        \

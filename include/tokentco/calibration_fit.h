@@ -28,9 +28,15 @@ bool calibration_fit(const TruthRow *rows, int n_rows, const bool *use, const Ca
 typedef enum LeaveOut { LEAVE_GPU, LEAVE_MODEL, LEAVE_SOURCE, LEAVE_ROW, N_LEAVE_OUT } LeaveOut;
 const char *leave_out_name(LeaveOut key);
 
-/* Predicts each usable row from a fit that has not seen its group: predicted[i], 0 where not usable. */
+/* Predicts each usable row from a fit that has not seen its group: predicted[i], 0 where not usable. The fits
+ * run on all threads; what they find does not depend on how many. */
 bool calibration_cross_validate(const TruthRow *rows, int n_rows, LeaveOut key, Arena *arena,
                                 double *predicted, Err *err);
+
+/* What a left-out prediction would be, were the median error of its group known in its regime: how much of
+ * the error is one factor per chip, model or source, which no other chip, model or source can tell. */
+void calibration_centre(const TruthRow *rows, int n_rows, LeaveOut key, Arena *arena, const double *predicted,
+                        double *centred);
 
 /* Sets the bands and the list of known series: left-out rows of a known series, and left-out chips. */
 void calibration_bands_build(const TruthRow *rows, int n_rows, const double *by_row, const double *by_gpu,

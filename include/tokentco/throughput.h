@@ -48,6 +48,16 @@ enum { THROUGHPUT_NAME_BYTES = 48 };
       "exponential of the exponent on (bandwidth / 2 TB/s)")                                                 \
     _(LAYER_SCALING, "layer_scaling", 1.4, 0.05, "exp",                                                      \
       "exponential of how fast t_layer falls with bandwidth")                                                \
+    _(POWER_SCALING, "power_scaling", 1.2, 0.2, "exp",                                                       \
+      "exponential of how fast the share of peak arithmetic falls with peak per watt")                       \
+    _(EXPERT_SCALING, "expert_scaling", 1.3, 0.2, "exp",                                                     \
+      "exponential of the exponent on (weights of an expert / 40 M), arithmetic of experts")                 \
+    _(SPREAD_W, "spread_w", 1.05, 0.1, "frac",                                                               \
+      "reading routed experts takes so much longer per doubling of the expert parallel degree")              \
+    _(SPREAD_FL, "spread_fl", 1.05, 0.1, "frac",                                                             \
+      "arithmetic of routed experts takes so much longer per doubling of the expert parallel degree")        \
+    _(SPREAD_T, "spread_t", 1.05, 0.15, "frac",                                                              \
+      "overhead of expert layers grows so much per doubling of the expert parallel degree")                  \
     _(ALL, "all", 1.0, 1e-4, "frac", "what is left: factor on every time")
 
 #define THROUGHPUT_PARAM_ID(id, name, value, sd, unit, doc) PARAM_##id,
@@ -74,12 +84,15 @@ typedef struct ModelFacts {
     ModelShape shape;
     double vocab;            /* rows of the embedding; 0: unknown */
     double cache_layer_frac; /* share of the layers that keep a cache growing with the context */
+    double expert_weights;   /* of one routed expert in one layer; 0: unknown, or none */
     bool is_latent;          /* latent attention */
 } ModelFacts;
 
 typedef struct GpuFacts {
     char id[THROUGHPUT_NAME_BYTES]; /* as in pricing/accelerators.csv */
     AccelSpec spec;
+    double tdp_w;           /* 0: unknown */
+    double narrow_sum_gain; /* 16-bit rate with 16-bit sums over that with 32-bit sums; 0 counts as 1 */
     bool is_cpu;
 } GpuFacts;
 
@@ -109,7 +122,8 @@ typedef struct ThroughputCase {
     int gpus;             /* in all: tensor x pipeline x attention data parallel */
     int pipeline;         /* stages */
     int attention_groups; /* replicas of the attention (data parallel attention); 1: none */
-    int threads;          /* CPU only; 0: unknown */
+    int expert_groups; /* expert parallel degree: whole experts are spread over so many GPUs; 0 or 1: none */
+    int threads;       /* CPU only; 0: unknown */
     LoadKind load;
     double batch;                 /* sequences; ignored when saturated, decode or prefill */
     double input_tok, output_tok; /* means as they ran */
@@ -117,6 +131,17 @@ typedef struct ThroughputCase {
     double n_requests;            /* of the whole benchmark; 0: endless */
     bool is_end_to_end;           /* per-user rate counts the prefill */
 } ThroughputCase;
+
+/* What chip and model bring to the parameters above, as factors: 1 at 2 TB/s, 500 TFLOP/s, 1.4 TFLOP/s per
+ * watt, 40 M weights an expert, and where a figure is unknown. */
+typedef struct ThroughputScales {
+    double bandwidth; /* on bandwidth */
+    double layer;     /* on the overhead per layer */
+    double peak;      /* on peak arithmetic, decode and prefill */
+    double prefill;   /* on peak arithmetic, prefill alone */
+    double experts;   /* on peak arithmetic, routed experts */
+} ThroughputScales;
+ThroughputScales throughput_scales(const ThroughputCase *c, const ThroughputParams *params);
 
 /* Parts of one decode step, in this order; their sum is step_s. */
 #define THROUGHPUT_TERMS(_)                                                                                  \

@@ -55,11 +55,13 @@ void throughput_answer_add_json(const ThroughputAnswer *answer, Text *out);
 void throughput_curve_add(const ThroughputAnswer *answer, double batch_limit, Text *out);
 
 /* Scores of predictions: one row for all, then one for each distinct value of what they are grouped by, then
- * how well repeats of a configuration predict each other, by regime. In JSON: `all`, `groups`, `repeats`. */
+ * how well repeats of a configuration predict each other, by regime, and, of a cross-validation, what would
+ * be left were one factor per left-out group known. In JSON: `all`, `groups`, `repeats`, `factor_known`. */
+typedef enum ScoreKind { SCORE_OF_GROUP, SCORE_OF_REPEATS, SCORE_FACTOR_KNOWN } ScoreKind;
 typedef struct ScoreRow {
     const char *by;
     ThroughputScore score;
-    bool is_repeats;
+    ScoreKind kind;
 } ScoreRow;
 void throughput_scores_add_json(const ScoreRow *rows, int n, Text *out);
 

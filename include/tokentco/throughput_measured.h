@@ -35,6 +35,12 @@ typedef struct ThroughputSource {
 ThroughputSource throughput_source_find(const CalibrationTable *table, const PriceBook *book, Date as_of,
                                         const Measurement *records, int n_records, const ThroughputCase *c);
 
+/* The case on this machine, from the step times that its newest record fitted; takes memory, threads and
+ * bytes a weight of the record into the case. False when there is no such record, or it is of another weight
+ * format, or the benchmark does not run such a model. */
+bool throughput_source_fitted(const Measurement *records, int n_records, const PriceBook *book, Date as_of,
+                              ThroughputCase *c, ThroughputSource *out, Err *err);
+
 /* The case with the shares of memory bandwidth and of peak arithmetic that the newest record of this machine
  * with fitted step times shows, and a band wider than that of the plain constants. False when there is no
  * such record, or when it shows more than its own limits. */

@@ -106,6 +106,9 @@ static bool source_choose(const ThroughputArgs *args, const ThroughputBook *book
     out->source = throughput_source_find(&book->table, &book->book, args->day, records,
                                          use_records ? n_records : 0, &out->c);
     SourceRung rung = out->source.rung;
+    if (basis == FORCED_MEASURED && rung != RUNG_MEASURED_HERE && out->c.gpu.is_cpu)
+        return throughput_source_fitted(records, n_records, &book->book, args->day, &out->c, &out->source,
+                                        err);
     if ((basis == FORCED_MEASURED && rung != RUNG_MEASURED_HERE) ||
         (basis == FORCED_IMPORTED && rung != RUNG_IMPORTED))
         return err_set(err, ERR_NO, "no %s record of this model, accelerator, engine and format",

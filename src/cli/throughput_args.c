@@ -242,6 +242,7 @@ bool throughput_case_build(const ThroughputArgs *args, const PriceBook *book, Th
         return false;
     const ModelShape *s = &out->model.shape;
     out->pipeline = pipeline;
+    out->expert_groups = expert;
     out->attention_groups = s->experts > 0 ? data : 1;
     out->gpus = tensor * pipeline * out->attention_groups;
     if (expert > 1 && (s->experts == 0 || s->experts % expert != 0 || out->gpus % expert != 0))

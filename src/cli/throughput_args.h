@@ -116,8 +116,10 @@ bool throughput_case_build(const ThroughputArgs *args, const PriceBook *book, Th
 
 /* `throughput --score`, and the scores of `calibrate --cross-validate`. */
 int throughput_score_run(const ThroughputArgs *args);
-/* Rows as CSV and a summary by regime, gpu, model, source and metric, as the options ask. */
+/* Rows as CSV and a summary by regime, gpu, model, source and metric, as the options ask; with `centred`
+ * (NULL: none) also what would be left were one factor per left-out group known. */
 int throughput_score_print(const ThroughputArgs *args, const TruthRow *rows, int n_rows,
-                           const double *predicted, const double *low, const double *high);
+                           const double *predicted, const double *low, const double *high,
+                           const double *centred);
 
 #endif

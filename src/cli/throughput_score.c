@@ -163,15 +163,16 @@ static void repeats_add(ScoreTable *table, Arena *arena, const TruthRow *rows, i
     }
     int first = table->n;
     scores_add(table, "repeats", kept_rows, n_kept, keys, sorted, kept, kept_low, kept_high, scratch);
-    for (int i = first; i < table->n; i++) table->rows[i].is_repeats = true;
+    for (int i = first; i < table->n; i++) table->rows[i].kind = SCORE_OF_REPEATS;
 }
 
-/* One row for all, then one for each distinct value of each grouping, then the repeats. */
+/* One row for all, then one for each distinct value of each grouping, then the repeats, then by regime what
+ * `centred` (may be NULL) errs. */
 static ScoreTable scores_build(Arena *arena, const TruthRow *rows, int n_rows, const double *predicted,
-                               const double *low, const double *high)
+                               const double *low, const double *high, const double *centred)
 {
     size_t n = (size_t)n_rows;
-    ScoreTable table = {.rows = arena_array(arena, 1 + (N_GROUP_BYS + 1) * n, sizeof *table.rows)};
+    ScoreTable table = {.rows = arena_array(arena, 1 + (N_GROUP_BYS + 2) * n, sizeof *table.rows)};
     double *scratch = arena_array(arena, 2 * n, sizeof *scratch);
     const char **keys = arena_array(arena, n, sizeof *keys), **sorted = arena_array(arena, n, sizeof *sorted);
     table.rows[table.n++] = (ScoreRow){
@@ -184,6 +185,10 @@ static ScoreTable scores_build(Arena *arena, const TruthRow *rows, int n_rows, c
         scores_add(&table, group_bys[by].name, rows, n_rows, keys, sorted, predicted, low, high, scratch);
     }
     repeats_add(&table, arena, rows, n_rows, low, high, scratch);
+    int first = table.n;
+    for (int i = 0; i < n_rows; i++) keys[i] = sorted[i] = rows[i].regime;
+    if (centred) scores_add(&table, "factor known", rows, n_rows, keys, sorted, centred, low, high, scratch);
+    for (int i = first; i < table.n; i++) table.rows[i].kind = SCORE_FACTOR_KNOWN;
     return table;
 }
 
@@ -200,11 +205,12 @@ static bool write_text(const char *path, Text *text, int *status)
 }
 
 int throughput_score_print(const ThroughputArgs *args, const TruthRow *rows, int n_rows,
-                           const double *predicted, const double *low, const double *high)
+                           const double *predicted, const double *low, const double *high,
+                           const double *centred)
 {
     Arena arena;
     arena_init(&arena);
-    ScoreTable scores = scores_build(&arena, rows, n_rows, predicted, low, high);
+    ScoreTable scores = scores_build(&arena, rows, n_rows, predicted, low, high, centred);
     Predictions all = {rows, predicted, low, high};
     Table lines = {.columns = row_columns, .n_columns = N_ROW_COLUMNS, .n_rows = n_rows, .context = &all};
     Table summary = {
@@ -260,7 +266,7 @@ int throughput_score_run(const ThroughputArgs *args)
             low[i] = predicted[i] * band.p10;
             high[i] = predicted[i] * band.p90;
         }
-        status = throughput_score_print(args, set.rows, set.n_rows, predicted, low, high);
+        status = throughput_score_print(args, set.rows, set.n_rows, predicted, low, high, NULL);
     }
     err_list_free(&errors);
     throughput_book_close(&book);

@@ -192,6 +192,7 @@ static bool row_degrees(const TruthReader *reader, const CsvRecord *record, int 
     if (c->attention_groups < 1 || c->gpus % (c->pipeline * c->attention_groups) != 0) {
         c->attention_groups = 1;
     }
+    c->expert_groups = c->model.shape.experts > 0 ? (int)note_number(notes, "moe_ep", 1) : 1;
     c->threads = c->gpu.is_cpu ? (int)note_number(notes, "threads", 0) : 0;
     static const double GIB = 1073741824.0;
     c->file_bytes = c->gpu.is_cpu ? note_number(notes, "size", 0) * GIB : 0;

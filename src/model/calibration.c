@@ -24,11 +24,15 @@ static const double level_sd[N_THROUGHPUT_PARAMS][N_CALIBRATION_LEVELS] = {
                    [LEVEL_VERSION] = 0.12,
                    [LEVEL_FAMILY] = 0.08,
                    [LEVEL_ENGINE_FAMILY] = 0.12,
+                   [LEVEL_ENGINE_MEMORY] = 0.3,
                    [LEVEL_ENGINE_FAMILY_BITS] = 0.10,
                    [LEVEL_BITS] = 0.2,
                    [LEVEL_ENGINE_BITS] = 0.12},
-    [PARAM_E_KV] =
-        {[LEVEL_ENGINE] = 0.3, [LEVEL_VERSION] = 0.12, [LEVEL_FAMILY] = 0.08, [LEVEL_ENGINE_FAMILY] = 0.12},
+    [PARAM_E_KV] = {[LEVEL_ENGINE] = 0.3,
+                    [LEVEL_VERSION] = 0.12,
+                    [LEVEL_FAMILY] = 0.08,
+                    [LEVEL_ENGINE_FAMILY] = 0.12,
+                    [LEVEL_ENGINE_MEMORY] = 0.1},
     [PARAM_E_FL] = {[LEVEL_ENGINE] = 0.3,
                     [LEVEL_VERSION] = 0.12,
                     [LEVEL_FAMILY] = 0.08,
@@ -55,6 +59,7 @@ static const double level_sd[N_THROUGHPUT_PARAMS][N_CALIBRATION_LEVELS] = {
                        [LEVEL_VERSION] = 0.12,
                        [LEVEL_FAMILY] = 0.08,
                        [LEVEL_ENGINE_FAMILY] = 0.12,
+                       [LEVEL_ENGINE_MEMORY] = 0.2,
                        [LEVEL_BITS] = 0.2},
     [PARAM_T_MOE] =
         {[LEVEL_ENGINE] = 0.3, [LEVEL_VERSION] = 0.12, [LEVEL_MODEL] = 0.3, [LEVEL_ENGINE_FAMILY] = 0.12},
@@ -72,50 +77,53 @@ static const double level_sd[N_THROUGHPUT_PARAMS][N_CALIBRATION_LEVELS] = {
     [PARAM_UNPACK] = {[LEVEL_ENGINE] = 0.3, [LEVEL_ENGINE_FORMAT] = 0.6},
     [PARAM_PF_SCALING] = {[LEVEL_ENGINE] = 0.15},
     [PARAM_BW_SCALING] = {[LEVEL_ENGINE] = 0.15},
+    [PARAM_SPREAD_W] = {[LEVEL_ENGINE] = 0.1},
+    [PARAM_SPREAD_FL] = {[LEVEL_ENGINE] = 0.1},
+    [PARAM_SPREAD_T] = {[LEVEL_ENGINE] = 0.1},
     [PARAM_ALL] =
         {[LEVEL_MODEL] = 0.05, [LEVEL_GPU] = 0.05, [LEVEL_VERSION_MODEL] = 0.07, [LEVEL_VERSION_GPU] = 0.07},
 };
 
 typedef struct FamilyRow {
-    const char *prefix, *family;
+    const char *prefix, *family, *memory;
 } FamilyRow;
 
 /* First match wins. */
 static const FamilyRow families[] = {
-    {"H100", "hopper"},
-    {"H200", "hopper"},
-    {"H20", "hopper"},
-    {"H800", "hopper"},
-    {"GH200", "hopper"},
-    {"A100", "ampere"},
-    {"A40", "ampere workstation"},
-    {"A6000", "ampere workstation"},
-    {"A10", "ampere workstation"},
-    {"A30", "ampere workstation"},
-    {"A16", "ampere workstation"},
-    {"RTX-30", "ampere geforce"},
-    {"RTX-4000-Ada", "ada workstation"},
-    {"RTX-5000-Ada", "ada workstation"},
-    {"RTX-6000-Ada", "ada workstation"},
-    {"L4", "ada workstation"},
-    {"RTX-40", "ada geforce"},
-    {"RTX-PRO", "blackwell workstation"},
-    {"RTX-50", "blackwell workstation"},
-    {"B200", "blackwell"},
-    {"B300", "blackwell"},
-    {"GB", "blackwell"},
-    {"MI", "cdna"},
-    {"RX", "rdna"},
-    {"M1", "apple"},
-    {"M2", "apple"},
-    {"M3", "apple"},
-    {"M4", "apple"},
-    {"TPU", "tpu"},
-    {"Gaudi", "gaudi"},
-    {"Trainium", "trainium"},
-    {"Inferentia", "trainium"},
-    {"V100", "volta"},
-    {"T4", "turing"},
+    {"H100", "hopper", "hbm"},
+    {"H200", "hopper", "hbm"},
+    {"H20", "hopper", "hbm"},
+    {"H800", "hopper", "hbm"},
+    {"GH200", "hopper", "hbm"},
+    {"A100", "ampere", "hbm"},
+    {"A40", "ampere workstation", "gddr"},
+    {"A6000", "ampere workstation", "gddr"},
+    {"A10", "ampere workstation", "gddr"},
+    {"A30", "ampere workstation", "hbm"},
+    {"A16", "ampere workstation", "gddr"},
+    {"RTX-30", "ampere geforce", "gddr"},
+    {"RTX-4000-Ada", "ada workstation", "gddr"},
+    {"RTX-5000-Ada", "ada workstation", "gddr"},
+    {"RTX-6000-Ada", "ada workstation", "gddr"},
+    {"L4", "ada workstation", "gddr"},
+    {"RTX-40", "ada geforce", "gddr"},
+    {"RTX-PRO", "blackwell workstation", "gddr"},
+    {"RTX-50", "blackwell workstation", "gddr"},
+    {"B200", "blackwell", "hbm"},
+    {"B300", "blackwell", "hbm"},
+    {"GB", "blackwell", "hbm"},
+    {"MI", "cdna", "hbm"},
+    {"RX", "rdna", "gddr"},
+    {"M1", "apple", "lpddr"},
+    {"M2", "apple", "lpddr"},
+    {"M3", "apple", "lpddr"},
+    {"M4", "apple", "lpddr"},
+    {"TPU", "tpu", "hbm"},
+    {"Gaudi", "gaudi", "hbm"},
+    {"Trainium", "trainium", "hbm"},
+    {"Inferentia", "trainium", "hbm"},
+    {"V100", "volta", "hbm"},
+    {"T4", "turing", "gddr"},
 };
 enum { N_FAMILIES = sizeof families / sizeof families[0] };
 
@@ -154,17 +162,18 @@ ThroughputRegime throughput_regime(const ThroughputCase *c)
     return REGIME_PREFILL;
 }
 
-static const char *family_of(const GpuFacts *gpu)
+static const FamilyRow *family_of(const GpuFacts *gpu)
 {
+    static const FamilyRow cpu = {"", "cpu", "ddr"}, other = {"", "other", "other"};
     if (gpu->is_cpu) {
-        return "cpu";
+        return &cpu;
     }
     for (int i = 0; i < N_FAMILIES; i++) {
         if (strncmp(gpu->id, families[i].prefix, strlen(families[i].prefix)) == 0) {
-            return families[i].family;
+            return &families[i];
         }
     }
-    return "other";
+    return &other;
 }
 
 static const char *bits_of(WeightClass weights)
@@ -216,12 +225,14 @@ void calibration_keys_build(const ThroughputCase *c, CalibrationKeys *out)
     char version[THROUGHPUT_NAME_BYTES + 32], number[16];
     version_short(c->version, number, sizeof number);
     snprintf(version, sizeof version, "%s %s %s", c->engine, number, kind_of_load(c->load));
-    const char *family = family_of(&c->gpu), *bits = bits_of(c->weights);
+    const FamilyRow *chip = family_of(&c->gpu);
+    const char *family = chip->family, *bits = bits_of(c->weights);
     snprintf(out->text[LEVEL_ALL], N, "*");
     snprintf(out->text[LEVEL_ENGINE], N, "%s", c->engine);
     snprintf(out->text[LEVEL_VERSION], N, "%s", version);
     snprintf(out->text[LEVEL_FAMILY], N, "%s", family);
     snprintf(out->text[LEVEL_ENGINE_FAMILY], N, "%s+%s", c->engine, family);
+    snprintf(out->text[LEVEL_ENGINE_MEMORY], N, "%s+%s", c->engine, chip->memory);
     snprintf(out->text[LEVEL_BITS], N, "%s", bits);
     snprintf(out->text[LEVEL_ENGINE_BITS], N, "%s+%s", c->engine, bits);
     snprintf(out->text[LEVEL_ENGINE_FAMILY_BITS], N, "%s+%s+%s", c->engine, family, bits);
@@ -298,17 +309,15 @@ bool calibration_find(const CalibrationTable *table, const ThroughputCase *c, Ef
         return false;
     }
     ThroughputParams p = calibration_params(table, c);
-    double scale = c->gpu.spec.bandwidth_bytes_s / 2e12;
-    double gain = pow(scale, log(p.v[PARAM_BW_SCALING]));
-    double layer = pow(scale, -log(p.v[PARAM_LAYER_SCALING])) * p.v[PARAM_ALL];
-    double peak_gain = pow(c->gpu.spec.flops_16bit / 5e14, log(p.v[PARAM_PF_SCALING]));
-    out->e_w = p.v[PARAM_E_W] * gain / p.v[PARAM_ALL];
-    out->e_kv = p.v[PARAM_E_KV] * gain / p.v[PARAM_ALL];
-    out->e_pf = p.v[PARAM_E_PF] * peak_gain / p.v[PARAM_ALL];
-    out->e_fl = p.v[PARAM_E_FL] / p.v[PARAM_ALL];
+    ThroughputScales scales = throughput_scales(c, &p);
+    double layer = scales.layer * p.v[PARAM_ALL];
+    out->e_w = p.v[PARAM_E_W] * scales.bandwidth / p.v[PARAM_ALL];
+    out->e_kv = p.v[PARAM_E_KV] * scales.bandwidth / p.v[PARAM_ALL];
+    out->e_pf = p.v[PARAM_E_PF] * scales.peak * scales.prefill / p.v[PARAM_ALL];
+    out->e_fl = p.v[PARAM_E_FL] * scales.peak / p.v[PARAM_ALL];
     out->e_link = p.v[PARAM_E_LINK] / p.v[PARAM_ALL];
     out->moe_e_w = p.v[PARAM_MOE_W];
-    out->moe_e_fl = p.v[PARAM_MOE_FL];
+    out->moe_e_fl = p.v[PARAM_MOE_FL] * scales.experts;
     out->t_fix_s = p.v[PARAM_T_FIX] * p.v[PARAM_ALL];
     out->t_layer_s = layer * (p.v[PARAM_T_LAYER] + (c->model.is_latent ? p.v[PARAM_T_LATENT] : 0));
     out->t_seq_s = p.v[PARAM_T_SEQ] * p.v[PARAM_ALL];

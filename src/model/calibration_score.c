@@ -5,6 +5,7 @@
  * other cases from fits that left their chip out.
  */
 #include "tokentco/calibration_fit.h"
+#include "tokentco/parallel.h"
 
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics.h>
@@ -76,29 +77,77 @@ static Groups groups_build(const TruthRow *rows, int n_rows, LeaveOut key, Arena
     return groups;
 }
 
+/* Cross-validation: a block is a group that is left out; it writes the predictions of that group alone. */
+typedef struct FoldJob {
+    const TruthRow *rows;
+    int n_rows;
+    const Groups *groups;
+    double *predicted;
+    Err *errs; /* of each group */
+} FoldJob;
+
+static void fold_predict(const FoldJob *job, const CalibrationTable *fold, const bool *use)
+{
+    for (int i = 0; i < job->n_rows; i++) {
+        if (use[i]) continue;
+        job->predicted[i] = 0;
+        if (!job->rows[i].is_usable) continue;
+        ThroughputParams params = calibration_params(fold, &job->rows[i].c);
+        ThroughputPrediction p = throughput_predict(&job->rows[i].c, &params);
+        job->predicted[i] = throughput_metric(&p, job->rows[i].metric_id);
+    }
+}
+
+static bool fold_run(void *context, int thread, long block)
+{
+    (void)thread;
+    const FoldJob *job = context;
+    Arena arena;
+    arena_init(&arena);
+    bool *use = arena_array(&arena, (size_t)job->n_rows, sizeof *use);
+    for (int i = 0; i < job->n_rows; i++) use[i] = job->groups->group_of[i] != block;
+    CalibrationTable fold = {.n_rows = 0};
+    bool ok = calibration_fit(job->rows, job->n_rows, use, NULL, false, &arena, &fold, &job->errs[block]);
+    if (ok) fold_predict(job, &fold, use);
+    arena_free(&arena);
+    return ok;
+}
+
 bool calibration_cross_validate(const TruthRow *rows, int n_rows, LeaveOut key, Arena *arena,
                                 double *predicted, Err *err)
 {
     Groups groups = groups_build(rows, n_rows, key, arena);
-    bool *use = arena_array(arena, (size_t)n_rows, sizeof *use);
-    for (int g = 0; g < groups.n; g++) {
-        for (int i = 0; i < n_rows; i++) use[i] = groups.group_of[i] != g;
-        Arena fold_arena;
-        arena_init(&fold_arena);
-        CalibrationTable fold = {.n_rows = 0};
-        bool ok = calibration_fit(rows, n_rows, use, NULL, false, &fold_arena, &fold, err);
-        for (int i = 0; ok && i < n_rows; i++) {
-            if (use[i]) continue;
-            predicted[i] = 0;
-            if (!rows[i].is_usable) continue;
-            ThroughputParams params = calibration_params(&fold, &rows[i].c);
-            ThroughputPrediction p = throughput_predict(&rows[i].c, &params);
-            predicted[i] = throughput_metric(&p, rows[i].metric_id);
-        }
-        arena_free(&fold_arena);
-        if (!ok) return false;
+    FoldJob job = {.rows = rows, .n_rows = n_rows, .groups = &groups, .predicted = predicted};
+    job.errs = arena_array(arena, (size_t)groups.n, sizeof *job.errs);
+    if (parallel_for(groups.n, parallel_threads(), fold_run, &job)) return true;
+    for (int g = 0; g < groups.n; g++)
+        if (job.errs[g].code != ERR_NONE) *err = job.errs[g];
+    return false;
+}
+
+void calibration_centre(const TruthRow *rows, int n_rows, LeaveOut key, Arena *arena, const double *predicted,
+                        double *centred)
+{
+    Groups groups = groups_build(rows, n_rows, key, arena);
+    int n_keys = groups.n * N_THROUGHPUT_REGIMES;
+    int *key_of = arena_array(arena, (size_t)n_rows, sizeof *key_of);
+    double *logs = arena_array(arena, (size_t)n_rows, sizeof *logs);
+    for (int i = 0; i < n_rows; i++) {
+        centred[i] = 0;
+        key_of[i] = predicted[i] > 0
+                        ? groups.group_of[i] * N_THROUGHPUT_REGIMES + (int)throughput_regime(&rows[i].c)
+                        : -1;
     }
-    return true;
+    for (int k = 0; k < n_keys; k++) {
+        size_t n = 0;
+        for (int i = 0; i < n_rows; i++)
+            if (key_of[i] == k) logs[n++] = log(rows[i].value / predicted[i]);
+        if (n == 0) continue;
+        gsl_sort(logs, 1, n);
+        double factor = exp(gsl_stats_median_from_sorted_data(logs, 1, n));
+        for (int i = 0; i < n_rows; i++)
+            if (key_of[i] == k) centred[i] = predicted[i] * factor;
+    }
 }
 
 /* Static batches of expert models are too few for a band of their own. */
@@ -205,16 +254,17 @@ void calibration_bands_build(const TruthRow *rows, int n_rows, const double *by_
     }
 }
 
-/* Longest key of a configuration: four names and eleven numbers. */
-enum { CONFIGURATION_BYTES = 4 * THROUGHPUT_NAME_BYTES + 11 * 16 };
+/* Longest key of a configuration: four names and twelve numbers. */
+enum { CONFIGURATION_BYTES = 4 * THROUGHPUT_NAME_BYTES + 12 * 16 };
 
 /* Everything that a prediction may depend on, but for the engine's version. */
 static void configuration_key(const TruthRow *row, char *out, size_t size)
 {
     const ThroughputCase *c = &row->c;
-    snprintf(out, size, "%s %s %d %d %d %s %g %s %d %d %g %g %g %d %d", c->model.id, c->gpu.id, c->gpus,
-             c->pipeline, c->attention_groups, c->format, c->kv_bytes, c->engine, c->threads, (int)c->load,
-             c->batch, c->input_tok, c->output_tok, c->is_end_to_end, (int)row->metric_id);
+    snprintf(out, size, "%s %s %d %d %d %d %s %g %s %d %d %g %g %g %d %d", c->model.id, c->gpu.id, c->gpus,
+             c->pipeline, c->attention_groups, c->expert_groups, c->format, c->kv_bytes, c->engine,
+             c->threads, (int)c->load, c->batch, c->input_tok, c->output_tok, c->is_end_to_end,
+             (int)row->metric_id);
 }
 
 typedef struct KeyedRow {

@@ -4,9 +4,12 @@
  * cache, arithmetic, links (E8). TPOT adds the prefill of the others (E10). Added to the equations: the
  * output layer and the embedding are counted apart (the embedding is not read, the output layer stays at 16
  * bits in 8 and 4 bit models); arithmetic of attention in decode; memory traffic of attention scores in
- * prefill; data parallel attention; pipelines, which serve batch / stages at a time; llama.cpp's split by
- * layers, whose only gain is to overlap pieces of 512 prompt tokens; CPUs, whose arithmetic is threads x a
- * thread's rate; a batch that memory, the engine's cap and the number of requests limit softly.
+ * prefill; data parallel attention; experts spread over GPUs, of which the fullest is waited for; pipelines,
+ * which serve batch / stages at a time; llama.cpp's split by layers, whose only gain is to overlap pieces of
+ * 512 prompt tokens; its sums in 16 bits, for which GeForce cards have twice the rate; power caps (a card
+ * with more peak per watt reaches less of it); experts, whose products are the less efficient the smaller
+ * they are; CPUs, whose arithmetic is threads x a thread's rate; a batch that memory, the engine's cap and
+ * the number of requests limit softly.
  */
 #include "tokentco/throughput.h"
 
@@ -28,8 +31,9 @@ static const double RESERVE_BYTES = 1.5e9;
 static const double LEAST_FREE_FRAC =
     0.004; /* engines squeeze this much out of a card that is full of weights */
 
-static const double REF_BANDWIDTH = 2e12, REF_PEAK = 5e14; /* where the scaling exponents have no effect */
-static const double THREAD_FLOP_S = 2.5e11;                /* 8-bit or 16-bit products of one CPU core */
+/* Where the scaling exponents have no effect. */
+static const double REF_BANDWIDTH = 2e12, REF_PEAK = 5e14, REF_FLOP_J = 1.4e12, REF_EXPERT_WEIGHTS = 4e7;
+static const double THREAD_FLOP_S = 2.5e11; /* 8-bit or 16-bit products of one CPU core */
 static const int DEFAULT_THREADS = 16;
 static const double SPLIT_CHUNK_TOK = 512, SPLIT_CHUNKS = 4; /* llama.cpp: ubatch 512 in a batch of 2048 */
 static const double LATENT_DECODE_WIDTH = 544,
@@ -60,7 +64,10 @@ typedef struct Plan {
     double dense_active, expert_active; /* weights that a token passes through */
     double cache_values;                /* per token, all layers */
     double shards;
-    double bandwidth, peak, peak_16, prefill_peak, prefill_peak_16; /* per GPU */
+    ThroughputScales scales;
+    double bandwidth, peak, peak_16;  /* per GPU */
+    double expert_share, expert_read; /* products of routed experts and their reading over others */
+    double expert_layer_s;
     bool is_moe, is_split, is_cpu;
 } Plan;
 
@@ -78,6 +85,34 @@ static double weight_bytes_body(const ThroughputCase *c, const Plan *p)
     }
     double body = c->model.shape.params_total - c->model.shape.params_routed - 2 * p->embedding;
     return body * c->weight_bytes + p->embedding * wide;
+}
+
+/* (value / reference) to the power whose exponential the parameter is; 1 where the value is unknown. */
+static double scaled(double value, double reference, double exponential)
+{
+    return value > 0 ? pow(value / reference, log(exponential)) : 1;
+}
+
+ThroughputScales throughput_scales(const ThroughputCase *c, const ThroughputParams *params)
+{
+    const double *v = params->v;
+    const AccelSpec *chip = &c->gpu.spec;
+    ThroughputScales s = {.peak = 1, .prefill = 1};
+    s.bandwidth = scaled(chip->bandwidth_bytes_s, REF_BANDWIDTH, v[PARAM_BW_SCALING]);
+    s.layer = 1 / scaled(chip->bandwidth_bytes_s, REF_BANDWIDTH, v[PARAM_LAYER_SCALING]);
+    s.experts = scaled(c->model.expert_weights, REF_EXPERT_WEIGHTS, v[PARAM_EXPERT_SCALING]);
+    if (c->gpu.is_cpu) {
+        return s;
+    }
+    s.prefill = scaled(chip->flops_16bit, REF_PEAK, v[PARAM_PF_SCALING]);
+    if (c->gpu.tdp_w > 0) {
+        s.peak = 1 / scaled(chip->flops_16bit / c->gpu.tdp_w, REF_FLOP_J, v[PARAM_POWER_SCALING]);
+    }
+    if (engine_splits_layers(c->engine) && c->gpu.narrow_sum_gain > 1) {
+        s.peak *= c->gpu.narrow_sum_gain;
+        s.prefill = scaled(chip->flops_16bit * c->gpu.narrow_sum_gain, REF_PEAK, v[PARAM_PF_SCALING]);
+    }
+    return s;
 }
 
 static double peak_of(const ThroughputCase *c)
@@ -100,6 +135,7 @@ static double peak_of(const ThroughputCase *c)
 static Plan plan_build(const ThroughputCase *c, const ThroughputParams *params)
 {
     const ModelShape *s = &c->model.shape;
+    const double *v = params->v;
     Plan p = {.stages = c->pipeline, .groups = c->attention_groups, .is_cpu = c->gpu.is_cpu};
     p.is_moe = s->experts > 0;
     p.is_split = engine_splits_layers(c->engine);
@@ -113,13 +149,14 @@ static Plan plan_build(const ThroughputCase *c, const ThroughputParams *params)
     p.dense_active = s->params_total - s->params_routed - p.embedding;
     p.cache_values = s->layers * c->model.cache_layer_frac * s->kv_values_per_layer;
     p.shards = fmin(p.attention_gpus, s->kv_shards);
-    double scale = c->gpu.spec.bandwidth_bytes_s / REF_BANDWIDTH;
-    p.bandwidth = c->gpu.spec.bandwidth_bytes_s * pow(scale, log(params->v[PARAM_BW_SCALING]));
-    p.peak = peak_of(c);
-    p.peak_16 = p.is_cpu ? p.peak : c->gpu.spec.flops_16bit;
-    double gain = p.is_cpu ? 1 : pow(p.peak_16 / REF_PEAK, log(params->v[PARAM_PF_SCALING]));
-    p.prefill_peak = p.peak * gain;
-    p.prefill_peak_16 = p.peak_16 * gain;
+    p.scales = throughput_scales(c, params);
+    p.bandwidth = c->gpu.spec.bandwidth_bytes_s * p.scales.bandwidth;
+    p.peak = peak_of(c) * p.scales.peak;
+    p.peak_16 = p.is_cpu ? p.peak : c->gpu.spec.flops_16bit * p.scales.peak;
+    double doublings = c->expert_groups > 1 ? log2(c->expert_groups) : 0;
+    p.expert_share = v[PARAM_MOE_FL] * p.scales.experts * pow(v[PARAM_SPREAD_FL], -doublings);
+    p.expert_read = v[PARAM_MOE_W] * pow(v[PARAM_SPREAD_W], -doublings);
+    p.expert_layer_s = p.is_moe ? v[PARAM_T_MOE] * pow(v[PARAM_SPREAD_T], doublings) : 0;
     return p;
 }
 
@@ -157,7 +194,7 @@ static double weights_time(const ThroughputCase *c, const Plan *p, const Through
                            double tokens)
 {
     double experts =
-        p->is_moe ? p->expert_bytes * experts_touched(&c->model.shape, tokens) / params->v[PARAM_MOE_W] : 0;
+        p->is_moe ? p->expert_bytes * experts_touched(&c->model.shape, tokens) / p->expert_read : 0;
     return (p->dense_bytes / p->attention_gpus + experts / p->stage_gpus) /
            (p->bandwidth * params->v[PARAM_E_W]);
 }
@@ -170,18 +207,16 @@ static double step_time(const ThroughputCase *c, const Plan *p, const Throughput
     double micro = fmax(batch / p->stages, 1); /* what one stage works on at a time */
     double group = fmax(micro / p->groups, 1);
     double resident = tokens_seen(s, c->input_tok + 0.5 * c->output_tok);
-    double per_layer =
-        v[PARAM_T_LAYER] + (p->is_moe ? v[PARAM_T_MOE] : 0) + (c->model.is_latent ? v[PARAM_T_LATENT] : 0);
-    double scale = pow(c->gpu.spec.bandwidth_bytes_s / REF_BANDWIDTH, -log(v[PARAM_LAYER_SCALING]));
+    double per_layer = v[PARAM_T_LAYER] + p->expert_layer_s + (c->model.is_latent ? v[PARAM_T_LATENT] : 0);
     double width = c->model.is_latent ? LATENT_DECODE_WIDTH : s->head_dim;
     double attention = 4.0 * s->heads * width * s->layers * c->model.cache_layer_frac * resident;
     double flops = 2 * p->dense_active * group / p->attention_gpus / p->peak;
     if (p->is_moe) {
-        flops += 2 * p->expert_active * micro / p->stage_gpus / (p->peak * v[PARAM_MOE_FL]);
+        flops += 2 * p->expert_active * micro / p->stage_gpus / (p->peak * p->expert_share);
     }
     flops += attention * group / (p->attention_gpus * p->peak_16);
     t->fix_s = v[PARAM_T_FIX];
-    t->layer_s = s->layers * scale * per_layer;
+    t->layer_s = s->layers * p->scales.layer * per_layer;
     t->seq_s = group * v[PARAM_T_SEQ];
     t->allreduce_s = p->stage_gpus > 1 ? 2 * s->layers * v[PARAM_T_AR] : 0;
     t->weights_s = weights_time(c, p, params, micro);
@@ -212,13 +247,14 @@ static double prefill_time(const ThroughputCase *c, const Plan *p, const Through
     double seen = tokens_seen(s, c->input_tok) * (1 + c->hit_frac); /* of each new token, twice the mean */
     double width = c->model.is_latent ? LATENT_PREFILL_WIDTH : s->head_dim;
     double cache_layers = s->layers * c->model.cache_layer_frac;
-    double flops = 2 * p->dense_active * new_tok / (p->attention_gpus * p->prefill_peak);
+    double flops = 2 * p->dense_active * new_tok / (p->attention_gpus * p->peak);
     if (p->is_moe) {
-        flops += 2 * p->expert_active * new_tok / (p->stage_gpus * p->prefill_peak * v[PARAM_MOE_FL]);
+        flops += 2 * p->expert_active * new_tok / (p->stage_gpus * p->peak * p->expert_share);
     }
-    flops += 2 * width * s->heads * cache_layers * new_tok * seen / (p->attention_gpus * p->prefill_peak_16);
+    flops += 2 * width * s->heads * cache_layers * new_tok * seen / (p->attention_gpus * p->peak_16);
     double scores = s->heads * cache_layers * new_tok * seen * v[PARAM_SCORE_BYTES];
-    double time = flops / v[PARAM_E_PF] + scores / (p->attention_gpus * c->gpu.spec.bandwidth_bytes_s) +
+    double time = flops / (v[PARAM_E_PF] * p->scales.prefill) +
+                  scores / (p->attention_gpus * c->gpu.spec.bandwidth_bytes_s) +
                   link_time(c, p, params, new_tok) + new_tok * v[PARAM_T_PF_TOK];
     double passes = 1, overlap = 1;
     if (p->is_split) {

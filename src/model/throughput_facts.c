@@ -25,6 +25,8 @@ bool throughput_model_find(const PriceBook *book, const char *name, Date as_of, 
     out->cache_layer_frac = cell_or(row, MODEL_KV_LAYER_FRAC, 1);
     /* The share of layers with a cache is a factor of its own here. */
     out->shape.kv_values_per_layer = cell_or(row, MODEL_KV_VALUES, out->shape.kv_values_per_layer);
+    /* Three matrices an expert: gate, up and down. */
+    out->expert_weights = 3.0 * out->shape.hidden * cell_or(row, MODEL_MOE_INTERMEDIATE, 0);
     double plain = 2 * cell_or(row, MODEL_KV_HEADS, 0) * cell_or(row, MODEL_HEAD_DIM, 0);
     out->is_latent = out->shape.kv_shards == 1 && fabs(plain - out->shape.kv_values_per_layer) > 0.5;
     return true;
@@ -38,6 +40,9 @@ bool throughput_gpu_find(const PriceBook *book, const char *name, Date as_of, Gp
         return false;
     }
     snprintf(out->id, sizeof out->id, "%s", row->cells[ACC_GPU].text);
+    out->tdp_w = cell_or(row, ACC_TDP_W, 0);
+    /* GeForce cards are sold with half the rate of 32-bit sums (their datasheets state the 16-bit one). */
+    out->narrow_sum_gain = strstr(row->cells[ACC_NAME].text, "GeForce RTX") != NULL ? 2 : 1;
     out->is_cpu = strstr(row->cells[ACC_NAME].text, "CPU") != NULL || strcmp(out->id, "CPU") == 0;
     return true;
 }

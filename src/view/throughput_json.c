@@ -77,12 +77,12 @@ static json_t *score_json(const ScoreRow *row)
 
 void throughput_scores_add_json(const ScoreRow *rows, int n, Text *out)
 {
-    json_t *document = json_object(), *groups = json_array(), *repeats = json_array();
+    json_t *document = json_object(), *lists[] = {json_array(), json_array(), json_array()};
     json_object_set_new(document, "schema", json_string("tokentco/throughput-score/1"));
     json_object_set_new(document, "all", score_json(&rows[0]));
-    for (int i = 1; i < n; i++)
-        json_array_append_new(rows[i].is_repeats ? repeats : groups, score_json(&rows[i]));
-    json_object_set_new(document, "groups", groups);
-    json_object_set_new(document, "repeats", repeats);
+    for (int i = 1; i < n; i++) json_array_append_new(lists[rows[i].kind], score_json(&rows[i]));
+    json_object_set_new(document, "groups", lists[SCORE_OF_GROUP]);
+    json_object_set_new(document, "repeats", lists[SCORE_OF_REPEATS]);
+    json_object_set_new(document, "factor_known", lists[SCORE_FACTOR_KNOWN]);
     json_add_document(document, out);
 }

@@ -67,6 +67,20 @@ has "and for which memory" "for memory that reads 7.5 GB/s" \
 status "no memory is no bandwidth" 2 "$T" bench predict --model smollm-135m --bandwidth 0 "$rec"
 status "a model must be named" 2 "$T" bench predict "$rec"
 status "a record must be there" 66 "$T" bench predict --model smollm-135m --records "$TMP/empty"
+weights=$(sed -n 's/.*"weight_format": "\([^"]*\)".*/\1/p' "$rec" | head -1)
+measured=(throughput --model smollm-135m --gpu CPU --basis measured --records "$TMP/records")
+has "throughput takes the fitted step times" "step times fitted by record" "$("$T" "${measured[@]}" --quant "$weights")"
+depth=$("$T" bench predict --model smollm-135m --csv "$rec" | awk -F, '$1 == "decode" {print $6; exit}')
+"$T" bench predict --model smollm-135m --json "$rec" >"$TMP/predicted.json"
+"$T" "${measured[@]}" --quant "$weights" --concurrency 1 --isl $((depth - 1)) --osl 2 --json >"$TMP/fitted.json"
+check "and its step is the one that bench predicts" python3 - "$TMP/predicted.json" "$TMP/fitted.json" <<'EOF'
+import json, sys
+predicted, fitted = (json.load(open(f)) for f in sys.argv[1:])
+point = next(p for p in predicted["points"] if p["phase"] == "decode" and p["batch"] == 1)
+step = sum(fitted["terms"].values())
+assert abs(step * point["rate_tok_s"] - 1) < 0.02, (step, 1 / point["rate_tok_s"])
+EOF
+has "only of the same weights" "is of $weights weights, not fp16" "$("$T" "${measured[@]}" 2>&1)"
 has "a plan for another model takes the prediction, and says so" "projected" \
     "$("$T" run support-chat --as-of 2026-09-23 --records "$TMP/records" 2>&1 | grep this-machine)"
 sed 's/"basis": "auto"/"basis": "measured"/; s/"record": "latest"/"record": "latest", "basis": "measured"/' \

@@ -62,7 +62,7 @@ has "a price is typed with its unit" "2.49 USD/GPU-h" \
 printf 'dump\n' >"$TMP/script"
 parts=$("$T" tui routes-and-moves --as-of 2026-09-23 --script "$TMP/script" --size 120x40 2>&1)
 has "a part of others is no winner" "0.62 part" "$(grep '3 llama-8b' <<<"$parts" | tr -s ' ')"
-has "the cheapest plan of one's own is" "0.90 best" "$(grep '2 llama-70b' <<<"$parts" | tr -s ' ')"
+has "the cheapest plan of one's own is" "0.89 best" "$(grep '2 llama-70b' <<<"$parts" | tr -s ' ')"
 has "an edit is marked" "S0*" "$(run_keys ': set /options/0/rent/decline_per_year 20%' dump)"
 has "the edit is listed against the baseline" "/options/0/rent: (not stated) ->" \
     "$(run_keys ': set /options/0/rent/decline_per_year 20%' 'keys 6' dump)"
