@@ -86,34 +86,43 @@ static void measure_machine(Run *run)
         roofline_measure(run->pool, &run->set, &run->memory, &options, run->arena, &out->kernels);
 }
 
-/* Seconds that a weight takes for each row of a kernel's product. */
-static double kernel_pace(const Run *run, bool is_one_row)
+/* The product of the run's weight format on all its threads, with one row or with many; NULL: not measured.
+ */
+static const MeasureKernel *find_product(const Run *run, bool is_one_row)
 {
     const Measurement *out = run->out;
     for (int i = 0; i < out->n_kernels; i++) {
         const MeasureKernel *kernel = &out->kernels[i];
         bool is_product = strncmp(kernel->name, "gem", 3) == 0 &&
                           strcmp(strchr(kernel->name, '_') + 1, weight_format_name(run->format)) == 0;
-        if (!is_product || kernel->threads != pool_threads(run->pool) || (kernel->m == 1) != is_one_row)
-            continue;
-        double of_weight = strncmp(kernel->limit_name, "read_", 5) == 0 ? out->weight_bytes / kernel->m : 2.0;
-        return of_weight / kernel->value;
+        if (is_product && kernel->threads == pool_threads(run->pool) && (kernel->m == 1) == is_one_row)
+            return kernel;
     }
-    return 0.0;
+    return NULL;
+}
+
+/* Seconds that a weight takes for each row of a product; 0: not known. */
+static double kernel_pace(const Run *run, const MeasureKernel *kernel)
+{
+    if (kernel == NULL) return 0.0;
+    bool is_read = strncmp(kernel->limit_name, "read_", 5) == 0;
+    return (is_read ? run->out->weight_bytes / kernel->m : 2.0) / kernel->value;
 }
 
 /* Kernels too slow for a quick run of what was planned: less of it is run. */
 static void cut_plan(Run *run)
 {
-    const double quick_s = 6.0, caches = 5.0, slow = 4.0;
+    /* Kernel and limit are measured turn by turn, so their ratio holds on a busy machine too. */
+    const double quick_s = 6.0, caches = 5.0, slow_share_frac = 0.1;
     const BenchOptions *options = run->options;
-    PlanPace pace = {.pass_s = kernel_pace(run, true),
-                     .row_s = kernel_pace(run, false),
+    const MeasureKernel *one_row = find_product(run, true);
+    PlanPace pace = {.pass_s = kernel_pace(run, one_row),
+                     .row_s = kernel_pace(run, find_product(run, false)),
                      .n_runs = QUICK_MIN_SAMPLES + 1,
                      .seconds = quick_s,
                      .may_cut_cases = options->prompts.n + options->batches.n + options->depths.n == 0};
     if (!options->is_quick) return;
-    run->is_slow = pace.pass_s * measurement_read_b_s(run->out) > slow * run->out->weight_bytes;
+    run->is_slow = one_row != NULL && one_row->share_frac < slow_share_frac;
     if (!run->is_slow) pace.least_weight_bytes = caches * (double)topology_get()->l3_bytes;
     int before = run->n_cases, prompt = run->cases[0].n_tokens;
     run->n_cases = plan_cut(&options->shape, run->format, &pace, run->cases, before, &run->plan);
