@@ -115,8 +115,8 @@ check: all tests-bin  ## the fast inner loop: unit tests and quick shell tests
 	$(Q)BUILD=$(BUILD) tests/run.sh --tier check
 
 test: deps-test  ## install what tests need, run every test, then again under ASan and UBSan
-	$(Q)$(MAKE) --no-print-directory all tests-bin
-	$(Q)$(MAKE) --no-print-directory BUILD=build/asan OPT="$(ASAN_OPT)" EXTRA="$(ASAN_EXTRA)" all tests-bin
+	$(Q)$(MAKE) -j$$(nproc) --no-print-directory all tests-bin
+	$(Q)$(MAKE) -j$$(nproc) --no-print-directory BUILD=build/asan OPT="$(ASAN_OPT)" EXTRA="$(ASAN_EXTRA)" all tests-bin
 	$(Q)BUILD=build tests/run.sh --tier test --asan build/asan
 
 test-full: deps-test  ## every test and the long series (soak, fuzz budgets, many oracle draws)
