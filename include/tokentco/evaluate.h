@@ -250,7 +250,8 @@ void evaluate(const Inputs *inputs, Workspace *workspace, const Sink *sink);
 /* One option only; the results of the others are left as they were. */
 void evaluate_option(const Inputs *inputs, int option, Workspace *workspace, const Sink *sink);
 
-/* Billed replicas for each hour of the week in a month (for the capacity heat map); zeros for an API. */
+/* Billed replicas for each hour of the week in a month, of the fleet that the last evaluation found (for the
+ * capacity heat map); zeros for an API and for what is infeasible. */
 void capacity_week(const Inputs *inputs, int option, int month, Workspace *workspace,
                    int out[HOURS_PER_WEEK]);
 

@@ -317,13 +317,15 @@ void capacity_week(const Inputs *inputs, int o, int month, Workspace *workspace,
 {
     const OptionInputs *option = &inputs->options[o];
     memset(out, 0, HOURS_PER_WEEK * sizeof *out);
+    const OptionResult *result = workspace_result(workspace, o);
+    if ((KIND_SELF & 1u << option->kind) == 0 || !result->is_feasible) return;
     workspace_prepare(inputs, workspace);
     char reason[256];
-    if ((KIND_SELF & 1u << option->kind) == 0 || option->is_blocked) return;
     Part whole = {.option = o,
                   .until = inputs->horizon_months,
                   .share_frac = 1.0,
-                  .replicas_cap = option->hybrid.replicas_cap};
+                  .degree = result->replica.degree,
+                  .replicas_cap = result->replicas_cap};
     workspace_begin_part(inputs, workspace, &whole);
     FleetPlan plan = fleet_plan_build(inputs, workspace, reason, sizeof reason);
     if (!plan.is_feasible) return;
@@ -333,7 +335,7 @@ void capacity_week(const Inputs *inputs, int o, int month, Workspace *workspace,
     int era = era_of(option, month, plan.licence_month);
     QueueRule rule = queue_rule(inputs, &mix, option, &plan.replica, era);
     Thresholds *thresholds = &workspace->caches[o].thresholds[plan.degree_index][era];
-    FarCorner here = {1.0, option->hybrid.replicas_cap};
+    FarCorner here = {1.0, whole.replicas_cap};
     MonthDemand demand = fleet_demand(inputs, workspace, month, &here, thresholds, &room);
     capacity_hours(&option->fleet, &demand, inputs->week[0], &rule, plan.replica.degree, out);
 }

@@ -20,7 +20,7 @@ static double normal_above(double z)
 
 LengthCut length_cut(double mean_tok, double cv, double threshold_tok)
 {
-    LengthCut all_below = {1.0, mean_tok, cv, mean_tok}, all_above = {0.0, mean_tok, cv, mean_tok};
+    LengthCut all_below = {1.0, mean_tok, cv, mean_tok}, all_above = {0.0, 0.0, 0.0, mean_tok};
     double sigma = sqrt(log1p(cv * cv));
     if (!(sigma > 0.0)) return mean_tok > threshold_tok ? all_above : all_below;
     /* Of a lognormal, the part of the k-th moment that lies above t is P(Z > z - k sigma). */

@@ -76,6 +76,16 @@ def fleet_of(cfg, h):
     return best[1] if best else None
 
 
+def sides_of(h, attempts, kept):
+    """Which sides serve: the fleet, the API. Without any request, those that the first one to come would find."""
+    stays = 1.0 if h["split"] == "peak" else 1.0 - h["share"]
+    if not any(attempts):
+        serves = stays > 0.0 and (h["split"] == "share" or int(h["cap"]) > 0)
+        return serves, h["fallback"] > 0.0 or stays < 1.0 or not serves
+    overflows = any(t - k > NOTHING * t for t, k in zip(attempts, kept))
+    return any(k > NOTHING * t for t, k in zip(attempts, kept)), h["fallback"] > 0.0 or stays < 1.0 or overflows
+
+
 def hybrid_ledger(cfg):
     """The lines of both sides as soon as both serve; the pure option at either end."""
     h, w, n, x, a = {**HYBRID, **cfg["hybrid"]}, cfg["workload"], cfg["net"], cfg["misc"], cfg["api"]
@@ -84,11 +94,10 @@ def hybrid_ledger(cfg):
         return None
     attempts = [capacity.volume(cfg, m) * (1.0 + w["retry"]) for m in range(cfg["horizon"])]
     kept = [month.now + month.later for month in chosen.months]
-    stays = 1.0 if h["split"] == "peak" else 1.0 - h["share"]
-    uses_api = h["fallback"] > 0.0 or stays < 1.0 or any(t - k > NOTHING * t for t, k in zip(attempts, kept))
+    uses_fleet, uses_api = sides_of(h, attempts, kept)
     if not uses_api:
         return ledger.rent_ledger(cfg, chosen)
-    if not any(k > NOTHING * t for t, k in zip(attempts, kept)):
+    if not uses_fleet:
         return ledger.api_ledger(cfg)
     book, again = ledger.rent_ledger(cfg, chosen), h["fallback"]
     for m, month in enumerate(chosen.months):

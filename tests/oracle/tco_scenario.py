@@ -574,30 +574,27 @@ def part_of(S, option, book, window=None, share=1.0):
     return done
 
 
-def _most_replicas(S, option, part, h):
-    """The peak need of any degree: the number of replicas decides which degree bills the fewest hours."""
-    most = 0
-    for G in option["engine"]["g_list"]:
-        alone = {**option, "engine": {**option["engine"], "g_list": [G]}}
-        fleet = Part(S, alone, part.book, (part.begin, part.end), part.share).fleet({**h, "cap": 10 ** 7})
-        most = max([most] + [x.peak for x in fleet.months.values()]) if fleet else most
-    return most
-
-
 def best_hybrid(S, option, part):
-    """E68: the cheapest number of replicas, each tried in turn from 0 to the peak need."""
+    """E68: the cheapest fleet, each degree with each number of replicas tried in turn from 0 to its peak need."""
     h = option["hybrid"]
     if not (h["best"] and h["split"] != "share"):
         return part.hybrid(h)
     best = None
-    for cap in range(_most_replicas(S, option, part, h) + 1):
-        book = new_book(S)
-        trial = Part(S, option, book, (part.begin, part.end), part.share)
-        if trial.hybrid({**h, "cap": cap}):
-            trial.contract()
-            if best is None or book.npv() < best[0]:
-                best = (book.npv(), cap)
-    return best is not None and part.hybrid({**h, "cap": best[1]})
+    for G in option["engine"]["g_list"]:
+        alone = {**option, "engine": {**option["engine"], "g_list": [G]}}
+        whole = Part(S, alone, part.book, (part.begin, part.end), part.share).fleet({**h, "cap": 10 ** 7})
+        peak = max(x.peak for x in whole.months.values()) if whole else -1
+        for cap in range(peak + 1):
+            book = new_book(S)
+            trial = Part(S, alone, book, (part.begin, part.end), part.share)
+            if trial.hybrid({**h, "cap": cap}):
+                trial.contract()
+                if best is None or book.npv() < best[0]:
+                    best = (book.npv(), alone, cap)
+    if best is None:
+        return False
+    part.option = best[1]
+    return part.hybrid({**h, "cap": best[2]})
 
 
 def plan_book(S, option, moves):

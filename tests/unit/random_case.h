@@ -2,6 +2,7 @@
 #ifndef RANDOM_CASE_H
 #define RANDOM_CASE_H
 
+#include "random.h"
 #include "test.h"
 #include "tokentco/evaluate.h"
 #include "tokentco/scenario.h"
@@ -12,21 +13,6 @@ enum { RENT, OWN, API }; /* the options of S0 */
 
 static PriceBook book;
 static Resolved base;
-
-static uint64_t seed = 7;
-static inline double uniform(void)
-{
-    seed += 0x9e3779b97f4a7c15u;
-    uint64_t z = seed;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    z ^= z >> 31;
-    return ((double)(z >> 11) + 0.5) * 0x1p-53;
-}
-static inline double between(double low, double high)
-{
-    return low + (high - low) * uniform();
-}
 
 static inline int random_case_open(void **state)
 {

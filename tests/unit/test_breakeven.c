@@ -1,5 +1,6 @@
 /* Break-even over volume against walks along many volumes, on random scenarios of every kind of option;
  * prices of indifference. */
+#include "random.h"
 #include "test.h"
 #include "tokentco/breakeven.h"
 
@@ -12,20 +13,8 @@ enum { FLAT_WEEK = 2, CUSTOM_WEEK = 3, WALK = 250, CASES = 40 };
 /* Costs that differ by less are the same. */
 #define SAME 1e-12
 
-static unsigned long long seed;
 static Inputs *inputs;
 static Workspace *workspace;
-
-static double uniform(void)
-{
-    seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
-    return (double)(seed >> 11) / 9007199254740992.0;
-}
-
-static double between(double low, double high)
-{
-    return low + (high - low) * uniform();
-}
 
 static bool is_likely(double share)
 {
@@ -182,7 +171,7 @@ static void crossings_agree_with_a_walk(void **state)
 {
     (void)state;
     Tally tally = {0};
-    seed = 5;
+    seed = 10;
     for (int c = 0; c < CASES; c++) {
         draw();
         int a = (int)between(0.0, N_KINDS), b = (a + 1 + (int)between(0.0, N_KINDS - 1)) % N_KINDS;
@@ -192,7 +181,7 @@ static void crossings_agree_with_a_walk(void **state)
         assert_true(breakeven_volume(inputs, a, b, WALK_LOW, WALK_HIGH, &found, NULL));
         if (found.n == 0) continue;
         double at = found.items[(int)between(0.0, found.n)].requests_per_month;
-        double width = exp(between(log(0.02), log(2.0)));
+        double width = between_log(0.02, 2.0);
         compare_with_walk(c, a, b, at / (1.0 + width), at * (1.0 + width), &tally);
     }
     print_message("%d proven, %d not, %d given up; %d crossings, %d of them within 2 %% of another\n",
@@ -224,7 +213,7 @@ static void a_fall_is_crossed_twice(void **state)
     enum { FALL_CASES = 100 };
     double volumes[WALK], npv[WALK];
     int n_falls = 0, n_close = 0;
-    seed = 31;
+    seed = 10;
     for (int c = 0; c < FALL_CASES; c++) {
         draw();
         int o = (int)between(0.0, BILL);
@@ -264,7 +253,7 @@ static void linear_prices_refuse_contracts(void **state)
 {
     (void)state;
     double x;
-    seed = 11;
+    seed = 10;
     draw();
     for (int o = 0; o < N_KINDS; o++) {
         inputs->options[o].contract.commit_usd = 0.0;

@@ -1,28 +1,9 @@
 /* Fleet size: worked numbers, the queue, and the counted week against the loop over its hours. */
 #include "test.h"
 #include "model/workspace.h"
+#include "random.h"
 
 #include <stdlib.h>
-
-/* A generator that gives the same draws everywhere. */
-static uint64_t seed = 20261125;
-static double uniform(void)
-{
-    seed += 0x9e3779b97f4a7c15u;
-    uint64_t z = seed;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    z ^= z >> 31;
-    return ((double)(z >> 11) + 0.5) * 0x1p-53;
-}
-static double between(double low, double high)
-{
-    return low + (high - low) * uniform();
-}
-static double between_log(double low, double high)
-{
-    return low * pow(high / low, uniform());
-}
 
 static void queue_is_exact_for_one_slot(void **state)
 {

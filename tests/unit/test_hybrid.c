@@ -122,7 +122,9 @@ static void long_requests_are_cut_off(void **state)
         assert_true(c.below_frac >= 0.0 && c.below_frac <= 1.0 && c.below_tok > 0.0 && c.below_cv >= 0.0);
         assert_close(c.below_frac * c.below_tok + (1.0 - c.below_frac) * c.above_tok, 2048.3, 1e-7);
     }
+    /* What nothing reaches is of no length. */
     assert_close(length_cut(500.0, 0.0, 499.0).below_frac, 0.0, 0.0);
+    assert_close(length_cut(500.0, 0.0, 499.0).below_tok, 0.0, 0.0);
     assert_close(length_cut(500.0, 0.0, 500.0).below_frac, 1.0, 0.0);
 }
 
@@ -179,6 +181,42 @@ static void shorter_requests_need_a_smaller_fleet(void **state)
     /* A cut below every length leaves the API alone. */
     run_lines((Hybrid){.split = SHARE, .long_context_tok = 1e-3});
     assert_close(workspace_result(workspace, H)->npv_usd, workspace_result(workspace, 2)->npv_usd, 1e-12);
+}
+
+/* Every request is too long for the waiting limits of the fleet, and none of them gets there. */
+static void a_fleet_that_nothing_reaches_refuses_nothing(void **state)
+{
+    (void)state;
+    Workload *w = &base.inputs.workloads[0], kept = *w;
+    w->input_tok = 60000.0;
+    w->input_cv = 0.0;
+    w->max_context_tok = 131072;
+    evaluate_option(&base.inputs, 0, workspace, NULL);
+    assert_false(workspace_result(workspace, 0)->is_feasible);
+    run_lines((Hybrid){.split = SHARE, .long_context_tok = 4000.0});
+    assert_close(workspace_result(workspace, H)->npv_usd, workspace_result(workspace, 2)->npv_usd, 1e-12);
+    *w = kept;
+}
+
+static int most_of_week(int option, int month)
+{
+    int week[HOURS_PER_WEEK], most = 0;
+    capacity_week(&base.inputs, option, month, workspace, week);
+    for (int h = 0; h < HOURS_PER_WEEK; h++)
+        if (week[h] > most) most = week[h];
+    return most;
+}
+
+/* The heat map shows the fleet that was found, not one of the largest or of no size. */
+static void the_week_is_that_of_the_fleet_found(void **state)
+{
+    (void)state;
+    run_lines((Hybrid){.split = PEAK, .split_best = true});
+    const OptionResult *result = workspace_result(workspace, H);
+    assert_true(result->replicas_cap > 0);
+    for (int m = 0; m < base.inputs.horizon_months; m++)
+        assert_int_equal(most_of_week(H, m), result->months[m].replicas_peak);
+    assert_int_equal(most_of_week(2, 0), 0);
 }
 
 static void share_and_peak_work_together(void **state)
@@ -323,6 +361,8 @@ int main(void)
         cmocka_unit_test(long_requests_are_cut_off),
         cmocka_unit_test(routes_work_one_after_the_other),
         cmocka_unit_test(shorter_requests_need_a_smaller_fleet),
+        cmocka_unit_test(a_fleet_that_nothing_reaches_refuses_nothing),
+        cmocka_unit_test(the_week_is_that_of_the_fleet_found),
         cmocka_unit_test(share_and_peak_work_together),
         cmocka_unit_test(an_hours_overflow_has_the_mix_of_the_hour),
         cmocka_unit_test(limits_of_work_that_can_wait_do_not_bind),
