@@ -66,7 +66,8 @@ typedef struct ImportHints {
     const char *format; /* name of an import format; NULL: found by looking at the file */
     const char *hardware, *model, *engine, *weight_format;
     int n_devices;
-    double seconds; /* between two scrapes of /metrics */
+    double seconds;                            /* between two scrapes of /metrics */
+    double input_tok, output_tok, concurrency; /* mean of a request, and requests in flight */
 } ImportHints;
 
 typedef struct ImportFormat {

@@ -22,13 +22,20 @@ typedef enum SourceRung {
 } SourceRung;
 const char *source_rung_name(SourceRung rung);
 
+enum { RECORD_REASON_BYTES = 160 };
+
 typedef struct ThroughputSource {
     ThroughputParams params;
     ThroughputBand band; /* measured over predicted */
     SourceRung rung;
-    int n_points;   /* own measurements behind it */
-    char text[160]; /* one line for people */
+    int n_points;                          /* own measurements behind it */
+    char text[160];                        /* one line for people */
+    char passed_over[RECORD_REASON_BYTES]; /* why a record of this chip, engine and model gave no point; ""
+                                              for none */
 } ThroughputSource;
+
+/* Can a prediction use the record, given a case that it fits? Else `why` says all that is missing. */
+bool throughput_record_is_usable(const Measurement *record, char why[RECORD_REASON_BYTES]);
 
 /* The best source for a case. Records of other chips or engines are passed over; `records` may be NULL.
  * Models and accelerators of the records are looked up in the book. */

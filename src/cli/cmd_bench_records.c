@@ -4,6 +4,7 @@
 
 #include "tokentco/machine_text.h"
 #include "tokentco/parse.h"
+#include "tokentco/throughput_measured.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -168,6 +169,14 @@ static void note_unused_hints(const Cli *cli, const ImportHints *hints, const Me
                  hints->n_devices);
 }
 
+/* A record that `tokentco throughput` passes over is still listed, shown and compared. */
+static void note_unusable(const Cli *cli, const Measurement *record, const char *path)
+{
+    char why[RECORD_REASON_BYTES];
+    if (!throughput_record_is_usable(record, why))
+        cli_note(cli, "%s: predictions will pass over this record: %s", path, why);
+}
+
 /* Takes in the next file or pair and adds its records to the list. Returns how many files it was. */
 static int import_next(const Cli *cli, RecordRun *run, const ImportHints *hints, int at, bool *is_ok)
 {
@@ -189,9 +198,18 @@ static int import_next(const Cli *cli, RecordRun *run, const ImportHints *hints,
         }
         cli_note(cli, "%s", path);
         note_unused_hints(cli, hints, &records[i], paths[0]);
+        note_unusable(cli, &records[i], paths[0]);
         list->items[list->n++] = records[i];
     }
     return n_files;
+}
+
+static bool read_amount(const Cli *cli, OptionId option, const char *name, double *out, ErrList *errors)
+{
+    Err err = {0};
+    if (!cli_has(cli, option)) return true;
+    if (parse_number(cli->values[option], out, &err) && *out > 0.0) return true;
+    return err_list_addf(errors, ERR_USAGE, NULL, 0, 0, name, "must be a number above 0");
 }
 
 static bool read_hints(const Cli *cli, ImportHints *out, ErrList *errors)
@@ -205,12 +223,11 @@ static bool read_hints(const Cli *cli, ImportHints *out, ErrList *errors)
                          .weight_format = cli->values[OPT_WEIGHTS]};
     if (cli_has(cli, OPT_GPUS) && !parse_integer(cli->values[OPT_GPUS], 1, 1000000, &n_devices, &err))
         return err_list_addf(errors, ERR_USAGE, NULL, 0, 0, "--gpus", "%s", err.text);
-    if (cli_has(cli, OPT_SECONDS) &&
-        (!parse_number(cli->values[OPT_SECONDS], &out->seconds, &err) || !(out->seconds > 0.0)))
-        return err_list_addf(errors, ERR_USAGE, NULL, 0, 0, "--seconds",
-                             "must be a number of seconds above 0");
     out->n_devices = (int)n_devices;
-    return true;
+    bool is_ok = read_amount(cli, OPT_SECONDS, "--seconds", &out->seconds, errors);
+    is_ok = read_amount(cli, OPT_ISL, "--isl", &out->input_tok, errors) && is_ok;
+    is_ok = read_amount(cli, OPT_OSL, "--osl", &out->output_tok, errors) && is_ok;
+    return read_amount(cli, OPT_CONCURRENCY, "--concurrency", &out->concurrency, errors) && is_ok;
 }
 
 /* Every file stands for itself: a bad one is named and makes the status, the others are taken in. */
@@ -263,6 +280,7 @@ const Command command_bench_import = {
     .details = "Formats, told by the content of the file or named with --format:\n"
                "  llama-bench   llama.cpp's llama-bench: json, jsonl, csv, sql or md\n"
                "  vllm          vLLM bench serve: json, or jsonl with --append-result\n"
+               "  vllm-throughput, vllm-latency  vLLM's offline benchmarks: json, or .pytorch.json\n"
                "  sglang        SGLang bench_serving: jsonl\n"
                "  genai-perf    profile_export_genai_perf: json, csv\n"
                "  aiperf        profile_export_aiperf: json, csv; profile_export: jsonl\n"
@@ -273,11 +291,11 @@ const Command command_bench_import = {
                "\n"
                "A file is taken in whole or not at all; of several, the good ones are taken in.\n"
                "What a file does not say by itself can be given: --hardware, --gpus, --model,\n"
-               "--engine, --weights.",
+               "--engine, --weights, --isl, --osl, --concurrency.",
     .min_words = 1,
     .max_words = WORDS_ANY,
     .run = run_import,
-    .n_options = 11,
-    .options = {OPT_RECORDS, OPT_FORMAT, OPT_HARDWARE, OPT_GPUS, OPT_MODEL, OPT_ENGINE, OPT_WEIGHTS,
-                OPT_SECONDS, OPT_JSON, OPT_CSV, OPT_OUTPUT},
+    .n_options = 14,
+    .options = {OPT_RECORDS, OPT_FORMAT, OPT_HARDWARE, OPT_GPUS, OPT_MODEL, OPT_ENGINE, OPT_WEIGHTS, OPT_ISL,
+                OPT_OSL, OPT_CONCURRENCY, OPT_SECONDS, OPT_JSON, OPT_CSV, OPT_OUTPUT},
 };

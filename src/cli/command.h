@@ -70,6 +70,9 @@
     _(ISA, "isa", 0, "NAME", "instruction set: avx512, avx2, neon-i8mm, neon-dotprod, neon, ref")            \
     _(BANDWIDTH, "bandwidth", 0, "GB/S",                                                                     \
       "memory bandwidth to predict for, instead of what the record measured")                                \
+    _(ISL, "isl", 0, "TOK", "mean prompt tokens of a request, where a file does not say")                    \
+    _(OSL, "osl", 0, "TOK", "mean answer tokens of a request, where a file does not say")                    \
+    _(CONCURRENCY, "concurrency", 0, "N", "requests in flight, where a file does not say")                   \
     _(SECONDS, "seconds", 0, "S", "time between two scrapes")                                                \
     _(NAME, "name", 0, "TEXT", "what the requests are")                                                      \
     _(USERS, "users", 0, "N", "people who use it in a month")                                                \

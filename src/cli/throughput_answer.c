@@ -111,8 +111,9 @@ static bool source_choose(const ThroughputArgs *args, const ThroughputBook *book
                                         err);
     if ((basis == FORCED_MEASURED && rung != RUNG_MEASURED_HERE) ||
         (basis == FORCED_IMPORTED && rung != RUNG_IMPORTED))
-        return err_set(err, ERR_NO, "no %s record of this model, accelerator, engine and format",
-                       args->basis);
+        return err_set(err, ERR_NO, "no %s record of this model, accelerator, engine and format%s%s",
+                       args->basis, out->source.passed_over[0] != '\0' ? "; record " : "",
+                       out->source.passed_over);
     return true;
 }
 

@@ -27,6 +27,12 @@ static const ImportReader readers[] = {
      sglang_sniff,
      sglang_read},
     {{"vllm", "vLLM bench serve: json, or jsonl with --append-result", 1}, vllm_sniff, vllm_read},
+    {{"vllm-throughput", "vLLM bench throughput: json, or its .pytorch.json", 1},
+     vllm_throughput_sniff,
+     vllm_throughput_read},
+    {{"vllm-latency", "vLLM bench latency: json, or its .pytorch.json", 1},
+     vllm_latency_sniff,
+     vllm_latency_read},
     {{"mlperf", "MLPerf mlperf_log_summary.txt and the system description", 2}, mlperf_sniff, mlperf_read},
     {{"vllm-metrics", "two scrapes of vLLM's /metrics, the earlier first", 2}, scrape_sniff, scrape_read},
 };

@@ -64,6 +64,7 @@ typedef enum Quantity {
     QTY_FAILED,
     QTY_INPUT_TOTAL,
     QTY_OUTPUT_TOTAL,
+    QTY_TOKENS_TOTAL, /* prompt and answer */
     QTY_INPUT_LEN,
     QTY_OUTPUT_LEN,
     QTY_REQUEST_RATE,
@@ -163,6 +164,10 @@ bool perf_sniff_aiperf(const ImportFile *file);
 void perf_read(ImportJob *job);
 bool vllm_sniff(const ImportFile *file);
 void vllm_read(ImportJob *job);
+bool vllm_throughput_sniff(const ImportFile *file);
+void vllm_throughput_read(ImportJob *job);
+bool vllm_latency_sniff(const ImportFile *file);
+void vllm_latency_read(ImportJob *job);
 bool sglang_sniff(const ImportFile *file);
 void sglang_read(ImportJob *job);
 bool trtllm_sniff(const ImportFile *file);

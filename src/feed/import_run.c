@@ -187,6 +187,12 @@ static const char *text_or(const char *text, const char *other)
     return text != NULL ? text : other != NULL ? other : "";
 }
 
+/* "auto" is what the person left to the engine. */
+static const char *stated_format(const char *text)
+{
+    return text != NULL && strcasecmp(text, "auto") == 0 ? NULL : text;
+}
+
 /* Facts of the run and the hints; what a run states wins. */
 static void fill_record(const ImportJob *job, const Run *run, Measurement *out)
 {
@@ -211,8 +217,8 @@ static void fill_record(const ImportJob *job, const Run *run, Measurement *out)
         .engine = text_or(run->text[RUN_ENGINE], hints->engine),
         .engine_version = text_or(run->text[RUN_ENGINE_VERSION], NULL),
         .model = text_or(run->text[RUN_MODEL], hints->model),
-        .weight_format =
-            import_format_name(job->arena, text_or(run->text[RUN_WEIGHT_FORMAT], hints->weight_format)),
+        .weight_format = import_format_name(
+            job->arena, text_or(stated_format(run->text[RUN_WEIGHT_FORMAT]), hints->weight_format)),
         .kv_format = import_format_name(job->arena, text_or(run->text[RUN_KV_FORMAT], NULL)),
         .tensor_parallel = whole(run, QTY_TP),
         .pipeline_parallel = whole(run, QTY_PP),
@@ -306,15 +312,41 @@ static bool check_rate(ImportJob *job, const Run *run, Quantity rate, Quantity t
                         name, run->value[rate], name, derived);
 }
 
-/* Mean number of requests in flight: as measured, else by Little's law, else the cap. */
-static double concurrency_of(const Run *run)
+/* Mean number of requests in flight: as measured, else by Little's law, else the cap, else as the person
+ * says. */
+static double concurrency_of(const Run *run, const ImportHints *hints)
 {
     if (run->has[QTY_CONCURRENCY]) return run->value[QTY_CONCURRENCY];
     double latency_s = run->value[QTY_LATENCY];
     if (!run->has[QTY_LATENCY] && run->has[QTY_TTFT] && run->has[QTY_TPOT] && run->has[QTY_OUTPUT_LEN])
         latency_s = run->value[QTY_TTFT] + fmax(0.0, run->value[QTY_OUTPUT_LEN] - 1.0) * run->value[QTY_TPOT];
     if (run->has[QTY_REQUEST_RATE] && latency_s > 0.0) return run->value[QTY_REQUEST_RATE] * latency_s;
-    return run->has[QTY_CONCURRENCY_MAX] ? run->value[QTY_CONCURRENCY_MAX] : 0.0;
+    return run->has[QTY_CONCURRENCY_MAX] ? run->value[QTY_CONCURRENCY_MAX] : hints->concurrency;
+}
+
+static void set_unless(Run *run, Quantity what, double value)
+{
+    if (run->has[what] || !(value > 0.0)) return;
+    run->has[what] = true;
+    run->value[what] = value;
+}
+
+/* Where only tokens in all are counted, the lengths of a request part them. */
+static bool part_tokens(ImportJob *job, Run *run, const ImportPlace *place)
+{
+    if (run->has[QTY_OUTPUT_RATE] || !run->has[QTY_REQUEST_RATE]) return true;
+    set_unless(run, QTY_OUTPUT_LEN, job->hints->output_tok);
+    if (!run->has[QTY_OUTPUT_LEN]) return true;
+    double request_rate = run->value[QTY_REQUEST_RATE], output = run->value[QTY_OUTPUT_LEN];
+    double both =
+        run->has[QTY_TOTAL_RATE] && request_rate > 0.0 ? run->value[QTY_TOTAL_RATE] / request_rate : 0.0;
+    set_unless(run, QTY_INPUT_LEN, job->hints->input_tok);
+    set_unless(run, QTY_INPUT_LEN, both - output);
+    set_unless(run, QTY_OUTPUT_RATE, request_rate * output);
+    double told = run->value[QTY_INPUT_LEN] + output;
+    if (both == 0.0 || fabs(told - both) <= AGREE_FRAC * both) return true;
+    return import_fault(job, place, "a request has %g tokens in all, not the %g of its prompt and answer",
+                        both, told);
 }
 
 /* Fills what follows from what is there. */
@@ -323,6 +355,7 @@ static void complete(Run *run)
     derive(run, QTY_REQUEST_RATE, QTY_COMPLETED, QTY_DURATION);
     derive(run, QTY_OUTPUT_RATE, QTY_OUTPUT_TOTAL, QTY_DURATION);
     derive(run, QTY_INPUT_RATE, QTY_INPUT_TOTAL, QTY_DURATION);
+    derive(run, QTY_TOTAL_RATE, QTY_TOKENS_TOTAL, QTY_DURATION);
     derive(run, QTY_OUTPUT_LEN, QTY_OUTPUT_TOTAL, QTY_COMPLETED);
     derive(run, QTY_INPUT_LEN, QTY_INPUT_TOTAL, QTY_COMPLETED);
     derive(run, QTY_OUTPUT_LEN, QTY_OUTPUT_RATE, QTY_REQUEST_RATE);
@@ -347,14 +380,15 @@ static bool check_run(ImportJob *job, const Run *run, const ImportPlace *place)
     if (!has_rate)
         return import_fault(job, place, "has no token throughput, and no tokens and duration to find one");
     if (!(rate > 0.0)) return import_fault(job, place, "the throughput is zero");
-    return check_rate(job, run, QTY_OUTPUT_RATE, QTY_OUTPUT_TOTAL, "output", place);
+    return check_rate(job, run, QTY_OUTPUT_RATE, QTY_OUTPUT_TOTAL, "output", place) &&
+           check_rate(job, run, QTY_TOTAL_RATE, QTY_TOKENS_TOTAL, "total", place);
 }
 
 bool import_serving(ImportJob *job, const Run *given, const ImportPlace *place)
 {
     Run run = *given;
     complete(&run);
-    if (!check_run(job, &run, place)) return false;
+    if (!part_tokens(job, &run, place) || !check_run(job, &run, place)) return false;
     Measurement *record = import_record(job, &run, place);
     if (record == NULL) return false;
     bool is_output = run.has[QTY_OUTPUT_RATE];
@@ -368,7 +402,7 @@ bool import_serving(ImportJob *job, const Run *given, const ImportPlace *place)
         .counts = is_output ? RATE_OUTPUT : RATE_TOTAL,
         .prompt_tok = whole(&run, QTY_INPUT_LEN),
         .output_tok = whole(&run, QTY_OUTPUT_LEN),
-        .batch = concurrency_of(&run),
+        .batch = concurrency_of(&run, job->hints),
         .has_arrival = run.has[QTY_ARRIVAL] && run.value[QTY_ARRIVAL] > 0.0,
         .arrival_req_s = run.value[QTY_ARRIVAL],
         .rate_tok_s = rate,

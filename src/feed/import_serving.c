@@ -1,4 +1,5 @@
-/* Load generators that write one JSON object a run: vLLM, SGLang, TensorRT-LLM, InferenceX. Layer: feed.
+/* Load generators that write one JSON object a run: vLLM (serve, throughput, latency), SGLang, TensorRT-LLM,
+ * InferenceX. Layer: feed.
  *
  * Each is a map from its field names to quantities; times are in the unit of the name's ending.
  */
@@ -46,6 +47,35 @@ static const FieldMap vllm_map[] = {
     TEXT("backend", RUN_ENGINE),
     TEXT("endpoint_type", RUN_ENGINE),
     TEXT("gpu", RUN_HARDWARE),
+};
+
+/* vLLM's offline benchmarks write their results alone; with SAVE_TO_PYTORCH_BENCHMARK_FORMAT also as a list
+ * of metrics that carry the arguments of the run. */
+#define OF_METRIC "metric/extra_info/"
+#define OF_ARGS   "benchmark/extra_info/args/"
+
+#define VLLM_ARGUMENTS                                                                                       \
+    NUMBER(OF_ARGS "tensor_parallel_size", QTY_TP, 1.0),                                                     \
+        NUMBER(OF_ARGS "pipeline_parallel_size", QTY_PP, 1.0), TEXT("model/name", RUN_MODEL),                \
+        TEXT(OF_ARGS "model", RUN_MODEL), TEXT(OF_ARGS "quantization", RUN_WEIGHT_FORMAT),                   \
+        TEXT(OF_ARGS "dtype", RUN_WEIGHT_FORMAT), TEXT(OF_ARGS "kv_cache_dtype", RUN_KV_FORMAT)
+
+static const FieldMap vllm_throughput_map[] = {
+    NUMBER("elapsed_time", QTY_DURATION, 1.0),
+    NUMBER(OF_METRIC "elapsed_time", QTY_DURATION, 1.0),
+    NUMBER("num_requests", QTY_COMPLETED, 1.0),
+    NUMBER(OF_METRIC "num_requests", QTY_COMPLETED, 1.0),
+    NUMBER("total_num_tokens", QTY_TOKENS_TOTAL, 1.0),
+    NUMBER(OF_METRIC "total_num_tokens", QTY_TOKENS_TOTAL, 1.0),
+    NUMBER("requests_per_second", QTY_REQUEST_RATE, 1.0),
+    NUMBER("tokens_per_second", QTY_TOTAL_RATE, 1.0),
+    VLLM_ARGUMENTS,
+};
+
+static const FieldMap vllm_latency_map[] = {
+    NUMBER("avg_latency", QTY_LATENCY, 1.0),
+    NUMBER(OF_METRIC "avg_latency", QTY_LATENCY, 1.0),
+    VLLM_ARGUMENTS,
 };
 
 static const FieldMap sglang_map[] = {
@@ -149,6 +179,20 @@ bool vllm_sniff(const ImportFile *file)
     return sniff_keys(file, keys, COUNT_OF(keys));
 }
 
+bool vllm_throughput_sniff(const ImportFile *file)
+{
+    static const char *const alone[] = {"elapsed_time", "num_requests", "tokens_per_second"};
+    static const char *const metric[] = {OF_METRIC "elapsed_time", OF_METRIC "num_requests"};
+    return sniff_keys(file, alone, COUNT_OF(alone)) || sniff_keys(file, metric, COUNT_OF(metric));
+}
+
+bool vllm_latency_sniff(const ImportFile *file)
+{
+    static const char *const alone[] = {"avg_latency", "percentiles"};
+    static const char *const metric[] = {OF_METRIC "avg_latency"};
+    return sniff_keys(file, alone, COUNT_OF(alone)) || sniff_keys(file, metric, COUNT_OF(metric));
+}
+
 bool sglang_sniff(const ImportFile *file)
 {
     static const char *const plain[] = {"duration", "completed", "output_throughput", "concurrency"};
@@ -193,6 +237,56 @@ static bool finish_vllm(ImportJob *job, const ImportDoc *doc, Run *run, const Im
         run->text[RUN_ENGINE] = job->hints->engine != NULL ? job->hints->engine : "vllm";
     split_count(job, run, place);
     return true;
+}
+
+/* An argument of the run that may be null: whoever started it left it to the data set. */
+static bool take_argument(ImportJob *job, const ImportDoc *doc, Run *run, Quantity what, const char *path)
+{
+    char pointer[96];
+    double value;
+    Err err = {0};
+    const json_t *argument = import_member(doc->value, path);
+    snprintf(pointer, sizeof pointer, "%s/%s", doc->place, path);
+    const ImportPlace place = {job->files[0].path, doc->line, pointer};
+    if (argument == NULL) return true;
+    if (!json_in_number(argument, &value, &err)) return import_fault(job, &place, "%s", err.text);
+    return run_set(job, run, what, value, &place);
+}
+
+static bool take_lengths(ImportJob *job, const ImportDoc *doc, Run *run)
+{
+    run->text[RUN_ENGINE] = "vllm";
+    bool is_ok = take_argument(job, doc, run, QTY_INPUT_LEN, OF_ARGS "input_len");
+    return take_argument(job, doc, run, QTY_OUTPUT_LEN, OF_ARGS "output_len") && is_ok;
+}
+
+/* All requests are there from the start; the engine takes as many at once as it may. */
+static bool finish_vllm_throughput(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place)
+{
+    if (!take_lengths(job, doc, run) ||
+        !take_argument(job, doc, run, QTY_CONCURRENCY_MAX, OF_ARGS "max_num_seqs"))
+        return false;
+    if (run->has[QTY_CONCURRENCY_MAX] && run->has[QTY_COMPLETED] &&
+        run->value[QTY_CONCURRENCY_MAX] > run->value[QTY_COMPLETED])
+        run->value[QTY_CONCURRENCY_MAX] = run->value[QTY_COMPLETED];
+    (void)place;
+    return true;
+}
+
+/* One batch from its start to its end: as many sequences in flight as it holds. */
+static bool finish_vllm_latency(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place)
+{
+    if (!take_lengths(job, doc, run) || !take_argument(job, doc, run, QTY_CONCURRENCY, OF_ARGS "batch_size"))
+        return false;
+    if (!run->has[QTY_CONCURRENCY] && job->hints->concurrency > 0.0)
+        run_set(job, run, QTY_CONCURRENCY, job->hints->concurrency, place);
+    bool has_length = run->has[QTY_OUTPUT_LEN] || job->hints->output_tok > 0.0;
+    if (!run->has[QTY_CONCURRENCY] || !has_length)
+        return import_fault(job, place,
+                            "says neither the size of the batch nor its lengths: give --concurrency, --isl "
+                            "and --osl");
+    if (!(run->value[QTY_LATENCY] > 0.0)) return import_fault(job, place, "the latency is zero");
+    return run_set(job, run, QTY_REQUEST_RATE, run->value[QTY_CONCURRENCY] / run->value[QTY_LATENCY], place);
 }
 
 static bool finish_sglang(ImportJob *job, const ImportDoc *doc, Run *run, const ImportPlace *place)
@@ -262,6 +356,16 @@ static void read_docs(ImportJob *job, const FieldMap *map, size_t n, RunFinish f
 void vllm_read(ImportJob *job)
 {
     read_docs(job, vllm_map, COUNT_OF(vllm_map), finish_vllm);
+}
+
+void vllm_throughput_read(ImportJob *job)
+{
+    read_docs(job, vllm_throughput_map, COUNT_OF(vllm_throughput_map), finish_vllm_throughput);
+}
+
+void vllm_latency_read(ImportJob *job)
+{
+    read_docs(job, vllm_latency_map, COUNT_OF(vllm_latency_map), finish_vllm_latency);
 }
 
 void sglang_read(ImportJob *job)

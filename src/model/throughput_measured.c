@@ -27,19 +27,64 @@ const char *source_rung_name(SourceRung rung)
     return names[rung];
 }
 
-/* The record's configuration as a case; false when it is about another chip or engine, or says too little. */
+/* Rates of what the engine could do, counted as predictions count them: at a given arrival rate it did what
+ * was asked for. */
+static bool is_comparable(const MeasurePoint *point)
+{
+    RateCounts wanted = point->phase == PHASE_PREFILL ? RATE_PROMPT : RATE_OUTPUT;
+    bool has_load = point->phase != PHASE_SERVING || (!point->has_arrival && point->batch > 0);
+    return point->rate_tok_s > 0 && has_load && point->counts == wanted;
+}
+
+static void add_reason(char why[RECORD_REASON_BYTES], const char *reason)
+{
+    size_t used = strlen(why);
+    snprintf(why + used, RECORD_REASON_BYTES - used, "%s%s", used > 0 ? "; " : "", reason);
+}
+
+bool throughput_record_is_usable(const Measurement *record, char why[RECORD_REASON_BYTES])
+{
+    const struct {
+        const char *text, *missing;
+    } facts[] = {{record->hardware, "no hardware (--hardware)"},
+                 {record->model, "no model (--model)"},
+                 {record->engine, "no engine (--engine)"},
+                 {record->weight_format, "no weight format (--weights)"}};
+    bool has_arrival = false, has_rate = false;
+    why[0] = '\0';
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
+        if (!facts[i].text || facts[i].text[0] == '\0') add_reason(why, facts[i].missing);
+    for (int i = 0; i < record->n_points; i++) {
+        has_rate = has_rate || is_comparable(&record->points[i]);
+        has_arrival = has_arrival || record->points[i].has_arrival;
+    }
+    if (!has_rate)
+        add_reason(why, has_arrival ? "runs at a given arrival rate show that load, not what is possible"
+                                    : "no rate of answer tokens alone");
+    return why[0] == '\0';
+}
+
+/* Is the record about this chip, engine and model? Then `out` is its configuration. */
 static bool record_case(const PriceBook *book, Date as_of, const Measurement *record,
                         const ThroughputCase *wanted, ThroughputCase *out)
 {
     if (!record->hardware || !record->engine || !record->model) return false;
-    if (strcmp(pricebook_resolve(book, "gpu", record->hardware), wanted->gpu.id) != 0) return false;
+    GpuFacts gpu;
+    bool is_chip = strcmp(pricebook_resolve(book, "gpu", record->hardware), wanted->gpu.id) == 0 ||
+                   (throughput_gpu_find(book, record->hardware, as_of, &gpu, NULL) &&
+                    strcmp(gpu.id, wanted->gpu.id) == 0);
+    if (!is_chip) return false;
     *out = *wanted;
     snprintf(out->version, sizeof out->version, "%s", record->engine_version ? record->engine_version : "");
     throughput_engine_normalise(record->engine, out->version, wanted->gpu.is_cpu, out->engine);
     if (strcmp(out->engine, wanted->engine) != 0) return false;
-    Err err = {.code = ERR_NONE};
-    if (!throughput_model_find(book, record->model, as_of, &out->model, &err)) return false;
-    if (!record->weight_format || !throughput_format_set(out, record->weight_format, &err)) return false;
+    return throughput_model_find(book, record->model, as_of, &out->model, NULL);
+}
+
+/* Takes the record's formats and degrees into its case; false when it does not say its weight format. */
+static bool record_degrees(const Measurement *record, ThroughputCase *out)
+{
+    if (!record->weight_format || !throughput_format_set(out, record->weight_format, NULL)) return false;
     if (record->weight_bytes > 0) out->weight_bytes = record->weight_bytes;
     if (record->kv_bytes > 0) out->kv_bytes = record->kv_bytes;
     int stages = record->pipeline_parallel > 0 ? record->pipeline_parallel : 1;
@@ -62,7 +107,7 @@ static bool is_same_configuration(const ThroughputCase *a, const ThroughputCase 
 static bool point_ratio(const CalibrationTable *table, ThroughputCase c, const MeasurePoint *point,
                         double *ratio)
 {
-    if (!(point->rate_tok_s > 0) || point->has_arrival) return false;
+    if (!is_comparable(point)) return false;
     c.batch = fmax(point->batch, 1);
     c.input_tok = point->prompt_tok + point->depth_tok;
     c.output_tok = point->output_tok;
@@ -78,9 +123,7 @@ static bool point_ratio(const CalibrationTable *table, ThroughputCase c, const M
         c.load = LOAD_CONCURRENCY;
         break;
     }
-    bool is_output =
-        point->phase == PHASE_PREFILL ? point->counts == RATE_PROMPT : point->counts == RATE_OUTPUT;
-    if (!is_output || (point->phase == PHASE_PREFILL && c.input_tok < 1)) return false;
+    if (point->phase == PHASE_PREFILL && c.input_tok < 1) return false;
     ThroughputParams params = calibration_params(table, &c);
     if (point->phase == PHASE_DECODE) {
         predicted = c.batch / throughput_step(&c, &params, c.batch, NULL);
@@ -110,7 +153,11 @@ ThroughputSource throughput_source_find(const CalibrationTable *table, const Pri
     double sum = 0, weight = 0;
     for (int r = 0; r < n_records; r++) {
         ThroughputCase own;
+        char why[RECORD_REASON_BYTES];
         if (!record_case(book, as_of, &records[r], c, &own)) continue;
+        if (!throughput_record_is_usable(&records[r], why) && strcmp(own.model.id, c->model.id) == 0)
+            snprintf(source.passed_over, sizeof source.passed_over, "%.8s: %.140s", records[r].id, why);
+        if (!record_degrees(&records[r], &own)) continue;
         bool is_same = is_same_configuration(&own, c);
         for (int i = 0; i < records[r].n_points; i++) {
             double ratio;

@@ -50,6 +50,12 @@ sed 's/"gpu": "2xCARD_Y", //; s#org/some-8b#meta-llama/Llama-3.1-8B-Instruct#; s
 load=(--gpu H100 --quant fp8 --concurrency 16 --isl 500 --osl 250 --json)
 field() { python3 -c "import json,sys; d = json.load(sys.stdin); print(eval(sys.argv[1]))" "$1"; }
 mine=$("$T" throughput --model llama-3.1-8b "${load[@]}" --records "$own/records")
+sed 's#org/some-8b#meta-llama/Llama-3.1-8B-Instruct#; s/2xCARD_Y/1xNVIDIA_L4/' tests/feed/measurements/vllm.json >"$own/offered.in"
+has "an import says why predictions pass over it" \
+    "pass over this record: no weight format (--weights); runs at a given arrival rate" \
+    "$("$T" bench import "$own/offered.in" --records "$own/offered" 2>&1)"
+has "and so does the prediction that finds no other" "no imported record of this model, accelerator, engine and format; record" \
+    "$("$T" throughput --model llama-3.1-8b --gpu L4 --basis imported --records "$own/offered" 2>&1)"
 near=$("$T" throughput --model qwen3-8b "${load[@]}" --records "$own/records")
 none=$("$T" throughput --model qwen3-8b "${load[@]}" --records "$own/empty")
 has "an imported record is the basis" "imported (1 point)" "$mine"

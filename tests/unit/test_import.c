@@ -325,6 +325,69 @@ static const Expected expected[] = {
      100,
      0.2,
      0.025},
+    {"vllm-throughput.json",
+     NULL,
+     "vllm-throughput",
+     1,
+     0,
+     1,
+     0,
+     "",
+     "",
+     "",
+     0,
+     PHASE_SERVING,
+     RATE_TOTAL,
+     0,
+     0,
+     0,
+     0,
+     0,
+     2400,
+     0,
+     0},
+    {"vllm-throughput.pytorch.json",
+     NULL,
+     "vllm-throughput",
+     1,
+     0,
+     1,
+     0,
+     "org/some-8b",
+     "",
+     "fp8",
+     2,
+     PHASE_SERVING,
+     RATE_OUTPUT,
+     0,
+     400,
+     200,
+     0,
+     128,
+     800,
+     0,
+     0},
+    {"vllm-latency.pytorch.json",
+     NULL,
+     "vllm-latency",
+     1,
+     0,
+     1,
+     0,
+     "org/some-8b",
+     "",
+     "bf16",
+     1,
+     PHASE_SERVING,
+     RATE_OUTPUT,
+     0,
+     64,
+     256,
+     0,
+     16,
+     512,
+     0,
+     0},
 };
 
 static void check_point(const Expected *e, const Measurement *record)
@@ -424,6 +487,29 @@ static void hints_fill_what_a_file_does_not_say(void **state)
     unload(&loaded);
 }
 
+static void lengths_of_a_request_turn_offline_results_into_rates(void **state)
+{
+    (void)state;
+    static const ImportHints load_of = {.input_tok = 64, .output_tok = 256, .concurrency = 16},
+                             answers = {.output_tok = 200, .concurrency = 128},
+                             wrong = {.input_tok = 100, .output_tok = 200};
+    Loaded loaded;
+    load(&loaded, "vllm-latency.json", NULL, &load_of); /* 16 x 256 tokens in 8 s */
+    assert_close(loaded.records[0].points[0].rate_tok_s, 512.0, 1e-12);
+    assert_close(loaded.records[0].points[0].batch, 16.0, 0.0);
+    unload(&loaded);
+    load(&loaded, "vllm-throughput.json", NULL, &answers); /* 600 tokens a request, 200 of them answer */
+    assert_int_equal(loaded.records[0].points[0].counts, RATE_OUTPUT);
+    assert_close(loaded.records[0].points[0].rate_tok_s, 800.0, 1e-12);
+    assert_int_equal(loaded.records[0].points[0].prompt_tok, 400);
+    assert_close(loaded.records[0].points[0].batch, 128.0, 0.0);
+    unload(&loaded);
+    load(&loaded, "vllm-throughput.json", NULL, &wrong);
+    assert_false(loaded.is_ok);
+    assert_non_null(strstr(loaded.errors.items[0].text, "600 tokens in all, not the 300"));
+    unload(&loaded);
+}
+
 /* File, second file, and what the fault must say. */
 static const char *const refused[][3] = {
     {"llama-shifted.csv", NULL, "llama-shifted.csv:2:"},
@@ -455,6 +541,8 @@ static const char *const refused[][3] = {
     {"bad/mixed-up.json", NULL, "columns are shifted or mixed up"},
     {"bad/half-token.json", NULL, "n_prompt: 100.5 is no count"},
     {"bad/cancelled.json", NULL, "the run was cancelled"},
+    {"vllm-latency.json", NULL, "give --concurrency, --isl and --osl"},
+    {"bad/vllm-throughput-slip.json", NULL, "is not the total tokens over the duration"},
     {"no-such-file.json", NULL, "cannot open"},
     {"../test_pricing.sh", NULL, "is none of the formats"},
 };
@@ -566,12 +654,24 @@ static void spoilt_files_never_half_load(void **state)
     (void)state;
     enum { ROUNDS = 120, ROOM = 4096 };
     static const ImportHints hints = {.seconds = 60.0};
-    static const char *const files[] = {"llama.csv",    "llama.json",   "llama.jsonl",
-                                        "llama.sql",    "llama.md",     "vllm.jsonl",
-                                        "sglang.jsonl", "trtllm.json",  "inferencex-disagg.json",
-                                        "genai.csv",    "genai.json",   "aiperf.json",
-                                        "aiperf.csv",   "aiperf.jsonl", "mlperf.txt",
-                                        "scrape-1.txt"};
+    static const char *const files[] = {"llama.csv",
+                                        "llama.json",
+                                        "llama.jsonl",
+                                        "llama.sql",
+                                        "llama.md",
+                                        "vllm.jsonl",
+                                        "sglang.jsonl",
+                                        "trtllm.json",
+                                        "inferencex-disagg.json",
+                                        "genai.csv",
+                                        "genai.json",
+                                        "aiperf.json",
+                                        "aiperf.csv",
+                                        "aiperf.jsonl",
+                                        "mlperf.txt",
+                                        "scrape-1.txt",
+                                        "vllm-throughput.pytorch.json",
+                                        "vllm-latency.pytorch.json"};
     char spoilt[] = "/tmp/tokentco-import-XXXXXX";
     int fd = mkstemp(spoilt);
     assert_true(fd >= 0);
@@ -607,6 +707,7 @@ int main(void)
         cmocka_unit_test(figures_are_those_worked_out_by_hand),
         cmocka_unit_test(facts_beside_the_points_are_kept),
         cmocka_unit_test(hints_fill_what_a_file_does_not_say),
+        cmocka_unit_test(lengths_of_a_request_turn_offline_results_into_rates),
         cmocka_unit_test(bad_files_are_refused_with_their_place),
         cmocka_unit_test(spoilt_files_never_half_load),
     };
