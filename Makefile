@@ -37,6 +37,10 @@ LDLIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lz -lpthread -
 # The instruction set of a kernel file is its suffix, and these are the only -m flags of the project.
 ISA_FLAGS_avx2   := -O3 -mavx2 -mfma -mf16c
 ISA_FLAGS_avx512 := -O3 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx512bf16 -mavx2 -mfma -mf16c
+# Where sums fill all registers, gcc must not put off loads until it spills the sums, nor copy them around.
+gcc_flags = $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>/dev/null && echo $(1))
+FILE_FLAGS_gemm_block_avx2 := $(call gcc_flags,-fno-tree-ter)
+FILE_FLAGS_gemm_int8_avx2  := $(call gcc_flags,-fno-tree-ter -fno-tree-coalesce-vars)
 ISA_FLAGS_neon   := -O3 -march=armv8-a
 ISA_FLAGS_dotprod := -O3 -march=armv8.2-a+dotprod
 ISA_FLAGS_i8mm   := -O3 -march=armv8.2-a+dotprod+i8mm+bf16
@@ -76,8 +80,8 @@ isa_of = $(lastword $(subst _, ,$(basename $(notdir $(1)))))
 $(BUILD)/obj/%.o: %.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
-	$(Q)$(CC) $(CFLAGS_ALL) $(ISA_FLAGS_$(call isa_of,$<)) -DTOKENTCO_ISA_FLAGS='"$(strip $(OPT) $(ISA_FLAGS_$(call isa_of,$<)))"' \
-	    -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS_ALL) $(ISA_FLAGS_$(call isa_of,$<)) $(FILE_FLAGS_$(basename $(notdir $<))) \
+	    -DTOKENTCO_ISA_FLAGS='"$(strip $(OPT) $(ISA_FLAGS_$(call isa_of,$<)))"' -c -o $@ $<
 
 # Objects are made again when the flags change.
 $(BUILD)/.flags: FORCE

@@ -11,7 +11,8 @@ static float peak_f32_avx2(long n, double *n_ops)
 {
     __m256 sum[CHAINS], a = _mm256_set1_ps(0.5f), b = _mm256_set1_ps(0.25f);
     __asm__ volatile("" : "+x"(a), "+x"(b));
-    for (int c = 0; c < CHAINS; c++) sum[c] = b;
+#pragma GCC unroll 10
+    for (int c = 0; c < CHAINS; c++) sum[c] = b; /* every loop unrolled, or the sums live in memory */
     for (long i = 0; i < n; i++) {
 #pragma GCC unroll 8
         for (int round = 0; round < ROUNDS; round++) {
@@ -22,6 +23,7 @@ static float peak_f32_avx2(long n, double *n_ops)
             }
         }
     }
+#pragma GCC unroll 10
     for (int c = 1; c < CHAINS; c++) sum[0] = _mm256_add_ps(sum[0], sum[c]);
     *n_ops = (double)n * ROUNDS * CHAINS * 16;
     return _mm256_cvtss_f32(sum[0]);
@@ -32,18 +34,20 @@ static float peak_int8_avx2(long n, double *n_ops)
 {
     __m256i sum[CHAINS], a = _mm256_set1_epi8(1), b = _mm256_set1_epi8(3);
     __asm__ volatile("" : "+x"(a), "+x"(b));
+#pragma GCC unroll 10
     for (int c = 0; c < CHAINS; c++) sum[c] = b;
     for (long i = 0; i < n; i++) {
 #pragma GCC unroll 8
         for (int round = 0; round < ROUNDS; round++) {
 #pragma GCC unroll 10
             for (int c = 0; c < CHAINS; c++) {
-                __m256i pairs = _mm256_maddubs_epi16(a, b);
-                __asm__ volatile("" : "+x"(pairs));
-                sum[c] = _mm256_add_epi32(sum[c], _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+                __m256i pairs = _mm256_madd_epi16(_mm256_maddubs_epi16(a, b), _mm256_set1_epi16(1));
+                sum[c] = _mm256_add_epi32(sum[c], pairs);
+                __asm__ volatile("" : "+x"(a), "+x"(sum[c])); /* none of it may be kept for the next round */
             }
         }
     }
+#pragma GCC unroll 10
     for (int c = 1; c < CHAINS; c++) sum[0] = _mm256_add_epi32(sum[0], sum[c]);
     *n_ops = (double)n * ROUNDS * CHAINS * 64;
     return (float)_mm256_extract_epi32(sum[0], 0);
