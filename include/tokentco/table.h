@@ -25,9 +25,10 @@ void cell_set_number(Cell *cell, double number);
 void cell_set_flag(Cell *cell, bool flag);
 void cell_printf(Cell *cell, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* How a number is written for people. */
+/* How people see a value. */
 typedef enum CellFormat {
-    SHOW_SHORTEST, /* every digit */
+    SHOW_SHORTEST, /* every digit; the default */
+    SHOW_TEXT,     /* a text; a number in it has every digit */
     SHOW_DIGITS,   /* six that count */
     SHOW_GROUPED,
     SHOW_PRICE,

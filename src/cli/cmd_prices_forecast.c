@@ -41,11 +41,11 @@ static void add_scores(const Forecast *forecast, Text *out)
 
 static int forecast(const Cli *cli, PriceBook *book)
 {
-    static const SheetColumn columns[] = {{"month", "month", SHEET_NUMBER},
-                                          {"p10_factor", "p10", SHEET_PRICE},
-                                          {"p50_factor", "p50", SHEET_PRICE},
-                                          {"p90_factor", "p90", SHEET_PRICE},
-                                          {"model", NULL, SHEET_TEXT}};
+    static const SheetColumn columns[] = {{"month", "month", SHOW_SHORTEST},
+                                          {"p10_factor", "p10", SHOW_PRICE},
+                                          {"p50_factor", "p50", SHOW_PRICE},
+                                          {"p90_factor", "p90", SHOW_PRICE},
+                                          {"model", NULL, SHOW_TEXT}};
     static const double probs[] = {0.1, 0.5, 0.9};
     enum { N_PROBS = sizeof probs / sizeof *probs, QUARTER = 3, MONTHS = 36 };
     PriceFilter filter;

@@ -107,10 +107,10 @@ static void add_move(Sheet *sheet, PriceKind kind, const PriceMove *move)
 
 static int show_diff(const Cli *cli, PriceBook *book)
 {
-    static const SheetColumn tail[D_COLUMNS] = {{"what", "what", SHEET_TEXT},
-                                                {"before_usd", "before", SHEET_NUMBER},
-                                                {"after_usd", "after", SHEET_NUMBER},
-                                                {"change_frac", "change", SHEET_PERCENT}};
+    static const SheetColumn tail[D_COLUMNS] = {{"what", "what", SHOW_TEXT},
+                                                {"before_usd", "before", SHOW_SHORTEST},
+                                                {"after_usd", "after", SHOW_SHORTEST},
+                                                {"change_frac", "change", SHOW_PERCENT}};
     PriceFilter filter;
     Date from = 0, to = prices_day(cli);
     if (!prices_filter(cli, cli->n_words > 0 ? cli->words[0] : NULL, &filter)) return ERR_USAGE;
@@ -122,7 +122,7 @@ static int show_diff(const Cli *cli, PriceBook *book)
     SheetColumn columns[PRICE_KEYS_MAX + D_COLUMNS];
     for (int i = 0; i < n_keys; i++) {
         const char *name = price_tables[filter.kind].columns[i].name;
-        columns[i] = (SheetColumn){name, name, SHEET_TEXT};
+        columns[i] = (SheetColumn){name, name, SHOW_TEXT};
     }
     memcpy(columns + n_keys, tail, sizeof tail);
     Sheet sheet;

@@ -25,16 +25,16 @@ static bool overlay_folder(const PriceBook *book, char *out, size_t size, Err *e
 /* ---- import ---- */
 
 enum { C_WHAT, C_TABLE, C_KEY, C_BEFORE, C_AFTER, C_FROM, C_UNTIL, C_ID, C_DETAIL, C_PLACE, C_COLUMNS };
-static const SheetColumn change_columns[C_COLUMNS] = {{"what", "what", SHEET_TEXT},
-                                                      {"table", NULL, SHEET_TEXT},
-                                                      {"key", "key", SHEET_TEXT},
-                                                      {"before_usd", "before USD", SHEET_NUMBER},
-                                                      {"after_usd", "after USD", SHEET_NUMBER},
-                                                      {"valid_from", "valid_from", SHEET_TEXT},
-                                                      {"seen_until", NULL, SHEET_TEXT},
-                                                      {"id", "id", SHEET_TEXT},
-                                                      {"detail", "detail", SHEET_TEXT},
-                                                      {"place", NULL, SHEET_TEXT}};
+static const SheetColumn change_columns[C_COLUMNS] = {{"what", "what", SHOW_TEXT},
+                                                      {"table", NULL, SHOW_TEXT},
+                                                      {"key", "key", SHOW_TEXT},
+                                                      {"before_usd", "before USD", SHOW_SHORTEST},
+                                                      {"after_usd", "after USD", SHOW_SHORTEST},
+                                                      {"valid_from", "valid_from", SHOW_TEXT},
+                                                      {"seen_until", NULL, SHOW_TEXT},
+                                                      {"id", "id", SHOW_TEXT},
+                                                      {"detail", "detail", SHOW_TEXT},
+                                                      {"place", NULL, SHOW_TEXT}};
 
 /* What changed beside the first price: "output_usd_per_mtok 10 to 12; note". */
 static void add_detail(const PriceChange *change, Text *out)
@@ -202,9 +202,9 @@ static int accept_price(const Cli *cli, const char *overlay)
 static int list_quarantine(const Cli *cli, const char *overlay)
 {
     static const SheetColumn columns[] = {
-        {"id", "id", SHEET_TEXT},         {"status", "status", SHEET_TEXT}, {"rule", "rule", SHEET_TEXT},
-        {"detail", "detail", SHEET_TEXT}, {"table", NULL, SHEET_TEXT},      {"row", "row", SHEET_TEXT},
-        {"source", NULL, SHEET_TEXT},     {"place", NULL, SHEET_TEXT},      {"note", NULL, SHEET_TEXT}};
+        {"id", "id", SHOW_TEXT},         {"status", "status", SHOW_TEXT}, {"rule", "rule", SHOW_TEXT},
+        {"detail", "detail", SHOW_TEXT}, {"table", NULL, SHOW_TEXT},      {"row", "row", SHOW_TEXT},
+        {"source", NULL, SHOW_TEXT},     {"place", NULL, SHOW_TEXT},      {"note", NULL, SHOW_TEXT}};
     enum { N_COLUMNS = sizeof columns / sizeof *columns };
     Quarantine quarantine;
     ErrList errors;

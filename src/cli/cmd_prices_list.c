@@ -13,15 +13,15 @@ enum { SHOWN_MAX = 7, OWN_MAX = SHEET_COLUMNS_MAX - N_TAIL };
 static int table_columns(PriceKind kind, SheetColumn out[SHEET_COLUMNS_MAX])
 {
     static const SheetColumn tail[N_TAIL] = {
-        {"valid_from", "valid_from", SHEET_TEXT}, {"seen_until", "seen_until", SHEET_TEXT},
-        {"state", "state", SHEET_TEXT},           {"source", NULL, SHEET_TEXT},
-        {"retrieved_on", NULL, SHEET_TEXT},       {"note", NULL, SHEET_TEXT}};
+        {"valid_from", "valid_from", SHOW_TEXT}, {"seen_until", "seen_until", SHOW_TEXT},
+        {"state", "state", SHOW_TEXT},           {"source", NULL, SHOW_TEXT},
+        {"retrieved_on", NULL, SHOW_TEXT},       {"note", NULL, SHOW_TEXT}};
     int n = price_own_columns(kind);
     if (n > OWN_MAX) n = OWN_MAX;
     for (int i = 0; i < n; i++) {
         const PriceColumn *column = &price_tables[kind].columns[i];
         out[i] = (SheetColumn){column->name, i < SHOWN_MAX ? column->name : NULL,
-                               column->type == COLUMN_NUMBER ? SHEET_NUMBER : SHEET_TEXT};
+                               column->type == COLUMN_NUMBER ? SHOW_SHORTEST : SHOW_TEXT};
     }
     memcpy(out + n, tail, sizeof tail);
     return n + N_TAIL;
@@ -41,7 +41,7 @@ static void add_row(Sheet *sheet, const PriceRow *row, Date day)
     int n = sheet->n_columns - N_TAIL;
     sheet_row(sheet);
     for (int i = 0; i < n; i++) {
-        if (row->cells[i].has && sheet->columns[i].kind != SHEET_TEXT) {
+        if (row->cells[i].has && sheet->columns[i].format != SHOW_TEXT) {
             sheet_set_number(sheet, i, row->cells[i].number);
         } else {
             sheet_set(sheet, i, row->cells[i].text);
@@ -166,10 +166,10 @@ static int show_words(const Cli *cli, PriceBook *book)
 static int show_spread(const Cli *cli, PriceBook *book)
 {
     static const SheetColumn columns[] = {
-        {"sellers", "sellers", SHEET_NUMBER}, {"min_usd", "min", SHEET_PRICE},
-        {"p25_usd", "p25", SHEET_PRICE},      {"median_usd", "median", SHEET_PRICE},
-        {"p75_usd", "p75", SHEET_PRICE},      {"max_usd", "max", SHEET_PRICE},
-        {"cheapest", "cheapest", SHEET_TEXT}, {"dearest", "dearest", SHEET_TEXT}};
+        {"sellers", "sellers", SHOW_SHORTEST}, {"min_usd", "min", SHOW_PRICE},
+        {"p25_usd", "p25", SHOW_PRICE},        {"median_usd", "median", SHOW_PRICE},
+        {"p75_usd", "p75", SHOW_PRICE},        {"max_usd", "max", SHOW_PRICE},
+        {"cheapest", "cheapest", SHOW_TEXT},   {"dearest", "dearest", SHOW_TEXT}};
     PriceFilter filter;
     PriceSpread spread;
     if (!prices_filter(cli, NULL, &filter)) return ERR_USAGE;

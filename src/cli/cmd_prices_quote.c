@@ -9,15 +9,15 @@
 #include <string.h>
 
 enum { Q_PROVIDER, Q_MODEL, Q_TIER, Q_INPUT, Q_CACHED, Q_WRITTEN, Q_OUTPUT, Q_TOTAL, Q_NOTE, Q_COLUMNS };
-static const SheetColumn quote_columns[Q_COLUMNS] = {{"provider", "provider", SHEET_TEXT},
-                                                     {"model", "model", SHEET_TEXT},
-                                                     {"tier", "tier", SHEET_TEXT},
-                                                     {"input_usd", "input USD", SHEET_DIGITS},
-                                                     {"cached_usd", "cached", SHEET_DIGITS},
-                                                     {"cache_write_usd", "cache write", SHEET_DIGITS},
-                                                     {"output_usd", "output", SHEET_DIGITS},
-                                                     {"total_usd", "total USD", SHEET_DIGITS},
-                                                     {"note", NULL, SHEET_TEXT}};
+static const SheetColumn quote_columns[Q_COLUMNS] = {{"provider", "provider", SHOW_TEXT},
+                                                     {"model", "model", SHOW_TEXT},
+                                                     {"tier", "tier", SHOW_TEXT},
+                                                     {"input_usd", "input USD", SHOW_DIGITS},
+                                                     {"cached_usd", "cached", SHOW_DIGITS},
+                                                     {"cache_write_usd", "cache write", SHOW_DIGITS},
+                                                     {"output_usd", "output", SHOW_DIGITS},
+                                                     {"total_usd", "total USD", SHOW_DIGITS},
+                                                     {"note", NULL, SHOW_TEXT}};
 
 /* A row with the quote, or with the reason why there is none. */
 static void add_quote(Sheet *sheet, const char *provider, const char *model, const Quote *quote,

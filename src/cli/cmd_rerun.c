@@ -27,23 +27,23 @@ enum {
     R_REASON,
     R_COLUMNS
 };
-static const SheetColumn rerun_columns[R_COLUMNS] = {{"scenario", NULL, SHEET_TEXT},
-                                                     {"option", "option", SHEET_TEXT},
-                                                     {"from", NULL, SHEET_TEXT},
-                                                     {"to", NULL, SHEET_TEXT},
-                                                     {"npv_before_usd", "NPV before", SHEET_GROUPED},
-                                                     {"npv_after_usd", "NPV after", SHEET_GROUPED},
-                                                     {"change_frac", "change", SHEET_PERCENT},
-                                                     {"usd_per_mtok_before", NULL, SHEET_PRICE},
-                                                     {"usd_per_mtok_after", "$/Mtok", SHEET_PRICE},
-                                                     {"rank_before", "rank", SHEET_NUMBER},
-                                                     {"rank_after", "now", SHEET_NUMBER},
-                                                     {"break_even_requests_before", NULL, SHEET_SI},
-                                                     {"break_even_requests_after", NULL, SHEET_SI},
-                                                     {"flip_price_factor", "flips at", SHEET_SI},
-                                                     {"decision_flipped", NULL, SHEET_NUMBER},
-                                                     {"prices_moved", NULL, SHEET_TEXT},
-                                                     {"reason", NULL, SHEET_TEXT}};
+static const SheetColumn rerun_columns[R_COLUMNS] = {{"scenario", NULL, SHOW_TEXT},
+                                                     {"option", "option", SHOW_TEXT},
+                                                     {"from", NULL, SHOW_TEXT},
+                                                     {"to", NULL, SHOW_TEXT},
+                                                     {"npv_before_usd", "NPV before", SHOW_GROUPED},
+                                                     {"npv_after_usd", "NPV after", SHOW_GROUPED},
+                                                     {"change_frac", "change", SHOW_PERCENT},
+                                                     {"usd_per_mtok_before", NULL, SHOW_PRICE},
+                                                     {"usd_per_mtok_after", "$/Mtok", SHOW_PRICE},
+                                                     {"rank_before", "rank", SHOW_SHORTEST},
+                                                     {"rank_after", "now", SHOW_SHORTEST},
+                                                     {"break_even_requests_before", NULL, SHOW_SI},
+                                                     {"break_even_requests_after", NULL, SHOW_SI},
+                                                     {"flip_price_factor", "flips at", SHOW_SI},
+                                                     {"decision_flipped", NULL, SHOW_SHORTEST},
+                                                     {"prices_moved", NULL, SHOW_TEXT},
+                                                     {"reason", NULL, SHOW_TEXT}};
 
 /* One scenario at both days. */
 typedef struct Pair {

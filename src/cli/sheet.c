@@ -83,10 +83,6 @@ static void (*const getters[SHEET_COLUMNS_MAX])(const void *, int,
 /* The sheet as a table of the view; files have every column. */
 static Table make_table(const Sheet *sheet, bool is_file, Column columns[SHEET_COLUMNS_MAX])
 {
-    static const CellFormat formats[] = {
-        [SHEET_TEXT] = SHOW_SHORTEST,   [SHEET_NUMBER] = SHOW_SHORTEST, [SHEET_DIGITS] = SHOW_DIGITS,
-        [SHEET_GROUPED] = SHOW_GROUPED, [SHEET_PRICE] = SHOW_PRICE,     [SHEET_SI] = SHOW_SI,
-        [SHEET_PERCENT] = SHOW_PERCENT};
     int n = 0;
     for (int i = 0; i < sheet->n_columns; i++) {
         const SheetColumn *column = &sheet->columns[i];
@@ -95,8 +91,8 @@ static Table make_table(const Sheet *sheet, bool is_file, Column columns[SHEET_C
                                 .title = column->title != NULL ? column->title : column->name,
                                 .unit = "",
                                 .doc = "",
-                                .align = column->kind == SHEET_TEXT ? ALIGN_LEFT : ALIGN_RIGHT,
-                                .format = formats[column->kind],
+                                .align = column->format == SHOW_TEXT ? ALIGN_LEFT : ALIGN_RIGHT,
+                                .format = column->format,
                                 .get = getters[i]};
     }
     return (Table){.columns = columns, .n_columns = n, .n_rows = sheet->n_rows, .context = sheet};

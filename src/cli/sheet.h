@@ -7,24 +7,14 @@
 
 #include "cli/command.h"
 #include "tokentco/arena.h"
+#include "tokentco/table.h"
 
 enum { SHEET_COLUMNS_MAX = 24 };
-
-/* Texts stand left, numbers right. Files have numbers in full; the kind says how people see them. */
-typedef enum SheetKind {
-    SHEET_TEXT,
-    SHEET_NUMBER, /* every digit */
-    SHEET_DIGITS, /* six that count */
-    SHEET_GROUPED,
-    SHEET_PRICE,
-    SHEET_SI,
-    SHEET_PERCENT
-} SheetKind;
 
 typedef struct SheetColumn {
     const char *name;  /* JSON key and CSV header */
     const char *title; /* header for people; NULL: only in files */
-    SheetKind kind;
+    CellFormat format; /* texts stand left, numbers right; files have numbers in full */
 } SheetColumn;
 
 typedef struct SheetCell {

@@ -1,18 +1,10 @@
 /* Costs of options over volume. Layer: model.
  *
- * What a part costs at a given degree and fleet rises with the volume, but for batch work, which finds new
- * room when a fleet grows, and hiring, which counts on the month before. Both are bounded between two volumes
- * by runs with a far corner (workspace.h). With several degrees the one with the fewest GPU-hours serves
- * (E11). GPU-hours of a degree rise too, so between two volumes only those can serve whose hours at the lower
- * volume do not exceed the fewest at the upper one: the cost lies between the least of theirs below and the
- * most of theirs above.
- *
  * An option is a sum of parts; a plan that looks for its months is the least of such sums, one for each
  * month.
  */
-#include "model/curves.h"
+#include "model/curve_parts.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,41 +13,6 @@
 enum { PIECES_MAX = 160, SLOTS_FIRST = 256 };
 /* A double that is rounded in another order differs by less. */
 #define SAME_RELATIVE 1e-13
-
-typedef struct DegreeAt {
-    int degree;
-    bool is_bound; /* at least so many hours */
-    bool has_npv;
-    long long hours;
-    double npv_usd;
-} DegreeAt;
-
-typedef struct PieceAt {
-    bool is_known;
-    int degree, replicas_cap;
-    double npv_usd;
-    int n;
-    DegreeAt *degrees; /* degree_count of its option */
-} PieceAt;
-
-typedef struct Curve {
-    int option;
-    int least_cap; /* 1: a hybrid with at least one replica */
-    bool is_proven, never_falls;
-    int n_alternatives; /* months that a plan may move in, or 1 */
-    int n_pieces;       /* of each alternative */
-    Part *pieces;       /* [n_alternatives * n_pieces]; one without months is nothing */
-    CurvePoint **slots; /* by volume */
-    int n_slots, n_points;
-} Curve;
-
-struct CostCurves {
-    const Inputs *inputs;
-    Inputs *scaled;
-    Workspace *workspace;
-    double volume; /* that `scaled` and the workspace are prepared for; 0: none */
-    Curve curves[2 * INPUT_OPTIONS_MAX];
-};
 
 /* ---- volume ---- */
 
@@ -113,15 +70,15 @@ static bool has_fleet(const OptionInputs *option)
     return (KIND_SELF & 1u << option->kind) != 0;
 }
 
-static bool needs_far(const Inputs *inputs, const OptionInputs *option)
+bool curve_needs_far(const Inputs *inputs, const OptionInputs *option)
 {
     return has_fleet(option) && (inputs_have_batch(inputs) || option->staff.hiring_cost_frac > 0.0);
 }
 
-static bool never_falls(const Inputs *inputs, const OptionInputs *option)
+bool curve_never_falls(const Inputs *inputs, const OptionInputs *option)
 {
     if (!has_fleet(option)) return true;
-    return !needs_far(inputs, option) && (seeks_fleet(option) || degree_count(option) == 1);
+    return !curve_needs_far(inputs, option) && (seeks_fleet(option) || degree_count(option) == 1);
 }
 
 /* Parts at most; a plan of cascades has two for each. */
@@ -170,7 +127,7 @@ static bool curve_set(const Inputs *inputs, Curve *curve, int option, int least_
         if (part->from >= part->until) continue;
         const OptionInputs *of = &inputs->options[part->option];
         curve->is_proven = curve->is_proven && is_steady(inputs, of);
-        curve->never_falls = curve->never_falls && never_falls(inputs, of);
+        curve->never_falls = curve->never_falls && curve_never_falls(inputs, of);
         n++;
     }
     /* Of three stages the months are found in steps where there are many. */
@@ -237,7 +194,7 @@ bool curve_is_proven(const CostCurves *curves, int curve)
 
 /* ---- running parts ---- */
 
-static double run_part(CostCurves *curves, const Curve *curve, Part part, double volume, const FarCorner *far)
+double curve_run_part(CostCurves *curves, const Curve *curve, Part part, double volume, const FarCorner *far)
 {
     Evaluation run = {.inputs = curves->scaled,
                       .workspace = curves->workspace,
@@ -248,8 +205,7 @@ static double run_part(CostCurves *curves, const Curve *curve, Part part, double
     return part_npv_usd(&run, &part);
 }
 
-/* The cheapest fleet of a hybrid; its degree and number of replicas go into the part. */
-static double run_search(CostCurves *curves, const Curve *curve, Part *part, double volume, CapQuery *query)
+double curve_run_search(CostCurves *curves, const Curve *curve, Part *part, double volume, CapQuery *query)
 {
     Evaluation run = {.inputs = curves->scaled,
                       .workspace = curves->workspace,
@@ -308,7 +264,7 @@ static void evaluate_with_fleet(CostCurves *curves, const Curve *curve, CurvePoi
     Part part = curve->pieces[0];
     double most_usd = any->npv_usd * little;
     CapQuery query = {.least = 1, .limit_usd = most_usd};
-    point->npv_usd = fmin(run_search(curves, curve, &part, point->volume, &query), most_usd);
+    point->npv_usd = fmin(curve_run_search(curves, curve, &part, point->volume, &query), most_usd);
 }
 
 static void evaluate_point(CostCurves *curves, const Curve *curve, CurvePoint *point)
@@ -346,192 +302,6 @@ bool cost_curves_npv(CostCurves *curves, int option, double requests_per_month, 
     return point != NULL && point->is_feasible;
 }
 
-/* ---- parts of a point ---- */
-
-static bool point_open(const CostCurves *curves, const Curve *curve, CurvePoint *point)
-{
-    size_t n = (size_t)(curve->n_alternatives * curve->n_pieces), n_degrees = 0;
-    if (point->known != NULL) return true;
-    for (size_t i = 0; i < n; i++)
-        n_degrees += (size_t)degree_count(&curves->inputs->options[curve->pieces[i].option]);
-    PieceAt *known = calloc(n, sizeof *known);
-    DegreeAt *degrees = calloc(n_degrees, sizeof *degrees);
-    if (known == NULL || degrees == NULL) {
-        free(known);
-        free(degrees);
-        return false;
-    }
-    for (size_t i = 0; i < n; i++) {
-        known[i].degrees = degrees;
-        degrees += degree_count(&curves->inputs->options[curve->pieces[i].option]);
-    }
-    point->known = known;
-    return true;
-}
-
-/* What was found about degrees in the last run. */
-static void note_degrees(const CostCurves *curves, PieceAt *at)
-{
-    const DegreeHours *all = &curves->workspace->degrees;
-    at->n = all->n;
-    for (int i = 0; i < all->n; i++)
-        at->degrees[i] = (DegreeAt){
-            .degree = all->items[i].degree, .is_bound = all->items[i].is_bound, .hours = all->items[i].hours};
-}
-
-static const PieceAt *piece_at(CostCurves *curves, const Curve *curve, CurvePoint *point, int i)
-{
-    PieceAt *at = &point->known[i];
-    if (at->is_known) return at;
-    Part part = curve->pieces[i];
-    const OptionInputs *option = &curves->inputs->options[part.option];
-    at->is_known = true;
-    if (seeks_fleet(option)) {
-        CapQuery query = {.limit_usd = HUGE_VAL};
-        at->npv_usd = run_search(curves, curve, &part, point->volume, &query);
-        at->degree = part.degree;
-        at->replicas_cap = part.replicas_cap;
-        return at;
-    }
-    at->npv_usd = run_part(curves, curve, part, point->volume, NULL);
-    at->degree = curves->workspace->results[curve->option].replica.degree;
-    note_degrees(curves, at);
-    for (int k = 0; k < at->n; k++) {
-        at->degrees[k].has_npv = at->degrees[k].degree == at->degree;
-        at->degrees[k].npv_usd = at->npv_usd;
-    }
-    return at;
-}
-
-/* ---- between two points ---- */
-
-/* A part between two volumes: runs that bound it (`far` there), or the costs at both ends. */
-typedef struct Span {
-    CostCurves *curves;
-    const Curve *curve;
-    const Part *part;
-    double low, high;
-    bool has_far;
-    PieceAt *below, *above; /* what is known of the degrees at the ends */
-} Span;
-
-static double end_npv_usd(const Span *span, DegreeAt *degree, bool is_below)
-{
-    if (degree->has_npv) return degree->npv_usd;
-    Part part = *span->part;
-    double volume = is_below ? span->low : span->high, other = is_below ? span->high : span->low;
-    FarCorner far = {other / volume, part.replicas_cap};
-    part.degree = degree->degree;
-    degree->npv_usd = run_part(span->curves, span->curve, part, volume, span->has_far ? &far : NULL);
-    degree->has_npv = true;
-    return degree->npv_usd;
-}
-
-/* The fewest hours at the upper end, and the smallest degree that bills them. */
-static const DegreeAt *fewest_above(const PieceAt *above)
-{
-    const DegreeAt *best = NULL;
-    for (int i = 0; i < above->n; i++) {
-        const DegreeAt *at = &above->degrees[i];
-        if (at->is_bound) continue;
-        bool is_better = best == NULL || at->hours < best->hours;
-        if (is_better || (at->hours == best->hours && at->degree < best->degree)) best = at;
-    }
-    return best;
-}
-
-static DegreeAt *degree_find(PieceAt *at, int degree)
-{
-    for (int i = 0; i < at->n; i++)
-        if (at->degrees[i].degree == degree) return &at->degrees[i];
-    return NULL;
-}
-
-/* Least and most of the degrees that may serve in between. */
-static void bound_degrees(const Span *span, double *least_usd, double *most_usd)
-{
-    const DegreeAt *fewest = fewest_above(span->above);
-    *least_usd = HUGE_VAL;
-    *most_usd = -HUGE_VAL;
-    for (int i = 0; fewest != NULL && i < span->below->n; i++) {
-        DegreeAt *below = &span->below->degrees[i], *above = degree_find(span->above, below->degree);
-        bool can_serve = below->hours < fewest->hours ||
-                         (below->hours == fewest->hours && below->degree <= fewest->degree);
-        if (!can_serve || below->hours == LLONG_MAX) continue;
-        *least_usd = fmin(*least_usd, end_npv_usd(span, below, true));
-        *most_usd = fmax(*most_usd, above != NULL ? end_npv_usd(span, above, false) : HUGE_VAL);
-    }
-}
-
-/* A fleet with batch work or hiring: the degrees are found anew for these two volumes. */
-static bool bound_far(Span *span, double *least_usd, double *most_usd)
-{
-    DegreeAt degrees[2][INPUT_DEGREES_MAX];
-    PieceAt below = {.degrees = degrees[0]}, above = {.degrees = degrees[1]};
-    FarCorner up = {span->high / span->low, span->part->replicas_cap};
-    FarCorner down = {span->low / span->high, span->part->replicas_cap};
-    if (!(run_part(span->curves, span->curve, *span->part, span->low, &up) < HUGE_VAL)) return false;
-    note_degrees(span->curves, &below);
-    if (!(run_part(span->curves, span->curve, *span->part, span->high, &down) < HUGE_VAL)) return false;
-    note_degrees(span->curves, &above);
-    span->below = &below;
-    span->above = &above;
-    bound_degrees(span, least_usd, most_usd);
-    return true;
-}
-
-/* How far a part may fall below its cost at the lower volume, and rise above that at the upper one. */
-static void bound_piece(CostCurves *curves, const Curve *curve, int i, CurvePoint *low, CurvePoint *high,
-                        double *fall_usd, double *rise_usd)
-{
-    const Part *part = &curve->pieces[i];
-    const OptionInputs *option = &curves->inputs->options[part->option];
-    *fall_usd = *rise_usd = 0.0;
-    if (part->from >= part->until || never_falls(curves->inputs, option)) return;
-    const PieceAt *below = piece_at(curves, curve, low, i), *above = piece_at(curves, curve, high, i);
-    Span span = {curves,         curve,          part,
-                 low->volume,    high->volume,   needs_far(curves->inputs, option),
-                 &low->known[i], &high->known[i]};
-    double least_usd = -HUGE_VAL, most_usd = HUGE_VAL;
-    if (seeks_fleet(option)) {
-        Part trial = *part;
-        CapQuery query = {.limit_usd = HUGE_VAL, .far_volume = high->volume / low->volume};
-        least_usd = run_search(curves, curve, &trial, low->volume, &query);
-        FarCorner far = {low->volume / high->volume, above->replicas_cap};
-        trial = *part;
-        trial.degree = above->degree;
-        trial.replicas_cap = above->replicas_cap;
-        most_usd = run_part(curves, curve, trial, high->volume, &far);
-    } else if (span.has_far) {
-        bound_far(&span, &least_usd, &most_usd);
-    } else {
-        bound_degrees(&span, &least_usd, &most_usd);
-    }
-    *fall_usd = fmax(0.0, below->npv_usd - least_usd);
-    *rise_usd = fmax(0.0, most_usd - above->npv_usd);
-}
-
-bool curve_bounds(CostCurves *curves, int number, CurvePoint *low, CurvePoint *high, double *fall_usd,
-                  double *rise_usd)
-{
-    const Curve *curve = &curves->curves[number];
-    *fall_usd = *rise_usd = 0.0;
-    if (curve->never_falls) return true;
-    if (!point_open(curves, curve, low) || !point_open(curves, curve, high)) return false;
-    for (int i = 0; i < curve->n_alternatives; i++) {
-        double fall = 0.0, rise = 0.0;
-        for (int k = 0; k < curve->n_pieces; k++) {
-            double fall_k, rise_k;
-            bound_piece(curves, curve, i * curve->n_pieces + k, low, high, &fall_k, &rise_k);
-            fall += fall_k;
-            rise += rise_k;
-        }
-        *fall_usd = fmax(*fall_usd, fall);
-        if (i == high->alternative) *rise_usd = rise;
-    }
-    return true;
-}
-
 /* ---- a hybrid and its API ---- */
 
 bool curve_is_twin(CostCurves *curves, int api, int hybrid, double low, double high)
@@ -548,7 +318,7 @@ bool curve_is_twin(CostCurves *curves, int api, int hybrid, double low, double h
         const CurvePoint *point = curve_point(curves, api, ends[i]);
         Part alone = curves->curves[hybrid].pieces[0];
         alone.replicas_cap = 0;
-        double usd = run_part(curves, &curves->curves[hybrid], alone, ends[i], NULL);
+        double usd = curve_run_part(curves, &curves->curves[hybrid], alone, ends[i], NULL);
         is_straight = point != NULL && fabs(usd - point->npv_usd) <= SAME_RELATIVE * fabs(usd);
     }
     return is_straight;

@@ -55,6 +55,7 @@ static void format_number(CellFormat format, double number, char out[FORMAT_BYTE
 {
     switch (format) {
     case SHOW_SHORTEST:
+    case SHOW_TEXT:
         number_format(number, out, FORMAT_BYTES);
         return;
     case SHOW_DIGITS:
