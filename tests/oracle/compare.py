@@ -71,6 +71,13 @@ class Program:
             raise ProgramError(f"{len(files)} scenarios, {len(documents)} results")
         return documents
 
+    def needs(self, file):
+        """What would have to be true; None when no option is feasible."""
+        code, out, err = self._call("needs", str(file), "--json")
+        if code not in (0, 1):
+            raise ProgramError(f"needs exits {code}: {err.strip()[:600]}")
+        return json.loads(out) if code == 0 else None
+
 
 # ---------------------------------------------------------------- scenario files
 

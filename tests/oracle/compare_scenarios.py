@@ -14,6 +14,7 @@ import tco_scenario_draw as drawing
 from compare import EXPERTS, Program, equal, place, symbols_of
 from tco_config import complete
 from tco_ledger import CATEGORIES
+from tco_scenario_config import EXTRA, complete_scenario
 
 FLEET = {"shape", "accelerator", "efficiency", "serving", "engine", "fleet", "rent", "staff", "network", "operations", "extras",
          "licence", "standby"}
@@ -21,6 +22,7 @@ READS = {"rent": FLEET | {"contract"}, "own": FLEET | {"own"}, "api": {"api", "s
          "hybrid": FLEET | {"api", "hybrid", "contract"}, "plan": {"plan"}, "cascade": {"cascade"}, "bill": {"bill"}}
 TEXTS = {"cascade": ("small", "large"), "plan": ("first", "second", "third")}
 SHOWN = 6
+BEYOND_FRAC = 1e-6      # a share that is larger without doubt
 
 
 def scenario(program, name, sparse):
@@ -32,18 +34,18 @@ def scenario(program, name, sparse):
         document["currency"] = "EUR"
         document["fx"] = {"units_per_usd": sparse["units_per_usd"], "date": "2027-01-01", "source": "drawn"}
     for w in sparse["workloads"]:
-        full = complete({"workload": {k: v for k, v in w.items() if k not in reference.EXTRA["workload"]}})
+        full = complete({"workload": {k: v for k, v in w.items() if k not in EXTRA["workload"]}})
         node = {}
         for symbol, value in symbols_of(full).items():
             if symbol.startswith("workload."):
                 place(node, program.symbols[symbol]["pointer"].replace("/workloads/0/", "/"), value)
-        for k in reference.EXTRA["workload"]:
+        for k in EXTRA["workload"]:
             if w.get(k) is not None:
                 place(node, program.symbols["workload." + k]["pointer"].replace("/workloads/0/", "/"), w[k])
         document["workloads"].append(node)
     for option in sparse["options"]:
-        extra = {g: v for g, v in option["set"].items() if g in reference.EXTRA}
-        known = {g: {k: x for k, x in v.items() if k not in reference.EXTRA.get(g, {}) or g in ("contract", "standby")}
+        extra = {g: v for g, v in option["set"].items() if g in EXTRA}
+        known = {g: {k: x for k, x in v.items() if k not in EXTRA.get(g, {}) or g in ("contract", "standby")}
                  for g, v in option["set"].items() if g not in ("extras", "hybrid", "cascade", "plan", "bill")}
         node = {"name": option["name"], "kind": option["kind"]}
         for symbol, value in symbols_of(complete(known)).items():
@@ -53,7 +55,7 @@ def scenario(program, name, sparse):
             for k, value in values.items():
                 if k in TEXTS.get(group, ()):
                     node.setdefault(group, {})[k] = value
-                elif k in reference.EXTRA[group] and value is not None:
+                elif k in EXTRA[group] and value is not None:
                     place(node, program.symbols[f"{group}.{k}"]["pointer"], value)
         document["options"].append({k: v for k, v in node.items() if k in READS[option["kind"]] | {"name", "kind"}})
     return document
@@ -89,6 +91,29 @@ def move_disagreements(mine, theirs, unit):
     return [x for x in pairs if not equal(x[1], x[2])]
 
 
+def escalation_disagreements(sparse, needs):
+    """E64: the ratio to 1e-9; the share that is found costs no more than the large option, and any share beyond it does."""
+    S, out = complete_scenario(sparse), []
+    found = {c["option"]: c for c in needs["cascades"]} if needs else {}
+    for name, option in S["options"].items():
+        if option["kind"] != "cascade":
+            continue
+        mine, theirs = reference.escalation(S, option), found.get(name)
+        if mine is None or theirs is None:
+            out += [] if mine is theirs else [(name, "escalation", mine, theirs)]
+            continue
+        ratio, more = mine
+        share = theirs["indifference_frac"]
+        least = 1e-9 * max(abs(more(0.0)), abs(more(1.0)))
+        pairs = [("indifference by ratio", ratio, theirs["indifference_by_ratio_frac"]),
+                 ("is indifferent", more(0.0) <= least, share is not None)]
+        if share is not None:
+            beyond = share + BEYOND_FRAC
+            pairs += [("costs no more", True, more(share) <= least), ("beyond", beyond < 1.0, beyond < 1.0 and more(beyond) > -least)]
+        out += [(name, *x) for x in pairs if not equal(x[1], x[2])]
+    return out
+
+
 def compare(program, topic, n, seed, folder):
     cases, bad = drawing.draws(topic, n, seed), 0
     files = []
@@ -98,6 +123,8 @@ def compare(program, topic, n, seed, folder):
         files.append(file)
     for k, (sparse, document) in enumerate(zip(cases, program.run(files))):
         found = disagreements(reference.evaluate(sparse), document)
+        if topic == "escalations":
+            found += escalation_disagreements(sparse, program.needs(files[k]))
         if found:
             bad += 1
             print(f"not ok - {topic} {seed}/{k}: {len(found)} values differ")

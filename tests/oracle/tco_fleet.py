@@ -1,7 +1,7 @@
 """Fleets of whole scenarios: several workloads on one fleet (E66, E67), what a hybrid keeps (E68), events on capacity.
 
 A scenario here has `workloads` (complete workload groups with `begin`, `end`, `factors`, `levels` beside), and options, each a
-complete configuration with the groups of tco_scenario.EXTRA beside. Written from the method and the description of the fields.
+complete configuration with the groups of tco_scenario_config.EXTRA beside. Written from the method and the description of the fields.
 """
 
 import math

@@ -5,7 +5,7 @@ import random
 
 import tco_draw
 from tco_draw import _log
-from tco_scenario import EXTRA
+from tco_scenario_config import EXTRA
 
 SERVING = ("rent", "own", "api")
 
@@ -172,6 +172,14 @@ def plans(rng):
     return _scenario(config, options)
 
 
+def escalations(rng):
+    config = _base(rng)
+    options = _composed(rng, config)
+    small, large = rng.choice(["cheap", "rent"]), rng.choice(["api", "own", "hybrid"])
+    options.append(("cascade", "cascade", {"cascade": {"small": small, "large": large, "escalate": rng.random()}}))
+    return _scenario(config, options)
+
+
 def found_months(rng):
     config = _base(rng, rng.choice([3, 6, 9]))
     config["workload"]["growth"] = rng.uniform(-0.1, 0.4)
@@ -267,8 +275,8 @@ def edges(rng):
     return _scenario(config, _plain(config) + [("hybrid", "hybrid", {"hybrid": _hybrid(rng)})])
 
 
-TOPICS = {f.__name__: f for f in (seasons, workloads, hybrids, best_split, reserved, optional, events, moments, plans, found_months,
-                                  bills, everything, edges)}
+TOPICS = {f.__name__: f for f in (seasons, workloads, hybrids, best_split, reserved, optional, events, moments, plans, escalations,
+                                  found_months, bills, everything, edges)}
 
 
 def draws(topic, n, seed):
