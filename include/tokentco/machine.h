@@ -60,10 +60,10 @@ void machine_counts(const ArchShape *arch, const MachineLoad *load, MachinePart 
 /* Weights that a part of a step passes at least once. */
 double machine_weights(const ArchShape *arch, const MachineLoad *load, MachinePart part);
 
-/* A step that took `step_s` while memory alone would take `memory_s` for its weights: its time where memory
- * takes `other_memory_s`. Memory and the rest overlap: their squares add up, so that a step that waits for
- * nothing else takes just the other time, and one of arithmetic changes little. */
-double machine_rebase_s(double step_s, double memory_s, double other_memory_s);
+/* A step that took `step_s` at one pace, passing so many bytes of weights: its time at another. Memory and
+ * the rest overlap: their squares add up, so that a step that waits for nothing else takes memory's other
+ * time, and one of arithmetic follows the rate of arithmetic. A pace that is not known changes nothing. */
+double machine_rebase_s(double step_s, double weight_bytes, MachinePace from, MachinePace to);
 
 /* Time of a whole step, and its standard error (`error_s` may be NULL). False when the fit has other
  * coefficients than these. */
@@ -71,10 +71,10 @@ bool machine_step_s(const MeasureFit *fit, const ArchShape *arch, const MachineL
                     double *error_s, Err *err);
 
 /* The record as it would be, had this model been measured instead: the same points, predicted by the record's
- * fit, p10 and p90 from the standard error and the errors of the fit. For memory that reads `read_b_s`; 0: as
- * fast as the record measured beside its points. In `arena`; its id is empty. False when the record has no
+ * fit, p10 and p90 from the standard error and the errors of the fit. At the pace `at`; what of it is 0 is
+ * as the record measured it beside its points. In `arena`; its id is empty. False when the record has no
  * fit, or points of serving. */
-bool measurement_project(const Measurement *record, const ArchShape *arch, double read_b_s, Arena *arena,
+bool measurement_project(const Measurement *record, const ArchShape *arch, MachinePace at, Arena *arena,
                          Measurement *out, Err *err);
 
 #endif

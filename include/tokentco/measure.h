@@ -13,8 +13,16 @@
 
 enum { MEASURE_SCHEMA = 1 };
 
-/* The limit that states the memory bandwidth which the rates of the points hold for. */
-#define MEASURE_READ_BESIDE "read_dram_beside"
+/* The limits that state the memory bandwidth and the rate of arithmetic which the rates of the points hold
+ * for. */
+#define MEASURE_READ_BESIDE       "read_dram_beside"
+#define MEASURE_ARITHMETIC_BESIDE "arithmetic_beside"
+
+/* How fast a machine is at a moment: others share its memory and, as hyperthreads, its cores. 0: not known.
+ */
+typedef struct MachinePace {
+    double read_b_s, arithmetic_op_s;
+} MachinePace;
 
 typedef enum MeasureOrigin { MEASURED_HERE, MEASURED_IMPORTED } MeasureOrigin;
 typedef enum MeasurePhase { PHASE_PREFILL, PHASE_DECODE, PHASE_SERVING } MeasurePhase;
@@ -33,8 +41,7 @@ typedef struct MeasurePoint {
     double batch;   /* sequences at once (static batch or mean concurrency); 0: not known */
     bool has_arrival;
     double arrival_req_s;
-    double
-        rate_tok_s; /* median of the samples, of all at the one bandwidth that measurement_read_b_s states */
+    double rate_tok_s; /* median of the samples, of all at the one pace that measurement_pace states */
     double rate_p10_tok_s, rate_p90_tok_s;
     bool has_ttft, has_tpot;
     double ttft_s, tpot_s; /* mean where the source gives it, else median */
@@ -42,6 +49,8 @@ typedef struct MeasurePoint {
     const double *samples_tok_s; /* as they were */
     int n_samples_read;
     const double *samples_read_b_s; /* memory bandwidth beside each; none: not known */
+    int n_samples_arithmetic;
+    const double *samples_arithmetic_op_s; /* the same of arithmetic */
     NoiseVerdict noise;
     const char *note; /* "" when there is nothing to say */
 } MeasurePoint;
@@ -124,9 +133,9 @@ const char *measure_noise_name(NoiseVerdict noise);
  * longest prompt, the others at the highest rate. Borrowed; NULL when there is none. */
 const MeasurePoint *measurement_headline(const Measurement *record, MeasurePhase phase);
 
-/* Memory bandwidth of all threads that the rates of the points hold for: the median of what was read beside
- * them; in older records the mean of what was read between them, else the limit of the run; 0: not known. */
-double measurement_read_b_s(const Measurement *record);
+/* Pace of all threads that the rates of the points hold for: the medians beside them. In older records the
+ * bandwidth is the mean of what was read between them, else the limit of the run. */
+MachinePace measurement_pace(const Measurement *record);
 
 /* The unmixed rates of a record that a plan takes when there is no fit: those of the headline points of
  * prefill and decode. A record of serving points only is split so that E9 gives the measured request rate

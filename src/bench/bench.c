@@ -146,6 +146,7 @@ static StepSetup step_setup(const Run *run, double cap_s)
     return (StepSetup){.pool = run->pool,
                        .set = &run->set,
                        .memory = &run->memory,
+                       .arithmetic = limit_peak_of(run->format),
                        .cap_s = cap_s,
                        .enough = is_quick ? QUICK_MIN_SAMPLES : MIN_SAMPLES,
                        .wanted_uncertainty = wanted_uncertainty};
@@ -165,8 +166,8 @@ static ArchShape shape_run(const Run *run)
     return shape;
 }
 
-/* Rates of the whole model as they were, or had memory read `read_b_s` beside every step. */
-static Samples rates_of(const Run *run, const Case *c, const StepSamples *steps, double read_b_s)
+/* Rates of the whole model, had every step been at the pace `at`; NULL: as they were. */
+static Samples rates_of(const Run *run, const Case *c, const StepSamples *steps, const MachinePace *at)
 {
     Samples rates = {.n = steps->n};
     MachineLoad load = load_of(c);
@@ -175,7 +176,7 @@ static Samples rates_of(const Run *run, const Case *c, const StepSamples *steps,
                    (machine_weights(shape, &load, PART_LAYERS) + machine_weights(shape, &load, PART_HEAD));
     for (int i = 0; i < steps->n; i++) {
         double step_s = whole_step_s(run, &steps->times[i]);
-        if (read_b_s > 0.0) step_s = machine_rebase_s(step_s, bytes / steps->read_b_s[i], bytes / read_b_s);
+        if (at) step_s = machine_rebase_s(step_s, bytes, steps->paces[i], *at);
         rates.values[i] = (double)c->n_sequences * c->n_tokens / step_s;
     }
     return rates;
@@ -196,6 +197,20 @@ static double *keep_values(Arena *arena, const double *values, int n)
     return kept;
 }
 
+static double *keep_reads(Arena *arena, const StepSamples *steps)
+{
+    double *kept = arena_array(arena, (size_t)steps->n, sizeof *kept);
+    for (int i = 0; i < steps->n; i++) kept[i] = steps->paces[i].read_b_s;
+    return kept;
+}
+
+static double *keep_arithmetic(Arena *arena, const StepSamples *steps)
+{
+    double *kept = arena_array(arena, (size_t)steps->n, sizeof *kept);
+    for (int i = 0; i < steps->n; i++) kept[i] = steps->paces[i].arithmetic_op_s;
+    return kept;
+}
+
 static void measure_point(Run *run, const Case *c, StepSamples *steps, MeasurePoint *point)
 {
     double given_s = run->options->seconds_a_point;
@@ -203,7 +218,8 @@ static void measure_point(Run *run, const Case *c, StepSamples *steps, MeasurePo
     MachineLoad load = load_of(c);
     noise_begin(&run->noise);
     steps_measure(run->model, &load, &setup, steps);
-    Samples raw = rates_of(run, c, steps, 0.0), alike = rates_of(run, c, steps, steps_read_b_s(steps));
+    MachinePace median = steps_pace(steps);
+    Samples raw = rates_of(run, c, steps, NULL), alike = rates_of(run, c, steps, &median);
     NoiseSeen seen = noise_end(&run->noise, &alike);
     keep_for_fit(run, c, steps);
     bool is_prefill = c->phase == PHASE_PREFILL;
@@ -219,7 +235,9 @@ static void measure_point(Run *run, const Case *c, StepSamples *steps, MeasurePo
         .n_samples = raw.n,
         .samples_tok_s = keep_values(run->arena, raw.values, raw.n),
         .n_samples_read = raw.n,
-        .samples_read_b_s = keep_values(run->arena, steps->read_b_s, raw.n),
+        .samples_read_b_s = keep_reads(run->arena, steps),
+        .n_samples_arithmetic = raw.n,
+        .samples_arithmetic_op_s = keep_arithmetic(run->arena, steps),
         .noise = noise_verdict(&seen),
         .note = "",
     };
@@ -230,29 +248,36 @@ static void measure_point(Run *run, const Case *c, StepSamples *steps, MeasurePo
     }
 }
 
-/* The rates of a point, all of them for memory of one speed. */
-static void rate_point(const Run *run, const Case *c, const StepSamples *steps, double read_b_s,
+/* The rates of a point, all of them at one pace. */
+static void rate_point(const Run *run, const Case *c, const StepSamples *steps, MachinePace at,
                        MeasurePoint *point)
 {
-    Samples rates = rates_of(run, c, steps, read_b_s);
+    Samples rates = rates_of(run, c, steps, &at);
     point->rate_tok_s = samples_quantile(&rates, 0.5);
     point->rate_p10_tok_s = samples_quantile(&rates, 0.1);
     point->rate_p90_tok_s = samples_quantile(&rates, 0.9);
     if (point->has_tpot) point->tpot_s = c->n_sequences / point->rate_tok_s;
 }
 
-/* The median of what memory read beside the points, which the record states. */
-static double state_bandwidth(Run *run, const StepSamples *steps)
+/* The median pace beside the points, which the record states. */
+static MachinePace state_pace(Run *run, const StepSamples *steps)
 {
     Measurement *out = run->out;
-    Samples reads = {.n = run->n_cases < SAMPLES_MAX ? run->n_cases : SAMPLES_MAX};
-    for (int i = 0; i < reads.n; i++) reads.values[i] = steps_read_b_s(&steps[i]);
-    MeasureLimit *all = arena_array(run->arena, (size_t)out->n_limits + 1, sizeof *all);
+    int n = run->n_cases < SAMPLES_MAX ? run->n_cases : SAMPLES_MAX, threads = pool_threads(run->pool);
+    Samples reads = {.n = n}, arithmetic = {.n = n};
+    for (int i = 0; i < n; i++) {
+        MachinePace pace = steps_pace(&steps[i]);
+        reads.values[i] = pace.read_b_s;
+        arithmetic.values[i] = pace.arithmetic_op_s;
+    }
+    MachinePace median = {samples_quantile(&reads, 0.5), samples_quantile(&arithmetic, 0.5)};
+    const char *unit = limit_peak_unit(limit_peak_of(run->format));
+    MeasureLimit *all = arena_array(run->arena, (size_t)out->n_limits + 2, sizeof *all);
     memcpy(all, out->limits, (size_t)out->n_limits * sizeof *all);
-    double read_b_s = samples_quantile(&reads, 0.5);
-    all[out->n_limits++] = (MeasureLimit){MEASURE_READ_BESIDE, "B/s", pool_threads(run->pool), read_b_s};
+    all[out->n_limits++] = (MeasureLimit){MEASURE_READ_BESIDE, "B/s", threads, median.read_b_s};
+    all[out->n_limits++] = (MeasureLimit){MEASURE_ARITHMETIC_BESIDE, unit, threads, median.arithmetic_op_s};
     out->limits = all;
-    return read_b_s;
+    return median;
 }
 
 static void measure_points(Run *run)
@@ -268,8 +293,8 @@ static void measure_points(Run *run)
         tell(run, measure_phase_name(run->cases[i].phase), 0.2 + 0.7 * i / n);
         measure_point(run, &run->cases[i], &steps[i], &out->points[i]);
     }
-    double read_b_s = state_bandwidth(run, steps);
-    for (int i = 0; i < n; i++) rate_point(run, &run->cases[i], &steps[i], read_b_s, &out->points[i]);
+    MachinePace pace = state_pace(run, steps);
+    for (int i = 0; i < n; i++) rate_point(run, &run->cases[i], &steps[i], pace, &out->points[i]);
 }
 
 /* ---- the record ---- */
@@ -352,7 +377,7 @@ static void fit_steps(Run *run)
     transformer_free(run->model);
     run->model = NULL;
     run->n_fit_points = probe_measure(&setup, run->arena, run->fit_points, run->n_fit_points);
-    fit_rebase(run->fit_points, run->n_fit_points, run->out->weight_bytes, measurement_read_b_s(run->out));
+    fit_rebase(run->fit_points, run->n_fit_points, run->out->weight_bytes, measurement_pace(run->out));
     run->out->has_fit = fit_machine(run->fit_points, run->n_fit_points, &run->out->fit, NULL);
 }
 

@@ -116,25 +116,24 @@ static void write_out(const Fitting *f, MeasureFit *out)
 int fit_add_steps(FitPoint *points, int n, const FitPoint *point, const StepSamples *steps,
                   double weight_bytes)
 {
-    double read_b_s = steps_read_b_s(steps);
+    MachinePace pace = steps_pace(steps);
     for (MachinePart part = PART_LAYERS; part <= PART_HEAD; part++) {
         double bytes = weight_bytes * machine_weights(&point->arch, &point->load, part);
         points[n] = *point;
         points[n].part = part;
-        points[n].seconds = steps_part_s(steps, part, bytes, read_b_s);
-        points[n++].read_b_s = read_b_s;
+        points[n].seconds = steps_part_s(steps, part, bytes, pace);
+        points[n++].pace = pace;
     }
     return n;
 }
 
-void fit_rebase(FitPoint *points, int n_points, double weight_bytes, double read_b_s)
+void fit_rebase(FitPoint *points, int n_points, double weight_bytes, MachinePace at)
 {
     for (int i = 0; i < n_points; i++) {
         FitPoint *p = &points[i];
         double bytes = weight_bytes * machine_weights(&p->arch, &p->load, p->part);
-        if (!(p->read_b_s > 0.0) || !(read_b_s > 0.0)) continue;
-        p->seconds = machine_rebase_s(p->seconds, bytes / p->read_b_s, bytes / read_b_s);
-        p->read_b_s = read_b_s;
+        p->seconds = machine_rebase_s(p->seconds, bytes, p->pace, at);
+        p->pace = at;
     }
 }
 

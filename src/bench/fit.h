@@ -13,17 +13,16 @@ typedef struct FitPoint {
     MachineLoad load;
     MachinePart part;
     double seconds;
-    double read_b_s; /* memory bandwidth beside it; 0: not known */
+    MachinePace pace; /* beside it */
 } FitPoint;
 
-/* Adds the layers and the head of steps: their medians at the steps' own median bandwidth. `point` holds what
+/* Adds the layers and the head of steps: their medians at the steps' own median pace. `point` holds what
  * the two have in common. The new number of points. */
 int fit_add_steps(FitPoint *points, int n_points, const FitPoint *point, const StepSamples *steps,
                   double weight_bytes);
 
-/* Every point as if memory had read `read_b_s` beside it: the bandwidth that the record states for all of
- * them. */
-void fit_rebase(FitPoint *points, int n_points, double weight_bytes, double read_b_s);
+/* Every point as if it had been at this pace, which the record states for all of them. */
+void fit_rebase(FitPoint *points, int n_points, double weight_bytes, MachinePace at);
 
 /* Least squares of relative errors over the terms that the points can tell apart, none of them negative.
  * Standard errors are in the covariance. False when there are fewer points than terms. */

@@ -7,7 +7,12 @@
 
 #include <string.h>
 
-enum { TRIES = 5, PEAK_ROUNDS = 60000, LIMITS_MAX = 2 * (N_PEAK_TYPES + 3) + SCALING_MAX };
+enum {
+    TRIES = 5,
+    PEAK_ROUNDS = 60000,
+    BURST_ROUNDS = 12000,
+    LIMITS_MAX = 2 * (N_PEAK_TYPES + 3) + SCALING_MAX
+};
 static const size_t bytes_a_try = (size_t)128 << 20;
 static const double cap_s = 0.15; /* after two tries; only slow machines come near */
 
@@ -15,6 +20,7 @@ typedef struct Job {
     const KernelSet *set;
     PeakType type;
     int n_threads;         /* those that work; the others wait */
+    long rounds;           /* of arithmetic */
     const uint8_t *memory; /* [thread][stride] */
     size_t stride, bytes_each;
     ReadPattern pattern;
@@ -44,7 +50,7 @@ static void run_peak(void *context, Pool *pool, int thread)
     float result = 0.0f;
     pool_wait(pool);
     double start = clock_s();
-    if (thread < job->n_threads) result = loops[job->type](PEAK_ROUNDS, &ops);
+    if (thread < job->n_threads) result = loops[job->type](job->rounds, &ops);
     pool_wait(pool);
     if (thread == 0) {
         job->seconds = clock_s() - start;
@@ -55,7 +61,7 @@ static void run_peak(void *context, Pool *pool, int thread)
 
 Samples limit_peaks(Pool *pool, const KernelSet *set, PeakType type, int n_threads, int n_tries)
 {
-    Job job = {.set = set, .type = type, .n_threads = n_threads};
+    Job job = {.set = set, .type = type, .n_threads = n_threads, .rounds = PEAK_ROUNDS};
     Samples rates = {0};
     double start = clock_s();
     while (rates.n < n_tries && (rates.n < 2 || clock_s() - start < cap_s)) {
@@ -63,6 +69,13 @@ Samples limit_peaks(Pool *pool, const KernelSet *set, PeakType type, int n_threa
         rates.values[rates.n++] = job.ops_each * n_threads / job.seconds;
     }
     return rates;
+}
+
+double limit_arithmetic_now(Pool *pool, const KernelSet *set, PeakType type)
+{
+    Job job = {.set = set, .type = type, .n_threads = pool_threads(pool), .rounds = BURST_ROUNDS};
+    pool_run(pool, run_peak, &job);
+    return job.ops_each * job.n_threads / job.seconds;
 }
 
 static double best_peak(Pool *pool, const KernelSet *set, PeakType type, int n_threads)

@@ -43,6 +43,9 @@ Samples limit_reads(Pool *pool, const KernelSet *set, const ReadMemory *memory, 
 double limit_read_at(Pool *pool, const KernelSet *set, const ReadMemory *memory, size_t at,
                      size_t bytes_each);
 
+/* One burst of arithmetic by all threads, a fraction of a millisecond: operations a second. */
+double limit_arithmetic_now(Pool *pool, const KernelSet *set, PeakType type);
+
 /* Thread counts of a scaling curve: 1, 2, 3, 4, 6, 8, 12, ... and `n_threads`. Returns how many. */
 enum { SCALING_MAX = 32 };
 int limit_scaling(int n_threads, int out[SCALING_MAX]);

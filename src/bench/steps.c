@@ -1,4 +1,4 @@
-/* Steps between readings of the memory bandwidth. Layer: bench. */
+/* Steps between readings of the machine's pace. Layer: bench. */
 #include "steps.h"
 
 #include <math.h>
@@ -12,13 +12,19 @@ static const double between_readings_s = 0.02;
 static const double change_max = 0.1;
 
 /* Readings go round the memory: what the one before left in a cache is not read again. */
-static double read_memory(const StepSetup *setup, size_t *at)
+static MachinePace read_pace(const StepSetup *setup, size_t *at)
 {
     size_t n = reading_bytes < setup->memory->piece ? reading_bytes : setup->memory->piece;
     if (*at + n > setup->memory->piece) *at = 0;
-    double read_b_s = limit_read_at(setup->pool, setup->set, setup->memory, *at, n);
+    MachinePace pace = {limit_read_at(setup->pool, setup->set, setup->memory, *at, n),
+                        limit_arithmetic_now(setup->pool, setup->set, setup->arithmetic)};
     *at += n;
-    return read_b_s;
+    return pace;
+}
+
+static bool is_change(double before, double after)
+{
+    return fmax(before, after) > (1.0 + change_max) * fmin(before, after);
 }
 
 /* A few steps. How many there are now. */
@@ -47,15 +53,20 @@ void steps_measure(Transformer *model, const MachineLoad *load, const StepSetup 
     out->n = out->n_dropped = 0;
     (void)transformer_step(model, load->n_sequences, load->n_tokens, load->depth);
     size_t at = 0;
-    double start = clock_s(), before = read_memory(setup, &at);
+    double start = clock_s();
+    MachinePace before = read_pace(setup, &at);
     while (out->n < SAMPLES_MAX) {
         int n = run_between(model, load, out);
-        double after = read_memory(setup, &at), spent_s = clock_s() - start;
+        MachinePace after = read_pace(setup, &at);
+        double spent_s = clock_s() - start;
         bool is_late = spent_s > 2.0 * setup->cap_s;
         /* On a machine that others keep busy a disturbed step is better than none. */
-        bool is_kept = fmax(before, after) <= (1.0 + change_max) * fmin(before, after) ||
-                       (is_late && out->n < LATE_ENOUGH);
-        for (int i = out->n; i < n; i++) out->read_b_s[i] = 0.5 * (before + after);
+        bool is_steady = !is_change(before.read_b_s, after.read_b_s) &&
+                         !is_change(before.arithmetic_op_s, after.arithmetic_op_s);
+        bool is_kept = is_steady || (is_late && out->n < LATE_ENOUGH);
+        for (int i = out->n; i < n; i++)
+            out->paces[i] = (MachinePace){0.5 * (before.read_b_s + after.read_b_s),
+                                          0.5 * (before.arithmetic_op_s + after.arithmetic_op_s)};
         before = after;
         if (is_kept)
             out->n = n;
@@ -68,19 +79,22 @@ void steps_measure(Transformer *model, const MachineLoad *load, const StepSetup 
     }
 }
 
-double steps_read_b_s(const StepSamples *steps)
+MachinePace steps_pace(const StepSamples *steps)
 {
-    Samples reads = {.n = steps->n};
-    for (int i = 0; i < steps->n; i++) reads.values[i] = steps->read_b_s[i];
-    return samples_quantile(&reads, 0.5);
+    Samples reads = {.n = steps->n}, arithmetic = {.n = steps->n};
+    for (int i = 0; i < steps->n; i++) {
+        reads.values[i] = steps->paces[i].read_b_s;
+        arithmetic.values[i] = steps->paces[i].arithmetic_op_s;
+    }
+    return (MachinePace){samples_quantile(&reads, 0.5), samples_quantile(&arithmetic, 0.5)};
 }
 
-double steps_part_s(const StepSamples *steps, MachinePart part, double bytes, double read_b_s)
+double steps_part_s(const StepSamples *steps, MachinePart part, double bytes, MachinePace at)
 {
     Samples times = {.n = steps->n};
     for (int i = 0; i < steps->n; i++) {
         double time = part == PART_HEAD ? steps->times[i].head_s : step_layers_s(&steps->times[i]);
-        times.values[i] = machine_rebase_s(time, bytes / steps->read_b_s[i], bytes / read_b_s);
+        times.values[i] = machine_rebase_s(time, bytes, steps->paces[i], at);
     }
     return samples_quantile(&times, 0.5);
 }

@@ -1,8 +1,9 @@
-/* Steps of a model, each with the memory bandwidth of its moment.
+/* Steps of a model, each with the pace of its moment.
  *
- * Layer: bench (private). Memory of a shared machine is faster now and slower a second later, and decode
- * waits for little else. So a short reading of memory stands before and after every few steps; what the steps
- * of a changing moment say is dropped, and the others can be told as if memory had been of one speed.
+ * Layer: bench (private). Memory of a shared machine is faster now and slower a second later, and so are
+ * cores whose other hyperthread belongs to a neighbour. So a short reading of memory and a burst of
+ * arithmetic stand before and after every few steps; what the steps of a changing moment say is dropped, and
+ * the others can be told as if the machine had been of one pace.
  */
 #ifndef TOKENTCO_BENCH_STEPS_H
 #define TOKENTCO_BENCH_STEPS_H
@@ -14,7 +15,7 @@
 typedef struct StepSamples {
     int n, n_dropped;
     StepTime times[SAMPLES_MAX];
-    double read_b_s[SAMPLES_MAX]; /* mean of the readings before and after */
+    MachinePace paces[SAMPLES_MAX]; /* means of the readings before and after */
 } StepSamples;
 
 /* Where and how long. */
@@ -22,6 +23,7 @@ typedef struct StepSetup {
     Pool *pool;               /* borrowed */
     const KernelSet *set;     /* borrowed */
     const ReadMemory *memory; /* borrowed */
+    PeakType arithmetic;      /* that bounds the products */
     double cap_s;             /* after which `enough` samples end it; twice that, two do */
     int enough;
     double wanted_uncertainty; /* of the median: known so well, four times `enough` end it before the cap */
@@ -30,11 +32,10 @@ typedef struct StepSetup {
 /* Runs the load again and again, once before without timing it: that warms caches, pages and the clock. */
 void steps_measure(Transformer *model, const MachineLoad *load, const StepSetup *setup, StepSamples *out);
 
-/* Median of the bandwidth beside them. */
-double steps_read_b_s(const StepSamples *steps);
+/* Medians of the paces beside them. */
+MachinePace steps_pace(const StepSamples *steps);
 
-/* Median time of a part that passes so many bytes of weights, had memory read `read_b_s` beside every step.
- */
-double steps_part_s(const StepSamples *steps, MachinePart part, double bytes, double read_b_s);
+/* Median time of a part that passes so many bytes of weights, had every step been at this pace. */
+double steps_part_s(const StepSamples *steps, MachinePart part, double bytes, MachinePace at);
 
 #endif

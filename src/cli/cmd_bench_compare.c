@@ -85,8 +85,8 @@ static const Column pair_columns[] = {
     {"ratio", "B/A", "x", "ratio of the medians", ALIGN_RIGHT, SHOW_PRICE, 0, get_ratio},
     {"ratio_low", "low", "x", "p10 of B over p90 of A", ALIGN_RIGHT, SHOW_PRICE, 0, get_ratio_low},
     {"ratio_high", "high", "x", "p90 of B over p10 of A", ALIGN_RIGHT, SHOW_PRICE, 0, get_ratio_high},
-    {"ratio_scaled", "scaled", "x", "B/A, had B's memory been as fast as A's", ALIGN_RIGHT, SHOW_PRICE, 0,
-     get_scaled},
+    {"ratio_scaled", "scaled", "x", "B/A, had B's memory and arithmetic been as fast as A's", ALIGN_RIGHT,
+     SHOW_PRICE, 0, get_scaled},
     {"verdict", "verdict", "", "what the spread allows to say", ALIGN_LEFT, SHOW_SHORTEST, 0, get_verdict},
 };
 
@@ -96,7 +96,7 @@ enum { N_PAIR_COLUMNS = sizeof pair_columns / sizeof pair_columns[0] };
 static void note_bandwidth(const Cli *cli, const Measurement *a, const Measurement *b)
 {
     const double giga = 1e-9, worth_saying = 0.03;
-    double of_a = measurement_read_b_s(a), of_b = measurement_read_b_s(b);
+    double of_a = measurement_pace(a).read_b_s, of_b = measurement_pace(b).read_b_s;
     if (!(of_a > 0.0 && of_b > 0.0) || fabs(of_b / of_a - 1.0) < worth_saying) return;
     cli_note(
         cli,

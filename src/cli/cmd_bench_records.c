@@ -45,9 +45,11 @@ static void add_facts(const Measurement *record, Text *out)
     add_fact(out, "flags", record->flags);
     add_fact(out, "governor", record->governor);
     add_fact(out, "KV cache", record->kv_format);
-    double read_b_s = measurement_read_b_s(record);
-    if (read_b_s > 0.0)
-        text_addf(out, "%-12s reads %.1f GB/s beside the points\n", "memory", read_b_s * 1e-9);
+    MachinePace pace = measurement_pace(record);
+    if (pace.read_b_s > 0.0)
+        text_addf(out, "%-12s reads %.1f GB/s beside the points\n", "memory", pace.read_b_s * 1e-9);
+    if (pace.arithmetic_op_s > 0.0)
+        text_addf(out, "%-12s %.1f GOP/s beside the points\n", "arithmetic", pace.arithmetic_op_s * 1e-9);
     add_fact(out, "what noise", record->noise_note);
     add_fact(out, "note", record->note);
     if (record->has_shape && record->layers_run > 0 && record->layers_run < record->shape.layers)

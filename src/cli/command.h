@@ -70,6 +70,7 @@
     _(ISA, "isa", 0, "NAME", "instruction set: avx512, avx2, neon-i8mm, neon-dotprod, neon, ref")            \
     _(BANDWIDTH, "bandwidth", 0, "GB/S",                                                                     \
       "memory bandwidth to predict for, instead of what the record measured")                                \
+    _(ARITHMETIC, "arithmetic", 0, "GOP/S", "as if the processors were so fast beside the steps")            \
     _(ISL, "isl", 0, "TOK", "mean prompt tokens of a request, where a file does not say")                    \
     _(OSL, "osl", 0, "TOK", "mean answer tokens of a request, where a file does not say")                    \
     _(CONCURRENCY, "concurrency", 0, "N", "requests in flight, where a file does not say")                   \

@@ -42,11 +42,12 @@ static double step_bytes(const Measurement *record, const MeasurePoint *point)
 
 static void rescale(const Measurement *a, const Measurement *b, RecordPair *pair)
 {
-    double of_a = measurement_read_b_s(a), of_b = measurement_read_b_s(b), bytes = step_bytes(b, pair->b);
-    pair->has_scaled = bytes > 0.0 && of_a > 0.0 && of_b > 0.0;
+    MachinePace of_a = measurement_pace(a), of_b = measurement_pace(b);
+    double bytes = step_bytes(b, pair->b);
+    pair->has_scaled = bytes > 0.0 && of_a.read_b_s > 0.0 && of_b.read_b_s > 0.0;
     if (!pair->has_scaled) return;
     double step_s = pair->b->batch / pair->b->rate_tok_s;
-    pair->scaled = pair->ratio * step_s / machine_rebase_s(step_s, bytes / of_b, bytes / of_a);
+    pair->scaled = pair->ratio * step_s / machine_rebase_s(step_s, bytes, of_b, of_a);
 }
 
 int record_compare(const Measurement *a, const Measurement *b, Arena *arena, RecordPair **out)

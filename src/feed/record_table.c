@@ -91,6 +91,8 @@ static const Member point_members[] = {
     MEMBER_WITH(MeasurePoint, MEMBER_OPTIONAL, "tpot_s", tpot_s, has_tpot),
     MEMBER_WITH(MeasurePoint, MEMBER_NUMBERS, "samples_tok_s", samples_tok_s, n_samples),
     MEMBER_WITH(MeasurePoint, MEMBER_LATER, "samples_read_b_s", samples_read_b_s, n_samples_read),
+    MEMBER_WITH(MeasurePoint, MEMBER_LATER, "samples_arithmetic_op_s", samples_arithmetic_op_s,
+                n_samples_arithmetic),
     MEMBER_OF(MeasurePoint, "noise", noise, noise_word),
     MEMBER(MeasurePoint, MEMBER_TEXT, "note", note),
 };

@@ -297,7 +297,7 @@ static bool project_record(Filling *f, PriceBook *book, Measurement *record, boo
         wanted.experts == here->experts)
         return true;
     *is_other = throughput_arch_find(book, model, f->r->out->as_of, &arch, &err) &&
-                measurement_project(record, &arch, 0.0, &f->r->out->arena, &projected, &err);
+                measurement_project(record, &arch, (MachinePace){0}, &f->r->out->arena, &projected, &err);
     if (!*is_other) {
         reference_block(f, "engine/record is of %.40s: %.140s", record->model, err.text);
         return false;

@@ -140,11 +140,16 @@ double machine_weights(const ArchShape *a, const MachineLoad *load, MachinePart 
     return weights;
 }
 
-double machine_rebase_s(double step_s, double memory_s, double other_memory_s)
+double machine_rebase_s(double step_s, double weight_bytes, MachinePace from, MachinePace to)
 {
-    if (!(memory_s > 0.0)) return step_s;
-    double memory = fmin(memory_s, step_s), other = memory * other_memory_s / memory_s;
-    return sqrt(step_s * step_s - memory * memory + other * other);
+    double memory = 0.0, other = 0.0, slower = 1.0;
+    if (from.read_b_s > 0.0 && to.read_b_s > 0.0) {
+        memory = fmin(weight_bytes / from.read_b_s, step_s);
+        other = memory * from.read_b_s / to.read_b_s;
+    }
+    if (from.arithmetic_op_s > 0.0 && to.arithmetic_op_s > 0.0)
+        slower = from.arithmetic_op_s / to.arithmetic_op_s;
+    return sqrt((step_s * step_s - memory * memory) * slower * slower + other * other);
 }
 
 /* ---- prediction ---- */
@@ -191,18 +196,16 @@ bool machine_step_s(const MeasureFit *fit, const ArchShape *arch, const MachineL
 /* The median of an absolute normal error is 0.6745 of its deviation. */
 #define MEDIAN_OF_DEVIATION 0.6745
 
-/* The fit is of the bandwidth that its record measured; another one moves the pass over the weights. */
-static double at_bandwidth(const Measurement *record, const ArchShape *arch, const MachineLoad *load,
-                           double read_b_s, double step_s)
+/* The fit is of the pace that its record measured. */
+static double at_pace(const Measurement *record, const ArchShape *arch, const MachineLoad *load,
+                      MachinePace at, double step_s)
 {
-    double own_b_s = measurement_read_b_s(record);
-    if (!(own_b_s > 0.0) || !(read_b_s > 0.0)) return step_s;
     double bytes = record->weight_bytes *
                    (machine_weights(arch, load, PART_LAYERS) + machine_weights(arch, load, PART_HEAD));
-    return machine_rebase_s(step_s, bytes / own_b_s, bytes / read_b_s);
+    return machine_rebase_s(step_s, bytes, measurement_pace(record), at);
 }
 
-static bool project_point(const Measurement *record, const ArchShape *arch, double read_b_s,
+static bool project_point(const Measurement *record, const ArchShape *arch, MachinePace at,
                           const MeasurePoint *point, MeasurePoint *out, Err *err)
 {
     double step_s, error_s;
@@ -213,7 +216,7 @@ static bool project_point(const Measurement *record, const ArchShape *arch, doub
     if (!machine_step_s(&record->fit, arch, &load, &step_s, &error_s, err)) return false;
     double scatter = record->fit.median_error_frac / MEDIAN_OF_DEVIATION;
     double deviation = sqrt(pow(error_s / step_s, 2.0) + scatter * scatter);
-    step_s = at_bandwidth(record, arch, &load, read_b_s, step_s);
+    step_s = at_pace(record, arch, &load, at, step_s);
     double rate = (double)load.n_sequences * load.n_tokens / step_s;
     *out = *point;
     out->rate_tok_s = rate;
@@ -224,16 +227,18 @@ static bool project_point(const Measurement *record, const ArchShape *arch, doub
     out->samples_tok_s = NULL;
     out->n_samples_read = 0;
     out->samples_read_b_s = NULL;
+    out->n_samples_arithmetic = 0;
+    out->samples_arithmetic_op_s = NULL;
     out->note = "predicted";
     return true;
 }
 
-bool measurement_project(const Measurement *record, const ArchShape *arch, double read_b_s, Arena *arena,
+bool measurement_project(const Measurement *record, const ArchShape *arch, MachinePace at, Arena *arena,
                          Measurement *out, Err *err)
 {
     const double giga = 1e-9;
     char note[200], memory[64] = "";
-    double assumed_b_s = read_b_s > 0.0 ? read_b_s : measurement_read_b_s(record);
+    double assumed_b_s = at.read_b_s > 0.0 ? at.read_b_s : measurement_pace(record).read_b_s;
     if (!record->has_fit)
         return err_set(err, ERR_DATA, "the record has no fitted step times; run `tokentco bench`");
     *out = *record;
@@ -244,7 +249,7 @@ bool measurement_project(const Measurement *record, const ArchShape *arch, doubl
     out->layers_run = 0;
     out->points = arena_array(arena, (size_t)record->n_points, sizeof *out->points);
     for (int i = 0; i < record->n_points; i++)
-        if (!project_point(record, arch, read_b_s, &record->points[i], &out->points[i], err)) return false;
+        if (!project_point(record, arch, at, &record->points[i], &out->points[i], err)) return false;
     if (assumed_b_s > 0.0)
         snprintf(memory, sizeof memory, ", for memory that reads %.1f GB/s", assumed_b_s * giga);
     snprintf(note, sizeof note, "predicted from steps of %.60s measured here (record %.12s)%s", record->model,

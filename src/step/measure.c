@@ -78,13 +78,13 @@ static double limit_mean(const Measurement *record, const char *name)
     return n > 0 ? sum / n : 0.0;
 }
 
-double measurement_read_b_s(const Measurement *record)
+MachinePace measurement_pace(const Measurement *record)
 {
     static const char *const names[] = {MEASURE_READ_BESIDE, "probe_read_dram", "read_dram"};
-    double read_b_s = 0.0;
-    for (size_t i = 0; i < sizeof names / sizeof *names && !(read_b_s > 0.0); i++)
-        read_b_s = limit_mean(record, names[i]);
-    return read_b_s;
+    MachinePace pace = {.arithmetic_op_s = limit_mean(record, MEASURE_ARITHMETIC_BESIDE)};
+    for (size_t i = 0; i < sizeof names / sizeof *names && !(pace.read_b_s > 0.0); i++)
+        pace.read_b_s = limit_mean(record, names[i]);
+    return pace;
 }
 
 /* A serving point mixes the phases: by E9 and E10 its time per request is L_o TPOT / B = t_pf + L_o t_step /

@@ -52,8 +52,14 @@ void machine_add_limits(const Measurement *record, Text *out)
         if (strcmp(limit->name, MEASURE_READ_BESIDE) == 0) {
             char value[FORMAT_BYTES];
             format_si(limit->value, value);
-            text_addf(out, "  rates are told for memory that reads %s%s, the median beside the steps\n", value,
-                      limit->unit);
+            text_addf(out, "  rates are told for memory that reads %s%s, the median beside the steps\n",
+                      value, limit->unit);
+            continue;
+        }
+        if (strcmp(limit->name, MEASURE_ARITHMETIC_BESIDE) == 0) {
+            char value[FORMAT_BYTES];
+            format_si(limit->value, value);
+            text_addf(out, "  and for arithmetic of %s%s\n", value, limit->unit);
             continue;
         }
         if (is_probe(limit)) {

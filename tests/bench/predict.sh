@@ -2,8 +2,8 @@
 # Shapes that were not run, predicted from each that was: the table of errors, and their median and worst.
 #
 #   tests/bench/predict.sh [bench options, such as --quick --threads 1 --quant q8_0]
-# A prediction is made for the memory bandwidth that the run of its model measured: the machine may drift between the runs,
-# and what is judged is the prediction, not the neighbours. AS_RECORDED=1 leaves that out.
+# A prediction is made for the memory bandwidth and the rate of arithmetic that the run of its model measured: the machine may
+# drift between the runs, and what is judged is the prediction, not the neighbours. AS_RECORDED=1 leaves that out.
 # MODELS chooses the shapes; the last one here is a small mixture of experts.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -23,14 +23,17 @@ for m in $MODELS; do
     "$T" bench -q "$@" $(shape "$m") --records "$TMP/$m"
     "$T" bench show --csv --records "$TMP/$m" >"$TMP/$m.csv"
 done
-# The bandwidth beside the points of a run, in GB/s.
-bandwidth() { "$T" bench show --records "$TMP/$1" | sed -n 's/^memory *reads \([0-9.]*\) GB.*/\1/p'; }
+# The pace beside the points of a run.
+pace() {
+    "$T" bench show --records "$TMP/$1" |
+        sed -n 's/^memory *reads \([0-9.]*\) GB.*/--bandwidth \1/p; s/^arithmetic *\([0-9.]*\) GOP.*/--arithmetic \1/p'
+}
 
 for run in $MODELS; do
     for m in $MODELS; do
         [ "$run" = "$m" ] && continue
         at=
-        [ -n "${AS_RECORDED:-}" ] || at="--bandwidth $(bandwidth "$m")"
+        [ -n "${AS_RECORDED:-}" ] || at=$(pace "$m")
         # shellcheck disable=SC2046,SC2086
         "$T" bench predict --csv $at $(shape "$m") --records "$TMP/$run" >"$TMP/predicted.csv"
         paste -d, <(cut -d, -f1,4,6,7,8 "$TMP/predicted.csv") <(cut -d, -f8 "$TMP/$m.csv") | tail -n +2 |

@@ -95,9 +95,11 @@ static void test_small_run(void **state)
                         point->rate_tok_s <= point->rate_p90_tok_s);
             assert_true(point->n_samples >= 2 && point->n_samples_read == point->n_samples);
             for (int k = 0; k < point->n_samples; k++)
-                assert_true(point->samples_tok_s[k] > 0.0 && point->samples_read_b_s[k] > 0.0);
+                assert_true(point->samples_tok_s[k] > 0.0 && point->samples_read_b_s[k] > 0.0 &&
+                            point->samples_arithmetic_op_s[k] > 0.0);
         }
-        assert_true(measurement_read_b_s(&record) > 0.0);
+        assert_true(measurement_pace(&record).read_b_s > 0.0 &&
+                    measurement_pace(&record).arithmetic_op_s > 0.0);
         /* 3 layers of (2 x 96 + 2 x 32 + 3 x 160) x 96, and 173 x 96 */
         assert_close(record.shape.params_total, 3 * 736 * 96 + 173 * 96, 0);
         arena_free(&arena);

@@ -78,14 +78,19 @@ static void test_counts_of_a_mix(void **state)
 static void test_other_memory(void **state)
 {
     (void)state;
-    assert_close(machine_rebase_s(5.0, 3.0, 1.5), sqrt(18.25), 1e-15);
-    assert_close(machine_rebase_s(5.0, 3.0, 3.0), 5.0, 1e-15);
-    assert_close(machine_rebase_s(2.0, 2.0, 7.0), 7.0, 1e-15); /* it waits for nothing else */
-    assert_close(machine_rebase_s(2.0, 4.0, 2.0), 1.0, 1e-15); /* faster than memory: a cache helped */
-    assert_close(machine_rebase_s(2.0, 0.0, 0.0), 2.0, 0);
-    FitPoint points[] = {{dense, {1, 1, 0}, PART_HEAD, 5e-3, 20e9}, {dense, {1, 1, 0}, PART_HEAD, 5e-3, 0}};
+    const MachinePace one = {1.0, 0}, twice = {2.0, 0}, seventh = {2.0 / 7.0, 0}, unknown = {0, 0};
+    assert_close(machine_rebase_s(5.0, 3.0, one, twice), sqrt(18.25), 1e-15);
+    assert_close(machine_rebase_s(5.0, 3.0, one, one), 5.0, 1e-15);
+    assert_close(machine_rebase_s(2.0, 2.0, one, seventh), 7.0, 1e-15); /* it waits for nothing else */
+    assert_close(machine_rebase_s(2.0, 4.0, one, twice), 1.0, 1e-15); /* faster than memory: a cache helped */
+    assert_close(machine_rebase_s(2.0, 3.0, one, unknown), 2.0, 0);
+    /* Of 5 ms, 4 are not memory's: at half the arithmetic they take 8. */
+    const MachinePace fast = {1.0, 10.0}, slow = {1.0, 5.0};
+    assert_close(machine_rebase_s(5.0, 3.0, fast, slow), sqrt(73.0), 1e-15);
+    FitPoint points[] = {{dense, {1, 1, 0}, PART_HEAD, 5e-3, {20e9, 0}},
+                         {dense, {1, 1, 0}, PART_HEAD, 5e-3, {0, 0}}};
     /* 6400 weights of 9375 bytes: 60 MB take 3 ms at 20 GB/s */
-    fit_rebase(points, 2, 9375, 40e9);
+    fit_rebase(points, 2, 9375, (MachinePace){40e9, 0});
     assert_close(points[0].seconds, sqrt(18.25) * 1e-3, 1e-12);
     assert_close(points[1].seconds, 5e-3, 0);
 }
@@ -119,8 +124,11 @@ static int make_points(FitPoint *points)
     for (int a = 0; a < RUN; a++)
         for (int l = 0; l < LOADS; l++)
             for (int part = PART_LAYERS; part <= PART_HEAD; part++, n++)
-                points[n] = (FitPoint){run[a], loads[l], (MachinePart)part,
-                                       true_seconds(&run[a], &loads[l], (MachinePart)part), 0.0};
+                points[n] = (FitPoint){run[a],
+                                       loads[l],
+                                       (MachinePart)part,
+                                       true_seconds(&run[a], &loads[l], (MachinePart)part),
+                                       {0, 0}};
     return n;
 }
 
@@ -188,10 +196,10 @@ static void test_projection(void **state)
     };
     Measurement record = {.model = "main", .id = "0123456789abcdef", .n_points = 2, .points = measured}, out;
     arena_init(&arena);
-    assert_false(measurement_project(&record, &run[0], 0.0, &arena, &out, &err));
+    assert_false(measurement_project(&record, &run[0], (MachinePace){0}, &arena, &out, &err));
     record.has_fit = fit_machine(points, make_points(points), &record.fit, &err);
     record.fit.median_error_frac = 0.04;
-    assert_true(measurement_project(&record, &run[0], 0.0, &arena, &out, &err));
+    assert_true(measurement_project(&record, &run[0], (MachinePace){0}, &arena, &out, &err));
     MachineLoad prompt = {1, 128, 0}, decode = {8, 1, 128};
     double prompt_s = true_seconds(&run[0], &prompt, PART_LAYERS) + true_seconds(&run[0], &prompt, PART_HEAD);
     double decode_s = true_seconds(&run[0], &decode, PART_LAYERS) + true_seconds(&run[0], &decode, PART_HEAD);
@@ -207,16 +215,17 @@ static void test_projection(void **state)
     record.n_limits = 1;
     record.weight_bytes = 0.5;
     double memory_s = 0.5e-9 * (machine_weights(&run[0], &decode, PART_LAYERS) + arch_head_params(&run[0]));
-    assert_true(measurement_project(&record, &run[0], 0.5e9, &arena, &out, &err));
-    assert_close(out.points[1].tpot_s, machine_rebase_s(decode_s, memory_s, 2 * memory_s), 1e-6);
+    assert_true(measurement_project(&record, &run[0], (MachinePace){0.5e9, 0}, &arena, &out, &err));
+    assert_close(out.points[1].tpot_s,
+                 machine_rebase_s(decode_s, memory_s, (MachinePace){1, 0}, (MachinePace){0.5, 0}), 1e-6);
     assert_non_null(strstr(out.note, ", for memory that reads 0.5 GB/s"));
-    assert_true(measurement_project(&record, &run[0], 0.0, &arena, &out, &err));
+    assert_true(measurement_project(&record, &run[0], (MachinePace){0}, &arena, &out, &err));
     assert_close(out.points[1].tpot_s, decode_s, 1e-6);
     assert_non_null(strstr(out.note, ", for memory that reads 1.0 GB/s"));
     record.fit.names[0] = "rows_3";
-    assert_false(measurement_project(&record, &run[0], 0.0, &arena, &out, &err));
+    assert_false(measurement_project(&record, &run[0], (MachinePace){0}, &arena, &out, &err));
     measured[0].phase = PHASE_SERVING;
-    assert_false(measurement_project(&record, &run[0], 0.0, &arena, &out, &err));
+    assert_false(measurement_project(&record, &run[0], (MachinePace){0}, &arena, &out, &err));
     arena_free(&arena);
 }
 

@@ -97,13 +97,17 @@ static void steps_of_drifting_memory_are_alike(void **state)
     for (int i = 0; i < 3; i++) {
         double slower = 1 << i;
         steps->times[i] = (StepTime){{0.6e-3 * slower, 0.4e-3 * slower}, 5e-4};
-        steps->read_b_s[i] = 40e9 / slower;
+        steps->paces[i] = (MachinePace){40e9 / slower, 0};
     }
     steps->n = 3;
-    assert_close(steps_read_b_s(steps), 20e9, 0);
-    assert_close(steps_part_s(steps, PART_LAYERS, 40e6, 20e9), 2e-3, 1e-12);
-    assert_close(steps_part_s(steps, PART_LAYERS, 40e6, 80e9), 0.5e-3, 1e-12);
-    assert_close(steps_part_s(steps, PART_HEAD, 0.0, 20e9), 5e-4, 1e-12); /* no weights: no difference */
+    assert_close(steps_pace(steps).read_b_s, 20e9, 0);
+    assert_close(steps_part_s(steps, PART_LAYERS, 40e6, (MachinePace){20e9, 0}), 2e-3, 1e-12);
+    assert_close(steps_part_s(steps, PART_LAYERS, 40e6, (MachinePace){80e9, 0}), 0.5e-3, 1e-12);
+    assert_close(steps_part_s(steps, PART_HEAD, 0.0, (MachinePace){20e9, 0}), 5e-4, 1e-12); /* no weights */
+    /* Without weights, steps of 1, 2 and 4 ms at 100, 50 and 25 GOP/s are one step. */
+    for (int i = 0; i < 3; i++) steps->paces[i].arithmetic_op_s = 100e9 / (1 << i);
+    assert_close(steps_part_s(steps, PART_LAYERS, 0.0, (MachinePace){0, 200e9}), 0.5e-3, 1e-12);
+    assert_close(steps_pace(steps).arithmetic_op_s, 50e9, 0);
     free(steps);
 }
 

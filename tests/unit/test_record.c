@@ -313,14 +313,16 @@ static void the_latest_of_one_second_is_the_first_listed(void **state)
     err_list_free(&errors);
 }
 
-/* The bandwidths beside the samples are kept; a record without any is written as before there were such. */
-static void bandwidths_beside_the_samples_are_kept(void **state)
+/* The paces beside the samples are kept; a record without any is written as before there were such. */
+static void paces_beside_the_samples_are_kept(void **state)
 {
     (void)state;
-    static const double rates[] = {98.5, 101.25}, reads_b_s[] = {31.5e9, 33.25e9};
+    static const double rates[] = {98.5, 101.25}, reads_b_s[] = {31.5e9, 33.25e9},
+                        arithmetic_op_s[] = {180e9, 95.5e9};
     MeasurePoint points[2];
     Measurement record = make_record(points), back;
     points[0].n_samples_read = points[1].n_samples_read = 0;
+    points[0].n_samples_arithmetic = points[1].n_samples_arithmetic = 0;
     char *text = record_dump(&record, NULL);
     assert_non_null(text);
     assert_null(strstr(text, "samples_read_b_s"));
@@ -328,6 +330,8 @@ static void bandwidths_beside_the_samples_are_kept(void **state)
     points[0].n_samples = points[0].n_samples_read = 2;
     points[0].samples_tok_s = rates;
     points[0].samples_read_b_s = reads_b_s;
+    points[0].n_samples_arithmetic = 2;
+    points[0].samples_arithmetic_op_s = arithmetic_op_s;
     assert_true(record_seal(&record, NULL));
     text = record_dump(&record, NULL);
     Arena arena;
@@ -337,6 +341,7 @@ static void bandwidths_beside_the_samples_are_kept(void **state)
     assert_true(record_parse("r", text, strlen(text), &arena, &back, &errors));
     assert_int_equal(back.points[0].n_samples_read, 2);
     assert_close(back.points[0].samples_read_b_s[1], 33.25e9, 0);
+    assert_close(back.points[0].samples_arithmetic_op_s[1], 95.5e9, 0);
     assert_int_equal(back.points[1].n_samples_read, 0);
     free(text);
     arena_free(&arena);
@@ -401,7 +406,7 @@ int main(void)
         cmocka_unit_test(nothing_unsound_is_sealed),
         cmocka_unit_test(store_finds_newest_and_by_id),
         cmocka_unit_test(the_latest_of_one_second_is_the_first_listed),
-        cmocka_unit_test(bandwidths_beside_the_samples_are_kept),
+        cmocka_unit_test(paces_beside_the_samples_are_kept),
         cmocka_unit_test(rates_are_those_of_the_headline_points),
         cmocka_unit_test(serving_points_split_to_the_same_request_rate),
     };
