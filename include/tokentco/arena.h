@@ -23,6 +23,9 @@ void *arena_alloc(Arena *arena, size_t n);
 /* `n_items` zeroed items of `size` bytes; the product is checked. */
 void *arena_array(Arena *arena, size_t n_items, size_t size);
 
+/* Everything of `from` becomes the other's; `from` is empty then. */
+void arena_join(Arena *arena, Arena *from);
+
 /* A copy of the first `n` bytes of `text`, terminated. */
 char *arena_strndup(Arena *arena, const char *text, size_t n);
 char *arena_strdup(Arena *arena, const char *text);

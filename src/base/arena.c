@@ -71,6 +71,15 @@ void *arena_array(Arena *arena, size_t n_items, size_t size)
     return arena_alloc(arena, n_items * size);
 }
 
+void arena_join(Arena *arena, Arena *from)
+{
+    ArenaBlock **end = &arena->head;
+    while (*end != NULL) end = &(*end)->next;
+    *end = from->head;
+    arena->n_bytes += from->n_bytes;
+    *from = (Arena){0};
+}
+
 char *arena_strndup(Arena *arena, const char *text, size_t n)
 {
     char *out = arena_alloc(arena, n + 1);

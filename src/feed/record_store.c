@@ -6,6 +6,7 @@
 #include "tokentco/record.h"
 
 #include "tokentco/file.h"
+#include "tokentco/parallel.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -110,36 +111,78 @@ static int compare_listed(const void *a, const void *b)
     return by_time != 0 ? by_time : strcmp(x->record.id, y->record.id);
 }
 
+/* Files of a folder, read on all processors: each thread has an arena of its own. */
+typedef struct Loading {
+    const char *place;
+    struct dirent **names;
+    int n;
+    Listed *listed;
+    bool *is_good;
+    Arena arenas[PARALLEL_THREADS_MAX];
+} Loading;
+enum { FILES_A_BLOCK = 32 };
+
+static bool load_one(const Loading *loading, int i, Arena *arena, ErrList *faults)
+{
+    char path[RECORD_PATH_BYTES + 256];
+    Listed *listed = &loading->listed[i];
+    snprintf(path, sizeof path, "%s/%s", loading->place, loading->names[i]->d_name);
+    if (!record_load(path, arena, &listed->record, faults)) return false;
+    listed->path = arena_strdup(arena, path);
+    return true;
+}
+
+static bool load_block(void *context, int thread, long block)
+{
+    Loading *loading = context;
+    ErrList unused; /* bad files are read again for their faults, in order */
+    err_list_init(&unused);
+    for (int i = (int)block * FILES_A_BLOCK; i < loading->n && i < ((int)block + 1) * FILES_A_BLOCK; i++)
+        loading->is_good[i] = load_one(loading, i, &loading->arenas[thread], &unused);
+    err_list_free(&unused);
+    return true;
+}
+
+/* Reads all files; returns how many are records, which come first in `listed`. */
+static int load_all(Loading *loading, Arena *arena, ErrList *faults)
+{
+    int n_threads = parallel_threads(), n_good = 0;
+    for (int t = 0; t < n_threads; t++) arena_init(&loading->arenas[t]);
+    (void)parallel_for((loading->n + FILES_A_BLOCK - 1) / FILES_A_BLOCK, n_threads, load_block, loading);
+    for (int t = 0; t < n_threads; t++) arena_join(arena, &loading->arenas[t]);
+    for (int i = 0; i < loading->n; i++) {
+        if (loading->is_good[i] || load_one(loading, i, arena, faults))
+            loading->listed[n_good++] = loading->listed[i];
+        free(loading->names[i]);
+    }
+    return n_good;
+}
+
 bool records_list(const char *folder, Arena *arena, RecordList *out, ErrList *faults)
 {
     char place[RECORD_PATH_BYTES];
-    struct dirent **names = NULL;
     Err err = {0};
     *out = (RecordList){0};
     if (!records_folder_find(folder, place, sizeof place, &err)) {
         err_list_add(faults, &err);
         return false;
     }
-    int n = scandir(place, &names, is_record_name, alphasort);
-    if (n < 0 && errno == ENOENT) return true;
-    if (n < 0)
+    Loading loading = {.place = place};
+    loading.n = scandir(place, &loading.names, is_record_name, alphasort);
+    if (loading.n < 0 && errno == ENOENT) return true;
+    if (loading.n < 0)
         return err_list_addf(faults, ERR_NO_INPUT, place, 0, 0, NULL, "cannot read the folder: %s",
                              strerror(errno));
-    Listed *listed = arena_array(arena, (size_t)n, sizeof *listed);
-    for (int i = 0; i < n; i++) {
-        char path[RECORD_PATH_BYTES + 256];
-        snprintf(path, sizeof path, "%s/%s", place, names[i]->d_name);
-        if (record_load(path, arena, &listed[out->n].record, faults))
-            listed[out->n++].path = arena_strdup(arena, path);
-        free(names[i]);
-    }
-    free(names);
-    qsort(listed, (size_t)out->n, sizeof *listed, compare_listed);
+    loading.listed = arena_array(arena, (size_t)loading.n, sizeof *loading.listed);
+    loading.is_good = arena_array(arena, (size_t)loading.n, sizeof *loading.is_good);
+    out->n = load_all(&loading, arena, faults);
+    free(loading.names);
+    qsort(loading.listed, (size_t)out->n, sizeof *loading.listed, compare_listed);
     out->items = arena_array(arena, (size_t)out->n, sizeof *out->items);
     out->paths = arena_array(arena, (size_t)out->n, sizeof *out->paths);
     for (int i = 0; i < out->n; i++) {
-        out->items[i] = listed[i].record;
-        out->paths[i] = listed[i].path;
+        out->items[i] = loading.listed[i].record;
+        out->paths[i] = loading.listed[i].path;
     }
     return true;
 }
