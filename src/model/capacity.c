@@ -19,27 +19,39 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* The most in the window that begins at hour h. */
+static double most_ahead(const double week[HOURS_PER_WEEK], int window, int h)
+{
+    double most = week[h];
+    for (int j = 1; j < window; j++) {
+        double other = week[(h + j) % HOURS_PER_WEEK];
+        if (other > most) most = other;
+    }
+    return most;
+}
+
 void week_shape_set(WeekShape *shape, const double week[HOURS_PER_WEEK], int window)
 {
+    double pairs[HOURS_PER_WEEK][2]; /* ahead, week: ordered by the first */
     size_t n_bytes = sizeof shape->week;
     if (shape->is_set && shape->window == window && memcmp(shape->week, week, n_bytes) == 0) return;
     shape->is_set = true;
     shape->window = window;
     memcpy(shape->week, week, n_bytes);
     for (int h = 0; h < HOURS_PER_WEEK; h++) {
-        double most = week[h];
-        for (int j = 1; j < window; j++) {
-            double other = week[(h + j) % HOURS_PER_WEEK];
-            if (other > most) most = other;
-        }
-        shape->ahead[h] = most;
+        pairs[h][0] = most_ahead(week, window, h);
+        pairs[h][1] = week[h];
     }
-    memcpy(shape->sorted, shape->ahead, n_bytes);
-    qsort(shape->sorted, HOURS_PER_WEEK, sizeof shape->sorted[0], compare_doubles);
+    qsort(pairs, HOURS_PER_WEEK, sizeof pairs[0], compare_doubles);
     memcpy(shape->rising, week, n_bytes);
     qsort(shape->rising, HOURS_PER_WEEK, sizeof shape->rising[0], compare_doubles);
-    shape->sums[0] = 0.0;
-    for (int h = 0; h < HOURS_PER_WEEK; h++) shape->sums[h + 1] = shape->sums[h] + shape->rising[h];
+    shape->own_sums[0] = shape->sums[0] = 0.0;
+    for (int h = 0; h < HOURS_PER_WEEK; h++) {
+        shape->sorted[h] = pairs[h][0];
+        shape->own[h] = pairs[h][1];
+        shape->own_sums[h + 1] = shape->own_sums[h] + shape->own[h];
+        shape->sums[h + 1] = shape->sums[h] + shape->rising[h];
+    }
 }
 
 /* E16. `thresholds` holds the spares found so far; NULL: they are found anew. */
@@ -92,36 +104,36 @@ static double weight_peak(const MonthDemand *demand, double weight)
 
 /* Hour by hour, those of the same rate at once. */
 static void count_rates(const Fleet *fleet, const MonthDemand *demand, const WeekShape *shape,
-                        Thresholds *thresholds, int degree, int extra, HourRuns *out)
+                        Thresholds *thresholds, int degree, HourRuns *out)
 {
     for (int h = 0, upto; h < HOURS_PER_WEEK; h = upto) {
         double peak = weight_peak(demand, shape->sorted[h]);
         for (upto = h + 1; upto < HOURS_PER_WEEK && weight_peak(demand, shape->sorted[upto]) == peak;) upto++;
-        add_run(out, need(fleet, thresholds, degree, thresholds_replicas(thresholds, peak)) + extra,
-                upto - h);
+        add_run(out, need(fleet, thresholds, degree, thresholds_replicas(thresholds, peak)), upto - h);
     }
 }
 
 static void count_hours(const Fleet *fleet, const MonthDemand *demand, const WeekShape *shape,
-                        Thresholds *thresholds, int degree, int extra, HourRuns *out)
+                        Thresholds *thresholds, int degree, HourRuns *out)
 {
+    out->n = 0;
     double rate = demand->rate_req_s, burst = demand->burst;
     int most = thresholds_replicas(thresholds, weight_peak(demand, shape->sorted[HOURS_PER_WEEK - 1]));
     int least = thresholds_replicas(thresholds, weight_peak(demand, shape->sorted[0]));
     int at_most = need(fleet, thresholds, degree, most);
     if (at_most == need(fleet, thresholds, degree, least)) {
-        add_run(out, at_most + extra, HOURS_PER_WEEK);
+        add_run(out, at_most, HOURS_PER_WEEK);
         return;
     }
     if (most - least > RUNS_MAX || most > THRESHOLDS_MAX) {
-        count_rates(fleet, demand, shape, thresholds, degree, extra, out);
+        count_rates(fleet, demand, shape, thresholds, degree, out);
         return;
     }
     int done = 0;
     for (int r = least; r <= most && done < HOURS_PER_WEEK; r++) {
         int upto =
             r == most ? HOURS_PER_WEEK : hours_within(shape->sorted, rate, burst, thresholds->req_s[r], done);
-        if (upto > done) add_run(out, need(fleet, thresholds, degree, r) + extra, upto - done);
+        if (upto > done) add_run(out, need(fleet, thresholds, degree, r), upto - done);
         done = upto;
     }
 }
@@ -162,18 +174,48 @@ static int window_of(const Fleet *fleet)
     return fleet->autoscale == STATIC ? HOURS_PER_WEEK : 1 + fleet->lookahead_h;
 }
 
-/* E18: replicas that batch work needs in every hour beyond the room that the billed hours leave. */
-static int batch_replicas(const Fleet *fleet, const MonthDemand *demand, const double week[HOURS_PER_WEEK],
-                          double rate_req_s, const int bill[HOURS_PER_WEEK])
+/* E18: what the billed hours leave to batch work, a request rate summed over the hours of a week. */
+static double week_room(const MonthDemand *demand, const double week[HOURS_PER_WEEK],
+                        const int bill[HOURS_PER_WEEK], double per_replica_req_s)
 {
-    double per_replica = fleet->batch_utilisation_frac * rate_req_s, room = 0.0;
+    double room = 0.0;
     for (int h = 0; h < HOURS_PER_WEEK; h++) {
-        double spare = bill[h] * per_replica - hour_rate(demand, week, h);
+        double spare = bill[h] * per_replica_req_s - hour_rate(demand, week, h);
         if (spare > 0.0) room += spare;
     }
-    double rest = demand->batch_requests - room * SECONDS_PER_HOUR * HOURS_PER_MONTH / HOURS_PER_WEEK;
+    return room;
+}
+
+/* The same for one workload. Where the busiest hour of a run leaves room and is not cut, every hour does, and
+ * the run is one sum. */
+static double runs_room(const MonthDemand *demand, const WeekShape *shape, const HourRuns *runs,
+                        double per_replica_req_s)
+{
+    double room = 0.0;
+    for (int i = 0, from = 0, upto; i < runs->n; i++, from = upto) {
+        upto = from + runs->items[i].hours;
+        double carried = runs->items[i].bill * per_replica_req_s;
+        double most = demand->rate_req_s * shape->sorted[upto - 1];
+        bool is_cut = demand->is_capped && most * demand->burst > demand->peak_max_req_s;
+        if (!is_cut && most <= carried) {
+            room += (upto - from) * carried -
+                    demand->rate_req_s * (shape->own_sums[upto] - shape->own_sums[from]);
+            continue;
+        }
+        for (int h = from; h < upto; h++) {
+            double spare = carried - hour_rate(demand, shape->own, h);
+            if (spare > 0.0) room += spare;
+        }
+    }
+    return room;
+}
+
+/* E18: replicas that batch work needs in every hour beyond that room. */
+static int batch_replicas(const MonthDemand *demand, double room_req_s, double per_replica_req_s)
+{
+    double rest = demand->batch_requests - room_req_s * SECONDS_PER_HOUR * HOURS_PER_MONTH / HOURS_PER_WEEK;
     if (!(rest > 0.0)) return 0;
-    double extra = ceil_safe(rest / (HOURS_PER_MONTH * SECONDS_PER_HOUR * per_replica));
+    double extra = ceil_safe(rest / (HOURS_PER_MONTH * SECONDS_PER_HOUR * per_replica_req_s));
     return extra >= REPLICAS_LIMIT ? REPLICAS_LIMIT : (int)extra;
 }
 
@@ -206,7 +248,8 @@ void capacity_hours(const Fleet *fleet, const MonthDemand *demand, const double 
     }
     interactive_hours(fleet, demand, week, rule, NULL, degree, out);
     if (!(demand->batch_requests > 0.0)) return;
-    int extra = batch_replicas(fleet, demand, week, rule->rate_req_s, out);
+    double per_replica = fleet->batch_utilisation_frac * rule->rate_req_s;
+    int extra = batch_replicas(demand, week_room(demand, week, out, per_replica), per_replica);
     for (int h = 0; h < HOURS_PER_WEEK; h++) out[h] += extra;
 }
 
@@ -218,25 +261,24 @@ void capacity_runs(const Fleet *fleet, const MonthDemand *demand, const WeekShap
         add_run(out, 0, HOURS_PER_WEEK);
         return;
     }
+    bool is_mixed = demand->peaks_req_s != NULL, has_batch = demand->batch_requests > 0.0;
+    const MonthDemand *busy = has_batch && demand->room != NULL ? demand->room : demand;
+    double per_replica = fleet->batch_utilisation_frac * thresholds->rule.rate_req_s;
     int extra = 0;
-    if (demand->batch_requests > 0.0) {
+    if (is_mixed && has_batch) {
         int bill[HOURS_PER_WEEK];
-        const MonthDemand *busy = demand->room != NULL ? demand->room : demand;
-        if (busy->peaks_req_s != NULL)
-            interactive_hours(fleet, busy, shape->week, &thresholds->rule, thresholds, degree, bill);
-        for (int h = 0; busy->peaks_req_s == NULL && h < HOURS_PER_WEEK; h++) {
-            bool is_same = h > 0 && shape->ahead[h] == shape->ahead[h - 1];
-            double peak = weight_peak(busy, shape->ahead[h]);
-            bill[h] = is_same ? bill[h - 1]
-                              : need(fleet, thresholds, degree, thresholds_replicas(thresholds, peak));
-        }
-        extra = batch_replicas(fleet, demand, shape->week, thresholds->rule.rate_req_s, bill);
+        interactive_hours(fleet, busy, shape->week, &thresholds->rule, thresholds, degree, bill);
+        extra = batch_replicas(demand, week_room(demand, shape->week, bill, per_replica), per_replica);
     }
-    if (demand->peaks_req_s != NULL) {
+    if (is_mixed) {
         count_mixed_hours(fleet, demand, window_of(fleet), thresholds, degree, extra, out);
-    } else {
-        count_hours(fleet, demand, shape, thresholds, degree, extra, out);
+        return;
     }
+    count_hours(fleet, busy, shape, thresholds, degree, out);
+    if (!has_batch) return;
+    extra = batch_replicas(demand, runs_room(demand, shape, out, per_replica), per_replica);
+    if (busy != demand) count_hours(fleet, demand, shape, thresholds, degree, out);
+    for (int i = 0; i < out->n; i++) out->items[i].bill += extra;
 }
 
 int runs_hours_from(const HourRuns *runs, int replicas)

@@ -73,12 +73,13 @@ static inline int thresholds_replicas(Thresholds *thresholds, double req_s)
 /* The shape of the demand over the week as one option's fleet sees it. */
 typedef struct WeekShape {
     bool is_set;
-    int window;                      /* hours that are looked over: 1 + look-ahead, 168 for a static fleet */
-    double week[HOURS_PER_WEEK];     /* as it was when the others were made */
-    double ahead[HOURS_PER_WEEK];    /* maximum over the window, by hour */
-    double sorted[HOURS_PER_WEEK];   /* the same, ascending */
-    double rising[HOURS_PER_WEEK];   /* `week`, ascending */
-    double sums[HOURS_PER_WEEK + 1]; /* of the first n of `rising` */
+    int window;                    /* hours that are looked over: 1 + look-ahead, 168 for a static fleet */
+    double week[HOURS_PER_WEEK];   /* as it was when the others were made */
+    double sorted[HOURS_PER_WEEK]; /* maximum over the window, ascending */
+    double own[HOURS_PER_WEEK];    /* `week` in the order of `sorted` */
+    double own_sums[HOURS_PER_WEEK + 1]; /* of the first n of `own` */
+    double rising[HOURS_PER_WEEK];       /* `week`, ascending */
+    double sums[HOURS_PER_WEEK + 1];     /* of the first n of `rising` */
 } WeekShape;
 
 void week_shape_set(WeekShape *shape, const double week[HOURS_PER_WEEK], int window);
