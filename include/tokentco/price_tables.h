@@ -6,6 +6,7 @@
 #define TOKENTCO_PRICE_TABLES_H
 
 #include "tokentco/pricebook.h"
+#include "tokentco/text.h"
 
 /* Opens the shipped book and an overlay folder (NULL: $TOKENTCO_PRICING, else the user's data folder, if they
  * exist; a folder named explicitly must exist). Tables are read when first asked for by pricebook_need. */
@@ -21,5 +22,8 @@ bool pricebook_need_all(PriceBook *book, ErrList *errors);
  * `*rows`; what they point to is owned by the arena of the book. */
 bool price_file_read(PriceBook *book, PriceKind kind, const char *path, bool is_overlay, PriceRow **rows,
                      int *n_rows, ErrList *errors);
+
+/* Would rows under their header be read as a file of this kind? Asked before they are written. */
+bool price_rows_check(PriceKind kind, const char *name, const Text *csv, Err *err);
 
 #endif

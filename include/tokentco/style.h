@@ -52,6 +52,11 @@ typedef struct Style {
 enum { REPORT_WIDTH = 100 };
 Style style_for(FILE *stream, ColourMode mode);
 
+/* How wide a list may be that is not compared as a whole: a terminal's columns, in a pipe or a file without
+ * end, so that programs read whole names. */
+enum { NO_WIDTH_LIMIT = 1 << 20 };
+int style_columns(FILE *stream);
+
 /* Adds text in an ink; no escapes without colour. */
 void style_add(const Style *style, Text *out, int ink, const char *text);
 /* Opens and closes an ink around what the caller adds. */

@@ -39,11 +39,22 @@ int cli_write(const Cli *cli, const Text *text)
     return file_write_atomic(path, text_str(text), text->n_bytes, &err) ? ERR_NONE : cli_fail(&err);
 }
 
+static bool is_to_file(const Cli *cli)
+{
+    return cli_has(cli, OPT_OUTPUT) && strcmp(cli->values[OPT_OUTPUT], "-") != 0;
+}
+
 Style cli_style(const Cli *cli)
 {
-    bool is_file = cli_has(cli, OPT_OUTPUT) && strcmp(cli->values[OPT_OUTPUT], "-") != 0;
-    bool is_wanted = !is_file || cli->colour == COLOUR_ALWAYS;
+    bool is_wanted = !is_to_file(cli) || cli->colour == COLOUR_ALWAYS;
     return style_for(stdout, is_wanted ? cli->colour : COLOUR_NEVER);
+}
+
+Style cli_list_style(const Cli *cli)
+{
+    Style style = cli_style(cli);
+    style.width = is_to_file(cli) ? NO_WIDTH_LIMIT : style_columns(stdout);
+    return style;
 }
 
 void cli_note(const Cli *cli, const char *format, ...)
@@ -66,7 +77,7 @@ int cli_print_table(const Cli *cli, const Table *table, const char *schema, cons
     } else if (cli_has(cli, OPT_CSV)) {
         table_add_csv(table, CSV_RFC4180, &out);
     } else {
-        Style style = cli_style(cli);
+        Style style = cli_list_style(cli);
         table_add_text(table, &style, 0, &out);
     }
     int status = cli_write(cli, &out);

@@ -190,6 +190,9 @@ int cli_fail(const Err *err);
  * they are always wanted. */
 Style cli_style(const Cli *cli);
 
+/* The same for a list of rows: cut to the terminal, never in a pipe or a file. */
+Style cli_list_style(const Cli *cli);
+
 /* Writes what a command made to --output or standard output. Returns the exit status. */
 int cli_write(const Cli *cli, const Text *text);
 

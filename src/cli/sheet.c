@@ -102,7 +102,7 @@ void sheet_add_text(const Cli *cli, const Sheet *sheet, int indent, Text *out)
 {
     Column columns[SHEET_COLUMNS_MAX];
     Table table = make_table(sheet, false, columns);
-    Style style = cli_style(cli);
+    Style style = cli_list_style(cli);
     if (table.n_rows > 0) table_add_text(&table, &style, indent, out);
 }
 

@@ -131,6 +131,9 @@ static void offer_key(const Offer *offer, char *out, size_t size)
         if (cell->text[0] == '\0') number_plain(cell->number, plain);
         used = key_add(out, used, size, cell->text[0] == '\0' ? plain : cell->text);
     }
+    /* Faults that left no price are told apart by what stood there. */
+    if (offer->rule != GATE_NONE && !offer->cells[price_key_columns(offer->kind)].has)
+        used = key_add(out, used, size, offer->detail);
     out[used - 1] = '\0';
 }
 

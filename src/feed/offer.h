@@ -30,6 +30,8 @@ typedef enum Verdict { VERDICT_ACCEPTED, VERDICT_QUARANTINED, VERDICT_REJECTED }
       "another number of fields than the header: columns may have shifted")                                  \
     _(NO_SELLER, "no_seller", QUARANTINED, "nobody is named who sells it")                                   \
     _(CONTROL, "control_character", QUARANTINED, "a name holds a control character, shown as ?")             \
+    _(NO_NAME, "no_name", QUARANTINED, "what it is a price of has no name")                                  \
+    _(LONG_NAME, "long_name", QUARANTINED, "a name longer than any seller's, shown cut")                     \
     _(NOT_A_NUMBER, "not_a_number", QUARANTINED, "text where a number belongs")                              \
     _(UNIT, "unit", QUARANTINED,                                                                             \
       "the feed does not say of what the price is: time, GPU or instance, number of tokens")                 \

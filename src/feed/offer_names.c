@@ -116,39 +116,39 @@ static const char *variant_find(const OfferSet *set, const char *id, double memo
     return found;
 }
 
-/* "A100 (80 GB)" says it itself; lists that count memory in other ways do not change that. */
-static bool states_memory(const char *name)
+/* Where a name states its memory ("A100 (80 GB)", "H100 80GB SXM5"), and behind it; NULL: nowhere. */
+static const char *stated_memory(const char *name, const char **end)
 {
     const char *at = strpbrk(name, "0123456789");
-    for (; at != NULL; at = strpbrk(at, "0123456789")) {
-        while (isdigit((unsigned char)*at)) at++;
-        while (*at == ' ') at++;
-        if (strncasecmp(at, "gb", 2) == 0) return true;
+    for (; at != NULL; at = strpbrk(*end, "0123456789")) {
+        *end = at + strspn(at, "0123456789");
+        const char *unit = *end + strspn(*end, " ");
+        if (strncasecmp(unit, "gb", 2) != 0) continue;
+        *end = unit + 2;
+        return at;
     }
-    return false;
+    return NULL;
 }
 
-/* "RTX A6000 (48 GB)": the accelerator without what stands in brackets, whose memory is then known. NULL: no
- * such name. */
+/* The accelerator without the memory that its name states ("RTX A6000 (48 GB)"), which is then known. NULL:
+ * no such name. */
 static const char *name_with_memory(const OfferSet *set, const char *name, double *memory_gb)
 {
-    char front[NAME_BYTES], *end;
-    size_t n = strcspn(name, "(");
-    if (name[n] == '\0' || n == 0 || n >= sizeof front) return NULL;
-    double memory = strtod(name + n + 1, &end);
-    while (*end == ' ') end++;
-    if (!(memory > 0.0) || strncasecmp(end, "gb)", strlen("gb)")) != 0) return NULL;
-    snprintf(front, sizeof front, "%.*s", (int)n, name);
-    const char *id = offers_name(set, "gpu", front);
-    if (id != NULL) *memory_gb = memory;
+    char rest[NAME_BYTES];
+    const char *end, *at = stated_memory(name, &end);
+    if (at == NULL || strlen(name) >= sizeof rest) return NULL;
+    snprintf(rest, sizeof rest, "%.*s%s", (int)(at - name), name, end);
+    const char *id = offers_name(set, "gpu", rest);
+    if (id != NULL) *memory_gb = strtod(at, NULL);
     return id;
 }
 
 static void accelerator_resolve(OfferSet *set, Offer *draft, int column)
 {
     const char *name = draft->cells[column].text;
-    const char *id = offers_name(set, "gpu", name);
-    bool has_memory = draft->memory_gb > 0.0 && !states_memory(name);
+    const char *id = offers_name(set, "gpu", name), *end;
+    /* Lists that count memory in other ways do not change what a name says itself. */
+    bool has_memory = draft->memory_gb > 0.0 && stated_memory(name, &end) == NULL;
     if (id == NULL) {
         id = name_with_memory(set, name, &draft->memory_gb);
         has_memory = id != NULL;
@@ -210,16 +210,40 @@ static const char *plain_text(OfferSet *set, const char *text)
     return plain;
 }
 
+/* Text that a record of the price book has room for; whole characters stay. */
+static const char *bounded_text(OfferSet *set, const char *text, size_t most)
+{
+    size_t n = strlen(text);
+    if (n <= most) return text;
+    for (n = most; n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80;) n--;
+    char *cut = arena_strdup(&set->arena, text);
+    cut[n] = '\0';
+    return cut;
+}
+
 static void check_names(OfferSet *set, Offer *draft)
 {
+    enum { NAME_MOST = 200, NOTE_MOST = 2000 };
     for (int i = 0; i < price_own_columns(draft->kind); i++) {
-        const char *plain = plain_text(set, draft->cells[i].text);
-        if (plain == draft->cells[i].text) continue;
-        draft->cells[i].text = plain;
-        offer_fault(draft, GATE_CONTROL, "'%.60s'", plain);
+        PriceCell *cell = &draft->cells[i];
+        const char *bounded = bounded_text(set, cell->text, NAME_MOST);
+        if (bounded != cell->text) offer_fault(draft, GATE_LONG_NAME, "%zu bytes", strlen(cell->text));
+        const char *plain = plain_text(set, bounded);
+        if (plain != bounded) offer_fault(draft, GATE_CONTROL, "'%.60s'", plain);
+        cell->text = plain;
     }
-    draft->note = plain_text(set, draft->note);
-    draft->host = plain_text(set, draft->host);
+    draft->place = bounded_text(set, draft->place, NOTE_MOST);
+    draft->note = plain_text(set, bounded_text(set, draft->note, NOTE_MOST));
+    draft->host = plain_text(set, bounded_text(set, draft->host, NOTE_MOST));
+}
+
+static void need_names(Offer *draft)
+{
+    for (int i = 0; i < price_key_columns(draft->kind); i++) {
+        const PriceColumn *column = &price_tables[draft->kind].columns[i];
+        if (column->type != COLUMN_TEXT || (column->flags & COLUMN_OPTIONAL) != 0) continue;
+        if (draft->cells[i].text[0] == '\0') offer_fault(draft, GATE_NO_NAME, "no %s", column->name);
+    }
 }
 
 void offer_canonicalise(OfferSet *set, Offer *draft)
@@ -244,4 +268,5 @@ void offer_canonicalise(OfferSet *set, Offer *draft)
     } else if (draft->kind == PRICE_ACCELERATORS) {
         accelerator_resolve(set, draft, ACC_GPU);
     }
+    need_names(draft);
 }

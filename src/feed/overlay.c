@@ -11,6 +11,7 @@
 #include "feed/offer.h"
 #include "tokentco/csv_in.h"
 #include "tokentco/file.h"
+#include "tokentco/price_tables.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -99,6 +100,7 @@ void overlay_quarantine_id(const char *feed, Quarantined *entry)
     text_init(&text);
     text_addf(&text, "%s|%s|%s|", feed, entry->rule, price_tables[entry->kind].name);
     overlay_row_add(&text, entry->kind, entry->cells, 0, false, 0);
+    if (!entry->cells[price_key_columns(entry->kind)].has) text_add(&text, entry->detail);
     struct sha256_ctx state;
     sha256_init(&state);
     sha256_update(&state, text.n_bytes, (const uint8_t *)text_str(&text));
@@ -192,6 +194,7 @@ static bool append_changes(const ImportReport *report, PriceKind kind, const cha
     overlay_header_add(&header, kind);
     snprintf(path, sizeof path, "%s/%s.csv", overlay, price_tables[kind].name);
     bool is_ok = overlay_text(path, text_str(&header), &text, err);
+    size_t n_before = text.n_bytes;
     int n_added = 0;
     Arena arena;
     NameIndex there;
@@ -214,7 +217,10 @@ static bool append_changes(const ImportReport *report, PriceKind kind, const cha
         text_add(&text, "\n");
         n_added++;
     }
-    if (is_ok && n_added > 0) is_ok = file_write_atomic(path, text_str(&text), text.n_bytes, err);
+    text_addn(&header, text_str(&text) + n_before, text.n_bytes - n_before);
+    if (is_ok && n_added > 0)
+        is_ok = price_rows_check(kind, path, &header, err) &&
+                file_write_atomic(path, text_str(&text), text.n_bytes, err);
     *n_rows += n_added;
     arena_free(&arena);
     text_free(&row);
@@ -365,8 +371,9 @@ static bool accept_entry(const char *overlay, QuarantineEntry entry, const char 
     PriceKind kind = table_named(entry.table);
     if (kind == N_PRICE_KINDS) return err_set(err, ERR_DATA, "no price table '%s'", entry.table);
     char file[64];
-    Text header, row, line, why;
+    Text header, row, line, why, alone;
     text_init(&header);
+    text_init(&alone);
     text_init(&row);
     text_init(&line);
     text_init(&why);
@@ -379,8 +386,11 @@ static bool accept_entry(const char *overlay, QuarantineEntry entry, const char 
     entry.status = "accepted";
     entry.note = note;
     quarantine_line(&line, &entry);
-    bool is_ok = append_line(overlay, file, text_str(&header), text_str(&row), err) &&
+    text_addf(&alone, "%s%s", text_str(&header), text_str(&row));
+    bool is_ok = price_rows_check(kind, "the price as it was read", &alone, err) &&
+                 append_line(overlay, file, text_str(&header), text_str(&row), err) &&
                  append_line(overlay, quarantine_file, quarantine_header, text_str(&line), err);
+    text_free(&alone);
     text_free(&why);
     text_free(&line);
     text_free(&row);

@@ -160,6 +160,22 @@ bool price_file_read(PriceBook *book, PriceKind kind, const char *path, bool is_
     return true;
 }
 
+bool price_rows_check(PriceKind kind, const char *name, const Text *csv, Err *err)
+{
+    PriceBook book = {0};
+    ErrList errors;
+    arena_init(&book.arena);
+    err_list_init(&errors);
+    TableReader reader = {.book = &book, .schema = &price_tables[kind], .file = name, .errors = &errors};
+    bool is_ok =
+        csv_read_text(name, text_str(csv), csv->n_bytes, NULL, visit, &reader, &errors) && !reader.is_faulty;
+    if (!is_ok && err != NULL) *err = errors.items[0];
+    free(reader.rows);
+    err_list_free(&errors);
+    arena_free(&book.arena);
+    return is_ok;
+}
+
 /* ---- order and duplicates ---- */
 
 static int compare_cells(const PriceColumn *column, const PriceCell *a, const PriceCell *b)
@@ -239,8 +255,9 @@ bool pricebook_open(PriceBook *book, const char *overlay, ErrList *errors)
         overlay = from_environment;
     if (overlay != NULL) {
         if (!file_exists(overlay))
-            return err_list_addf(errors, ERR_NO_INPUT, overlay, 0, 0, NULL,
-                                 "no such folder for the price overlay");
+            return err_list_addf(
+                errors, ERR_NO_INPUT, overlay, 0, 0, NULL,
+                "no such folder for the price overlay; make it, or `prices import --apply` does");
         snprintf(book->overlay, sizeof book->overlay, "%s", overlay);
         return true;
     }

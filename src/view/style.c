@@ -4,6 +4,7 @@
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* Mid-tones: each has enough contrast on black and on white. Patterns differ too, for eyes and printers
@@ -53,6 +54,14 @@ Style style_for(FILE *stream, ColourMode mode)
         .is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
         .width = REPORT_WIDTH,
     };
+}
+
+int style_columns(FILE *stream)
+{
+    int descriptor = fileno(stream);
+    struct winsize size = {0};
+    if (!isatty(descriptor)) return NO_WIDTH_LIMIT;
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : REPORT_WIDTH;
 }
 
 void style_begin(const Style *style, Text *out, int ink)

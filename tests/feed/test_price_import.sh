@@ -15,6 +15,7 @@ has "every entry is accounted for" "5 prices read: 1 accepted (0 unchanged), 0 f
 has "what is left out has its reason" "documentation" "$out"
 has "a slip of the unit is set aside with its figures" "too_high: 55000 in, 200000 out per million tokens" "$(prices import $F/litellm.json --csv 2>/dev/null)"
 has "per token becomes per million" "groq/vole-7b/base" "$out"
+has "a piped list has whole names" "anthropic/claude-vole-long-3.7-sonnet-20260101@longest/base" "$(printf 'provider,model,input_usd_per_mtok,output_usd_per_mtok\nanthropic,claude-vole-long-3.7-sonnet-20260101@longest,3,15\n' | prices import - 2>/dev/null)"
 check "a dry run writes nothing" test ! -e "$TMP/mine/api_prices.csv"
 
 status "applying succeeds" 0 prices import $F/litellm.json --as-of 2026-08-01 --apply
@@ -105,3 +106,23 @@ for i in 1 2 3 4 5 6 7 8; do
 done
 status "after kills an import still succeeds" 0 "$T" prices import $F/litellm.json --as-of 2026-08-01 --apply --pricing "$TMP/race"
 same "and the book is whole" "6 1" "$(grep -c '^openrouter,m/vole-' "$TMP/race/api_prices.csv") $(grep -c '^groq,vole-7b' "$TMP/race/api_prices.csv")"
+
+mkdir "$TMP/odd"
+odd() { "$T" prices "$@" --pricing "$TMP/odd"; }
+python3 - >"$TMP/odd.json" <<'PYTHON'
+import json
+price = {"input_cost_per_token": 1.3e-6, "output_cost_per_token": 2.6e-6, "litellm_provider": "groq", "mode": "chat"}
+print(json.dumps({"": price, "v" * 2_000_000: price, "vole-nan": {**price, "input_cost_per_token": "lots"}, "vole-9b": price}))
+PYTHON
+out=$(odd import "$TMP/odd.json" --feed litellm --apply 2>/dev/null)
+has "a price without a name is set aside" "no_name: no model" "$out"
+has "so is a name that no record has room for" "long_name: 2000000 bytes" "$out"
+same "the book can still be read, with what was good" "groq,vole-9b,base,1.3,2.6" "$(odd list api_prices --model 'vole-9b' --csv | cut -d, -f1-5 | tail -n 1)"
+printf 'provider,gpu,usd_per_gpu_h\nvoleco,H100,0x1p1\nvoleco,H100,infinity\nvoleco,NVIDIA H100 80GB SXM5,2.385\n' >"$TMP/odd.csv"
+out=$(odd import "$TMP/odd.csv" --apply 2>/dev/null)
+has "texts instead of prices are told apart" "not_a_number: '0x1p1'" "$out"
+has "each of them is listed" "not_a_number: 'infinity'" "$out"
+has "memory within the name of an accelerator is understood" "voleco/any/H100/1/on_demand           -      2.385" "$out"
+id=$(odd quarantine --csv | awk -F, '/0x1p1/ { print $1 }')
+status "a row without a price cannot be accepted" 65 odd quarantine --accept "$id" --note "really"
+check "and the book can still be read" odd list --provider voleco
