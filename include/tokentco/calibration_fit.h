@@ -1,6 +1,6 @@
 /* Fitting the calibration to published measurements, cross-validation, and scoring.
  *
- * Layer: model. Robust nonlinear least squares (Student's t weights, GSL's large-scale trust region) on the
+ * Layer: model. Robust nonlinear least squares (Student's t weights, damped Gauss-Newton) on the
  * log of the rates, with one prior row for each deviation. Deterministic.
  */
 #ifndef TOKENTCO_CALIBRATION_FIT_H
@@ -19,11 +19,10 @@ typedef struct TruthRow {
     ThroughputCase c;
 } TruthRow;
 
-/* Fits a table to the rows for which `use` is true (NULL: all usable ones). `start` (may be NULL) is a table
- * to begin from: never for cross-validation, where it would carry what the left-out rows said. `has_errors`
- * asks for standard errors, which cost a matrix inversion. Bands are not set. */
-bool calibration_fit(const TruthRow *rows, int n_rows, const bool *use, const CalibrationTable *start,
-                     bool has_errors, Arena *arena, CalibrationTable *out, Err *err);
+/* Fits a table to the rows for which `use` is true (NULL: all usable ones). `has_errors` asks for standard
+ * errors, which cost a matrix inversion. Bands are not set. */
+bool calibration_fit(const TruthRow *rows, int n_rows, const bool *use, bool has_errors, Arena *arena,
+                     CalibrationTable *out, Err *err);
 
 typedef enum LeaveOut { LEAVE_GPU, LEAVE_MODEL, LEAVE_SOURCE, LEAVE_ROW, N_LEAVE_OUT } LeaveOut;
 const char *leave_out_name(LeaveOut key);

@@ -41,7 +41,7 @@ static bool fit_and_write(const ThroughputArgs *args, const TruthSet *set, Arena
     size_t n = (size_t)set->n_rows;
     CalibrationTable table = {.n_rows = 0};
     double *by_row = arena_array(arena, n, sizeof *by_row), *by_gpu = arena_array(arena, n, sizeof *by_gpu);
-    if (!calibration_fit(set->rows, set->n_rows, NULL, NULL, true, arena, &table, err) ||
+    if (!calibration_fit(set->rows, set->n_rows, NULL, true, arena, &table, err) ||
         !calibration_cross_validate(set->rows, set->n_rows, LEAVE_ROW, arena, by_row, err) ||
         !calibration_cross_validate(set->rows, set->n_rows, LEAVE_GPU, arena, by_gpu, err))
         return false;

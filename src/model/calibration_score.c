@@ -107,7 +107,7 @@ static bool fold_run(void *context, int thread, long block)
     bool *use = arena_array(&arena, (size_t)job->n_rows, sizeof *use);
     for (int i = 0; i < job->n_rows; i++) use[i] = job->groups->group_of[i] != block;
     CalibrationTable fold = {.n_rows = 0};
-    bool ok = calibration_fit(job->rows, job->n_rows, use, NULL, false, &arena, &fold, &job->errs[block]);
+    bool ok = calibration_fit(job->rows, job->n_rows, use, false, &arena, &fold, &job->errs[block]);
     if (ok) fold_predict(job, &fold, use);
     arena_free(&arena);
     return ok;

@@ -89,7 +89,7 @@ static void fit_finds_what_made_the_data(void **state)
     arena_init(&arena);
     CalibrationTable table = {.n_rows = 0};
     Err err = {.code = ERR_NONE};
-    assert_true(calibration_fit(rows, n, NULL, NULL, true, &arena, &table, &err));
+    assert_true(calibration_fit(rows, n, NULL, true, &arena, &table, &err));
     for (int i = 0; i < n; i++) assert_close(predict(&table, &rows[i].c), rows[i].value, 0.03);
     /* A third engine has no data: it sits between the two, at the level above. */
     ThroughputCase third = case_of("other", "H100", 3.35e12, 8);
@@ -124,8 +124,8 @@ static void table_reads_back_the_same(void **state)
     arena_init(&arena);
     CalibrationTable table = {.n_rows = 0}, back, again = {.n_rows = 0};
     Err err = {.code = ERR_NONE};
-    assert_true(calibration_fit(rows, n, NULL, NULL, true, &arena, &table, &err));
-    assert_true(calibration_fit(rows, n, NULL, NULL, true, &arena, &again, &err));
+    assert_true(calibration_fit(rows, n, NULL, true, &arena, &table, &err));
+    assert_true(calibration_fit(rows, n, NULL, true, &arena, &again, &err));
     double truth[4 * SERIES_ROWS];
     for (int i = 0; i < n; i++) truth[i] = rows[i].value * 1.1;
     calibration_bands_build(rows, n, truth, truth, &arena, &table);
