@@ -324,7 +324,7 @@ static bool fit_all(LogFit *fit, const char *path, const LogStats *stats, Worklo
     Err err = {0};
     workload_block_note(out, "read: %.0f requests by %s", fit->n, stats->layout);
     if (stats->n_failed > 0)
-        workload_block_note(out, "left out: %llu failed or without tokens", stats->n_failed);
+        workload_block_note(out, "left out: %llu failed or without both token counts", stats->n_failed);
     bool is_ok = true;
     if (fit->is_too_long) {
         is_ok = err_set(&err, ERR_DATA, "spans more than %d days with requests; give a part of it", DAYS_MAX);

@@ -177,8 +177,9 @@ static void take_row(LogReader *r, const RawRow *raw, int line)
 {
     LogRow row = {.n = 1.0};
     double extra = 0.0;
-    bool is_empty = raw->text[LOG_INPUT] == NULL && raw->text[LOG_OUTPUT] == NULL;
-    if (has_failed(raw) || is_empty) {
+    /* A length that is not known must not count as one of 0 tokens. */
+    bool is_partial = raw->text[LOG_INPUT] == NULL || raw->text[LOG_OUTPUT] == NULL;
+    if (has_failed(raw) || is_partial) {
         r->stats->n_failed++;
         return;
     }
@@ -419,7 +420,8 @@ bool log_read(const char *path, const char *format, LogVisitor visit, void *cont
     if (format == NULL) format = strcmp(path, "-") == 0 ? "csv" : sniff_format(path, errors);
     if (format == NULL) return false;
     if (strcmp(format, "csv") == 0) {
-        csv_read_file(path, NULL, visit_csv, &reader, errors);
+        const CsvLimits limits = {.is_any_dialect = true};
+        csv_read_file(path, &limits, visit_csv, &reader, errors);
     } else if (strcmp(format, "jsonl") == 0) {
         read_jsonl(&reader, path);
     } else if (strcmp(format, "json") == 0) {

@@ -46,6 +46,9 @@ has 'with the mean length' '"input_tok": 200' "$("$T" workload from-log -q "$TMP
 same 'a pipe gives the same' "$("$T" workload from-log -q "$TMP/log.csv")" "$("$T" workload from-log -q - <"$TMP/log.csv")"
 gzip -k "$TMP/log.csv"
 same 'and so does gzip' "$("$T" workload from-log -q "$TMP/log.csv")" "$("$T" workload from-log -q "$TMP/log.csv.gz")"
+printf 'TIMESTAMP;ContextTokens;GeneratedTokens\n2026-01-05 00:00:00.5;100;10\n2026-01-05 00:30:00;;10\n2026-01-05 00:40:00;500;\n2026-01-05 01:00:00.5;300;30\n' >"$TMP/sheet.csv"
+same 'so does a spreadsheet with semicolons; unknown lengths are not lengths of 0' "$("$T" workload from-log -q "$TMP/log.csv")" "$("$T" workload from-log -q "$TMP/sheet.csv")"
+has 'and what was left out is said' 'left out: 2 failed or without both token counts' "$("$T" workload from-log "$TMP/sheet.csv" 2>&1 >/dev/null)"
 status 'a log without tokens' 65 "$T" workload from-log $M/vllm.json
 has 'people: requests' '"requests_per_month": 132000' "$("$T" workload from-people -q --users 1k --sessions 22 --turns 3 --steps 2)"
 has 'people: the arithmetic' '1000 users x 22 conversations x 6 calls' "$("$T" workload from-people --users 1k --sessions 22 --turns 3 --steps 2 2>&1)"
