@@ -94,14 +94,18 @@ PY
 has "the page says what to measure" "measure first" "$(risk --samples 512)"
 has "the table for a spreadsheet has errors" "mean_error_usd" "$(risk --samples 512 --csv)"
 "$T" sensitivity support-chat --as-of 2026-09-23 -q --samples 64 --json >"$TMP/sensitivity.json"
-check "sensitivity: flips, indices with errors, Morris" python3 - "$TMP/sensitivity.json" <<'PY'
-import json, sys
-d = json.load(open(sys.argv[1]))
+"$T" run support-chat --as-of 2026-09-23 --json >"$TMP/run.json"
+check "sensitivity: flips, indices with errors, Morris" python3 - "$TMP/sensitivity.json" "$TMP/run.json" <<'PY'
+import json, math, sys
+d, run = (json.load(open(name)) for name in sys.argv[1:])
 assert d["schema"] == "tokentco/sensitivity/1" and len(d["tornado"]) == len(d["inputs"]) == 12
 volume = d["tornado"][0]
-assert volume["flip"]["winner"] == "llama-70b on rented H100"
-# `run` says the same: 3 beats 2 above 34.4 M requests/month
-assert abs(volume["flip"]["value"] - 34.4e6) < 0.05e6, volume["flip"]
+winner = volume["flip"]["winner"]
+assert winner == "llama-70b on rented H100"
+# `run` says the same as its break-even with the cheapest.
+pair = next(x for x in run["break_even"] if x["a"] == run["cheapest"] and x["b"] == winner)
+assert pair["crossings"][0]["cheaper_above"] == winner
+assert math.isclose(volume["flip"]["value"], pair["crossings"][0]["requests_per_month"], rel_tol=1e-9), volume["flip"]
 assert len(d["indices"]) == 6 and all("error" in i["first"] for i in d["indices"][0]["inputs"])
 PY
 
