@@ -43,11 +43,15 @@ bool axis_get(const Inputs *inputs, int option, AxisId axis, double *value);
  * workloads, whatever the option; the rest is the option's own. */
 void axis_set(const Inputs *base, Inputs *inputs, int option, AxisId axis, double value);
 
+/* Values that are looked at on each side of the present, in equal ratios to the end of the range. */
+enum { AXIS_SEARCH_STEPS = 160 };
+
 /* What would have to be true: the value of the axis nearest to the present at which `option` costs as much as
- * `winner`. The axis is that of the option; where it has none, that of the winner. */
+ * `winner`. The axis is that of the option; where it has none, that of the winner. On a staircase an option
+ * may win between two values that are looked at and lose at both: such a window is not seen. */
 typedef struct AxisNeed {
     bool applies;  /* either of the two has the axis */
-    bool is_found; /* else none from `low` to `high` */
+    bool is_found; /* else at none of the values that were looked at, from `low` to `high` */
     int owner;     /* whose axis is moved */
     double present, value, low, high;
 } AxisNeed;

@@ -413,6 +413,10 @@ static bool prepare(Run *run, Err *err)
         return err_set(err, ERR_USAGE, "no weight format '%s'; choose from f32, f16, bf16, int8, q8_0, q4_0",
                        options->weight_format);
     }
+    if (options->threads > topology_get()->n_threads) {
+        return err_set(err, ERR_USAGE, "no %d threads: this machine has %d hardware threads that may be used",
+                       options->threads, topology_get()->n_threads);
+    }
     bool is_chosen =
         options->isa ? kernels_choose(options->isa, &run->set, err) : kernels_choose_default(&run->set, err);
     PlanRoom room = {topology_get()->free_bytes * memory_share, run->effort->weight_bytes};

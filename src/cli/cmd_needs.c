@@ -42,7 +42,7 @@ const Command command_needs = {
     .summary = "what would have to be true for each other option to win",
     .details = "For each option against the cheapest: the volume, the input length, the GPU price, the\n"
                "API price, the planned utilisation and the people at which it would cost as little,\n"
-               "each moved alone from where it is; or that no value in the range does it.",
+               "each moved alone from where it is; or that none of the values looked at does it.",
     .min_words = 1,
     .max_words = 1,
     .run = run_needs,

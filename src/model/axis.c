@@ -7,8 +7,8 @@
     [AXIS_##id] = {name, unit, title, low, high, most, doc},
 const AxisRow axes[N_AXES] = {AXES(AXIS_ROW)};
 
-/* Steps of the search on each side of the present, and of closing in on a change of sign. */
-enum { SEARCH_STEPS = 160, BISECTIONS = 60 };
+/* Of closing in on a change of sign. */
+enum { BISECTIONS = 60 };
 
 static bool has_kind(const Inputs *inputs, int option, unsigned kinds)
 {
@@ -196,9 +196,9 @@ AxisNeed axis_need(const Inputs *inputs, int option, int winner, AxisId axis, Wo
     if (axes[axis].most > 0.0 && need.high > axes[axis].most) need.high = axes[axis].most;
     Search search = {inputs, scratch, workspace, option, winner, need.owner, axis};
     double before[2] = {from, from}, ends[2] = {need.low, need.high};
-    for (int i = 1; i <= SEARCH_STEPS && !need.is_found; i++) {
+    for (int i = 1; i <= AXIS_SEARCH_STEPS && !need.is_found; i++) {
         for (int side = 0; side < 2 && !need.is_found; side++) {
-            double value = from * pow(ends[side] / from, (double)i / SEARCH_STEPS), usd;
+            double value = from * pow(ends[side] / from, (double)i / AXIS_SEARCH_STEPS), usd;
             if (excess_at(&search, value, &usd) && usd <= 0.0) {
                 need.value = close_in(&search, before[side], value);
                 need.is_found = true;

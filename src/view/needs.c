@@ -170,8 +170,10 @@ void needs_add_text(const Needs *needs, const Style *style, Text *out)
     }
     Table table = needs_table(needs);
     table_add_text(&table, style, 2, out);
-    text_add(out, "\n  none: no value in the range does it; *: a figure of the cheapest option; prices in "
-                  "USD\n  ranges:");
+    text_addf(out,
+              "\n  none: none of the values that were looked at, %d to each end of the range, does it\n"
+              "  *: a figure of the cheapest option; prices in USD\n  ranges:",
+              AXIS_SEARCH_STEPS);
     enum { SHOWN = AXIS_ESCALATION }; /* cascades have lines of their own below */
     for (int a = 0; a < SHOWN; a++) {
         format_si(axes[a].low, low);
@@ -224,6 +226,7 @@ void needs_add_json(const Needs *needs, Text *out)
                 json_object_set_new(item, "needed", need->is_found ? json_real(need->value) : json_null());
                 json_object_set_new(item, "searched_from", json_real(need->low));
                 json_object_set_new(item, "searched_to", json_real(need->high));
+                json_object_set_new(item, "searched_steps_each_side", json_integer(AXIS_SEARCH_STEPS));
             }
             json_object_set_new(items, axes[a].name, item);
         }

@@ -10,6 +10,9 @@ status "two shapes exclude each other" 2 "$T" bench --model mistral-7b --gguf x.
 status "an unknown format of the cache is a usage error" 2 "$T" bench --model smollm-135m --kv fp8
 status "an unknown format is a usage error" 2 "$T" bench --model smollm-135m --quant q9
 status "zero threads are a usage error" 2 "$T" bench --threads 0
+too_many=$(($(nproc --all) + 1))
+status "more threads than the machine has are a usage error" 2 "$T" bench --threads $too_many --model smollm-135m
+has "and it says how many there are" "hardware threads that may be used" "$("$T" bench --threads $too_many --model smollm-135m 2>&1)"
 status "an unknown instruction set is a usage error" 2 "$T" bench --isa avx9
 status "the override is checked too" 2 env TOKENTCO_ISA=sse1 "$T" bench --quick --model smollm-135m
 same "nothing is stored after a refusal" "" "$(ls "$XDG_DATA_HOME" 2>/dev/null)"
