@@ -4,6 +4,7 @@
  * whole block of 32 products of at most 15 x 127 each is eight pairs a lane, 30480, so Q4_0 widens to 32 bits
  * once a block; the offset of 8 is taken out there.
  */
+#include "block_rows.h"
 #include "integer_avx2.h"
 
 enum { QUADS = 8 };
@@ -113,14 +114,7 @@ INLINE void block_tile(WeightFormat format, int n_panels, int n_rows, const Tile
             block_tile(WEIGHT_##format, panels_for(rows), rows, tile, at, w->panel_bytes, out);              \
     }
 #define BLOCK_ROW_COUNTS(_) _(1) _(2) _(3) _(4) _(5) _(6)
-#define DEFINE_Q8(rows)     DEFINE_BLOCK_TILE(Q8_0, rows)
-#define DEFINE_Q4(rows)     DEFINE_BLOCK_TILE(Q4_0, rows)
-BLOCK_ROW_COUNTS(DEFINE_Q8)
-BLOCK_ROW_COUNTS(DEFINE_Q4)
-#define ENTRY_Q8(rows) [rows] = tile_Q8_0_##rows,
-#define ENTRY_Q4(rows) [rows] = tile_Q4_0_##rows,
-static const IntegerTileFn tiles_q8[BLOCK_ROWS + 1] = {BLOCK_ROW_COUNTS(ENTRY_Q8)};
-static const IntegerTileFn tiles_q4[BLOCK_ROWS + 1] = {BLOCK_ROW_COUNTS(ENTRY_Q4)};
+DEFINE_BLOCK_TABLES(IntegerTileFn)
 
 void gemm_q8_0_avx2(const PackedRows *rows, const PackedWeights *w, int panel_from, int panel_to, float *c,
                     size_t ldc, bool is_added)

@@ -6,6 +6,7 @@
  * rows over it: eight dot products, one conversion and two multiplications a row and block, so at most 0.8 of
  * the integer peak.
  */
+#include "block_rows.h"
 #include "tile_avx512.h"
 
 enum { BLOCK_ROWS = 16, QUADS = 8, PANELS_AT_ONCE = 4 };
@@ -118,14 +119,7 @@ typedef void (*BlockTileFn)(int n_blocks, const int8_t *a, const float *scales, 
     {                                                                                                        \
         block_tile(WEIGHT_##format, rows, n_blocks, a, scales, corrections, panel, c, ldc, mask, is_added);  \
     }
-#define DEFINE_Q8(rows) DEFINE_BLOCK_TILE(Q8_0, rows)
-#define DEFINE_Q4(rows) DEFINE_BLOCK_TILE(Q4_0, rows)
-BLOCK_ROW_COUNTS(DEFINE_Q8)
-BLOCK_ROW_COUNTS(DEFINE_Q4)
-#define ENTRY_Q8(rows) [rows] = tile_Q8_0_##rows,
-#define ENTRY_Q4(rows) [rows] = tile_Q4_0_##rows,
-static const BlockTileFn tiles_q8[BLOCK_ROWS + 1] = {BLOCK_ROW_COUNTS(ENTRY_Q8)};
-static const BlockTileFn tiles_q4[BLOCK_ROWS + 1] = {BLOCK_ROW_COUNTS(ENTRY_Q4)};
+DEFINE_BLOCK_TABLES(BlockTileFn)
 
 static void gemm_blocks(const BlockTileFn *tiles, const PackedRows *rows, const PackedWeights *w,
                         int panel_from, int panel_to, float *c, size_t ldc, bool is_added)
