@@ -73,7 +73,7 @@ bool machine_step_s(const MeasureFit *fit, const ArchShape *arch, const MachineL
 /* The record as it would be, had this model been measured instead: the same points, predicted by the record's
  * fit, p10 and p90 from the standard error and the errors of the fit. At the pace `at`; what of it is 0 is
  * as the record measured it beside its points. In `arena`; its id is empty. False when the record has no
- * fit, or points of serving. */
+ * fit, points of serving, or no pace of its own where `at` asks for another. */
 bool measurement_project(const Measurement *record, const ArchShape *arch, MachinePace at, Arena *arena,
                          Measurement *out, Err *err);
 

@@ -93,15 +93,19 @@ static const Column pair_columns[] = {
 enum { N_PAIR_COLUMNS = sizeof pair_columns / sizeof pair_columns[0] };
 
 /* Rates of two states of the machine differ for a reason; say it where it is one. */
-static void note_bandwidth(const Cli *cli, const Measurement *a, const Measurement *b)
+static void note_pace(const Cli *cli, const char *what, const char *unit, double of_a, double of_b)
 {
     const double giga = 1e-9, worth_saying = 0.03;
-    double of_a = measurement_pace(a).read_b_s, of_b = measurement_pace(b).read_b_s;
     if (!(of_a > 0.0 && of_b > 0.0) || fabs(of_b / of_a - 1.0) < worth_saying) return;
-    cli_note(
-        cli,
-        "memory read %.1f GB/s beside A and %.1f GB/s beside B, %.2f times; `scaled` is B/A without that",
-        of_a * giga, of_b * giga, of_b / of_a);
+    cli_note(cli, "%s %.1f %s beside A and %.1f %s beside B, %.2f times; `scaled` is B/A without that", what,
+             of_a * giga, unit, of_b * giga, unit, of_b / of_a);
+}
+
+static void note_paces(const Cli *cli, const Measurement *a, const Measurement *b)
+{
+    MachinePace of_a = measurement_pace(a), of_b = measurement_pace(b);
+    note_pace(cli, "memory read", "GB/s", of_a.read_b_s, of_b.read_b_s);
+    note_pace(cli, "arithmetic", "GOP/s", of_a.arithmetic_op_s, of_b.arithmetic_op_s);
 }
 
 static int run_compare(const Cli *cli)
@@ -121,7 +125,7 @@ static int run_compare(const Cli *cli)
                        .n_rows = run.view.n_pairs,
                        .context = &run.view};
         status = cli_print_table(cli, &table, "tokentco/bench-compare/1", "points");
-        note_bandwidth(cli, &a, &b);
+        note_paces(cli, &a, &b);
         cli_note(cli, "%d of %d and %d points are in both", run.view.n_pairs, a.n_points, b.n_points);
         if (status == ERR_NONE && run.view.n_pairs == 0) status = ERR_NO;
     }

@@ -237,10 +237,18 @@ bool measurement_project(const Measurement *record, const ArchShape *arch, Machi
                          Measurement *out, Err *err)
 {
     const double giga = 1e-9;
-    char note[200], memory[64] = "";
-    double assumed_b_s = at.read_b_s > 0.0 ? at.read_b_s : measurement_pace(record).read_b_s;
+    char note[240], memory[64] = "", arithmetic[64] = "";
+    MachinePace own = measurement_pace(record);
+    double assumed_b_s = at.read_b_s > 0.0 ? at.read_b_s : own.read_b_s;
+    double assumed_op_s = at.arithmetic_op_s > 0.0 ? at.arithmetic_op_s : own.arithmetic_op_s;
     if (!record->has_fit)
         return err_set(err, ERR_DATA, "the record has no fitted step times; run `tokentco bench`");
+    if ((at.read_b_s > 0.0 && !(own.read_b_s > 0.0)) ||
+        (at.arithmetic_op_s > 0.0 && !(own.arithmetic_op_s > 0.0)))
+        return err_set(
+            err, ERR_DATA,
+            "the record does not say at which pace of %s it was measured; run `tokentco bench` again",
+            at.read_b_s > 0.0 && !(own.read_b_s > 0.0) ? "memory" : "arithmetic");
     *out = *record;
     out->id[0] = '\0';
     out->model = arch->name;
@@ -252,8 +260,10 @@ bool measurement_project(const Measurement *record, const ArchShape *arch, Machi
         if (!project_point(record, arch, at, &record->points[i], &out->points[i], err)) return false;
     if (assumed_b_s > 0.0)
         snprintf(memory, sizeof memory, ", for memory that reads %.1f GB/s", assumed_b_s * giga);
-    snprintf(note, sizeof note, "predicted from steps of %.60s measured here (record %.12s)%s", record->model,
-             record->id, memory);
+    if (own.arithmetic_op_s > 0.0)
+        snprintf(arithmetic, sizeof arithmetic, ", for arithmetic of %.1f GOP/s", assumed_op_s * giga);
+    snprintf(note, sizeof note, "predicted from steps of %.60s measured here (record %.12s)%s%s",
+             record->model, record->id, memory, arithmetic);
     out->note = arena_strdup(arena, note);
     return true;
 }

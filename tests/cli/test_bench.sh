@@ -67,6 +67,8 @@ check "another model is predicted" "$T" bench predict --model smollm-135m "$rec"
 has "the prediction says what it is" "predicted from steps of tmp" "$("$T" bench predict --model smollm-135m --json "$rec")"
 has "and for which memory" "for memory that reads 7.5 GB/s" \
     "$("$T" bench predict --model smollm-135m --bandwidth 7.5 --json "$rec")"
+has "and for which arithmetic" "for arithmetic of 3.5 GOP/s" \
+    "$("$T" bench predict --model smollm-135m --arithmetic 3.5 --json "$rec")"
 prefill() { "$T" bench predict --model smollm-135m --csv "$@" "$rec" | awk -F, 'NR == 2 {print $8}'; }
 check "slower arithmetic takes longer" awk "BEGIN {exit !($(prefill --arithmetic 1) < 0.9 * $(prefill --arithmetic 2))}"
 status "no memory is no bandwidth" 2 "$T" bench predict --model smollm-135m --bandwidth 0 "$rec"

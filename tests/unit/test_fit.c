@@ -222,6 +222,17 @@ static void test_projection(void **state)
     assert_true(measurement_project(&record, &run[0], (MachinePace){0}, &arena, &out, &err));
     assert_close(out.points[1].tpot_s, decode_s, 1e-6);
     assert_non_null(strstr(out.note, ", for memory that reads 1.0 GB/s"));
+    assert_null(strstr(out.note, "arithmetic"));
+    Err unknown = {0};
+    /* Another pace than one that is not known is no pace; a known one is told. */
+    assert_false(measurement_project(&record, &run[0], (MachinePace){0, 2e9}, &arena, &out, &unknown));
+    assert_non_null(strstr(unknown.text, "pace of arithmetic"));
+    MeasureLimit both[] = {limit, {MEASURE_ARITHMETIC_BESIDE, "OP/s", 0, 1e9}};
+    record.limits = both;
+    record.n_limits = 2;
+    assert_true(measurement_project(&record, &run[0], (MachinePace){0, 2e9}, &arena, &out, &err));
+    assert_non_null(strstr(out.note, "for arithmetic of 2.0 GOP/s"));
+    assert_true(out.points[1].tpot_s < decode_s);
     record.fit.names[0] = "rows_3";
     assert_false(measurement_project(&record, &run[0], (MachinePace){0}, &arena, &out, &err));
     measured[0].phase = PHASE_SERVING;
