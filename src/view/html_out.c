@@ -23,7 +23,7 @@ static const char PAGE_STYLE[] =
     "h1{font-size:1.7rem;margin:0 0 .2rem}h2{font-size:1.15rem;margin:2.4rem 0 .6rem;border-bottom:1px solid "
     "#ddd}\n"
     ".faint{color:#666}.verdict{font-size:1.2rem;margin:1.2rem "
-    "0}.figures{display:flex;gap:2.5rem;flex-wrap:wrap;margin:1rem 0}\n"
+    "0}.figures{display:flex;flex-wrap:wrap;margin:1rem 0}.figures>*{margin-right:2.5rem}\n"
     ".figures b{display:block;font-size:1.6rem}table{border-collapse:collapse;width:100%;font-size:.9rem}\n"
     "th,td{padding:.25rem .6rem .25rem 0;text-align:left;vertical-align:top;border-bottom:1px solid #eee}\n"
     "th{color:#666;font-weight:600}.n{text-align:right;font-variant-numeric:tabular-nums}tr.best "
@@ -319,7 +319,8 @@ static void add_needs(const Answer *answer, Text *out)
         text_add(
             out,
             "<h2>What would have to be true</h2>\n<p class=\"faint\">for each plan to cost as little as the "
-            "cheapest, if one thing alone were; prices in USD; * a figure of the cheapest</p>\n");
+            "cheapest, if one thing alone were; prices in USD; * a figure of the cheapest; none: at none of "
+            "the values that were looked at</p>\n");
         add_table(&table, -1, out);
     }
     free(needs);
