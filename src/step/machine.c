@@ -237,7 +237,7 @@ bool measurement_project(const Measurement *record, const ArchShape *arch, Machi
                          Measurement *out, Err *err)
 {
     const double giga = 1e-9;
-    char note[240], memory[64] = "", arithmetic[64] = "";
+    char note[320], memory[64] = "", arithmetic[64] = "";
     MachinePace own = measurement_pace(record);
     double assumed_b_s = at.read_b_s > 0.0 ? at.read_b_s : own.read_b_s;
     double assumed_op_s = at.arithmetic_op_s > 0.0 ? at.arithmetic_op_s : own.arithmetic_op_s;
