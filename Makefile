@@ -41,6 +41,7 @@ ISA_FLAGS_avx512 := -O3 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni 
 gcc_flags = $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>/dev/null && echo $(1))
 FILE_FLAGS_gemm_block_avx2 := $(call gcc_flags,-fno-tree-ter)
 FILE_FLAGS_gemm_int8_avx2  := $(call gcc_flags,-fno-tree-ter -fno-tree-coalesce-vars)
+FILE_FLAGS_gemm_signed_avx2 := $(call gcc_flags,-fno-tree-ter -fno-tree-coalesce-vars)
 ISA_FLAGS_neon   := -O3 -march=armv8-a
 ISA_FLAGS_dotprod := -O3 -march=armv8.2-a+dotprod
 ISA_FLAGS_i8mm   := -O3 -march=armv8.2-a+dotprod+i8mm+bf16

@@ -343,14 +343,12 @@ void weights_pack(const void *rows, const float *scales, PackedWeights *out)
 
 void rows_plan(WeightFormat format, const PanelLayout *layout, int m, int k, PackedRows *out)
 {
-    int k_padded = k_padded_of(format, layout, k), n_blocks = 0;
+    int k_padded = k_padded_of(format, layout, k), n_blocks = 0,
+        mr = layout->many > 0 && m >= layout->many ? layout->mr_many : layout->mr;
     if (weight_format_is_block(format)) n_blocks = k_padded / BLOCK_VALUES;
     if (format == WEIGHT_INT8) n_blocks = 1;
-    *out = (PackedRows){.m = m,
-                        .k = k,
-                        .k_padded = k_padded,
-                        .n_tiles = (m + layout->mr - 1) / layout->mr,
-                        .n_blocks = n_blocks};
+    *out = (PackedRows){
+        .m = m, .k = k, .k_padded = k_padded, .n_tiles = (m + mr - 1) / mr, .n_blocks = n_blocks};
 }
 
 size_t rows_value_bytes(const PackedRows *rows)

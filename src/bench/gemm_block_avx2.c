@@ -119,6 +119,10 @@ DEFINE_BLOCK_TABLES(IntegerTileFn)
 void gemm_q8_0_avx2(const PackedRows *rows, const PackedWeights *w, int panel_from, int panel_to, float *c,
                     size_t ldc, bool is_added)
 {
+    if (rows->m >= MANY) {
+        gemm_signed_avx2(rows, w, panel_from, panel_to, c, ldc, is_added);
+        return;
+    }
     gemm_integer(tiles_q8, panels_for(rows->m), rows, w, panel_from, panel_to, c, ldc, is_added);
 }
 

@@ -61,5 +61,9 @@ static const IntegerTileFn tiles_int8[INT8_ROWS + 1] = {ROW_COUNTS(ENTRY_INT8)};
 void gemm_int8_avx2(const PackedRows *rows, const PackedWeights *w, int panel_from, int panel_to, float *c,
                     size_t ldc, bool is_added)
 {
+    if (rows->m >= MANY) {
+        gemm_signed_avx2(rows, w, panel_from, panel_to, c, ldc, is_added);
+        return;
+    }
     gemm_integer(tiles_int8, panels_for(rows->m), rows, w, panel_from, panel_to, c, ldc, is_added);
 }

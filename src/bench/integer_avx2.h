@@ -60,8 +60,9 @@ typedef struct TileOut {
 
 INLINE void store_sums(const TileOut *out, int panel, int row, __m256 value)
 {
-    store_columns(value, out->c + (size_t)row * out->ldc + panel * VECTOR, out->n_columns - panel * VECTOR,
-                  out->is_added);
+    if (out->n_columns > panel * VECTOR)
+        store_columns(value, out->c + (size_t)row * out->ldc + panel * VECTOR,
+                      out->n_columns - panel * VECTOR, out->is_added);
 }
 
 /* The rows of one tile, as kernel.h lays them out. */

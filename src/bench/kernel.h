@@ -62,6 +62,8 @@ typedef struct PanelLayout {
     int mr;     /* most rows of a tile */
     int kg;     /* neighbouring k that lie together */
     int offset; /* added to stored integer weights, so that unsigned-by-signed instructions fit */
+    int many;   /* from as many rows on, tiles are of at most mr_many; 0: never */
+    int mr_many;
 } PanelLayout;
 
 typedef struct PackedWeights {

@@ -12,8 +12,9 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /* Dense tiles are six rows by two vectors: twelve sums, two weight vectors and a broadcast fit the 16
- * registers. Integer tiles are one vector wide. */
+ * registers. Integer tiles are one vector wide; from MANY rows on, signed ones are MANY_ROWS by two. */
 enum { VECTOR = 8, TILE_ROWS = 6, TILE_COLUMNS = 16, INT8_ROWS = 8, BLOCK_ROWS = 6, LINE_BYTES = 64 };
+enum { MANY = 24, MANY_ROWS = 5 };
 
 /* Columns beyond n are computed on zero weights and not stored. */
 INLINE void store_columns(__m256 value, float *out, int n_columns, bool is_added)
@@ -36,5 +37,6 @@ void gemm_bf16_avx2(const PackedRows *, const PackedWeights *, int, int, float *
 void gemm_int8_avx2(const PackedRows *, const PackedWeights *, int, int, float *, size_t, bool);
 void gemm_q8_0_avx2(const PackedRows *, const PackedWeights *, int, int, float *, size_t, bool);
 void gemm_q4_0_avx2(const PackedRows *, const PackedWeights *, int, int, float *, size_t, bool);
+void gemm_signed_avx2(const PackedRows *, const PackedWeights *, int, int, float *, size_t, bool);
 
 #endif

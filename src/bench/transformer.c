@@ -55,8 +55,10 @@ static PackedRows pack_rows(const Step *step, Packing in, int thread)
 
 int piece_panels(const Transformer *t, const PackedWeights *w)
 {
-    int pieces = w->n_panels / (8 * pool_threads(t->pool));
-    return pieces < 1 ? 1 : pieces > 16 ? 16 : pieces;
+    enum { PIECES_A_THREAD = 8, PANELS_MOST = 16, OUTPUTS_LEAST = 16 };
+    int least = w->layout.nr < OUTPUTS_LEAST ? OUTPUTS_LEAST / w->layout.nr : 1,
+        panels = w->n_panels / (PIECES_A_THREAD * pool_threads(t->pool)) / least * least;
+    return panels < least ? least : panels > PANELS_MOST ? PANELS_MOST : panels;
 }
 
 static void multiply(const Step *step, const PackedRows *rows, const PackedWeights *w, float *out,

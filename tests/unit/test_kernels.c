@@ -213,8 +213,10 @@ static void check_products(const KernelSet *set)
         check_product(set, (WeightFormat)f, 1, 1, is_block ? 32 : 1);
         check_product(set, (WeightFormat)f, 14, 48, is_block ? 1056 : 1031); /* longer than one sliver */
         check_product(set, (WeightFormat)f, 7, 17, is_block ? 8256 : 8203);  /* than one of AVX2 */
+        check_product(set, (WeightFormat)f, 29, 40, is_block ? 1056 : 1031); /* many rows, an odd panel */
         check_filled(set, (WeightFormat)f, (Fills){fill_ones, fill_ends}, 3, 33, 128);
         check_filled(set, (WeightFormat)f, (Fills){fill_ones, fill_ends}, 14, 33, 128);
+        check_filled(set, (WeightFormat)f, (Fills){fill_ones, fill_ends}, 26, 33, 640);
     }
 }
 
