@@ -74,7 +74,7 @@ typedef struct MeasureKernel {
 } MeasureKernel;
 
 /* Fitted step-time coefficients (names of EFFICIENCY_FIELDS), with standard errors and covariance. */
-enum { MEASURE_COEFFICIENTS_MAX = 12 };
+enum { MEASURE_COEFFICIENTS_MAX = 16 };
 typedef struct MeasureFit {
     int n;
     const char *names[MEASURE_COEFFICIENTS_MAX];

@@ -152,9 +152,9 @@ static StepSetup step_setup(const Run *run, double cap_s)
                        .wanted_uncertainty = wanted_uncertainty};
 }
 
-static MachineLoad load_of(const Case *c)
+static MachineLoad load_of(const Run *run, const Case *c)
 {
-    return (MachineLoad){c->n_sequences, c->n_tokens, c->depth};
+    return (MachineLoad){c->n_sequences, c->n_tokens, c->depth, pool_threads(run->pool)};
 }
 
 /* The shape that was run: fewer layers than the model has, perhaps. */
@@ -170,7 +170,7 @@ static ArchShape shape_run(const Run *run)
 static Samples rates_of(const Run *run, const Case *c, const StepSamples *steps, const MachinePace *at)
 {
     Samples rates = {.n = steps->n};
-    MachineLoad load = load_of(c);
+    MachineLoad load = load_of(run, c);
     const ArchShape *shape = &run->options->shape;
     double bytes = weight_format_bytes(run->format) *
                    (machine_weights(shape, &load, PART_LAYERS) + machine_weights(shape, &load, PART_HEAD));
@@ -185,7 +185,7 @@ static Samples rates_of(const Run *run, const Case *c, const StepSamples *steps,
 /* What the fit learns from a case of the model itself. */
 static void keep_for_fit(Run *run, const Case *c, const StepSamples *steps)
 {
-    FitPoint point = {.arch = shape_run(run), .load = load_of(c)};
+    FitPoint point = {.arch = shape_run(run), .load = load_of(run, c)};
     run->n_fit_points =
         fit_add_steps(run->fit_points, run->n_fit_points, &point, steps, run->out->weight_bytes);
 }
@@ -215,7 +215,7 @@ static void measure_point(Run *run, const Case *c, StepSamples *steps, MeasurePo
 {
     double given_s = run->options->seconds_a_point;
     StepSetup setup = step_setup(run, given_s > 0.0 ? given_s : run->effort->seconds_a_point);
-    MachineLoad load = load_of(c);
+    MachineLoad load = load_of(run, c);
     noise_begin(&run->noise);
     steps_measure(run->model, &load, &setup, steps);
     MachinePace median = steps_pace(steps);

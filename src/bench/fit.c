@@ -26,14 +26,15 @@ typedef struct Fitting {
     gsl_vector *y, *values;
 } Fitting;
 
-/* g is fitted where some product was measured with just so many rows. */
+/* g and h are fitted where some product was measured with just so many rows. */
 static void find_known(Fitting *f)
 {
-    for (int t = 0; t < N_MACHINE_TERMS; t++) f->known[t] = t >= N_MACHINE_ROWS;
+    for (int t = 0; t < N_MACHINE_TERMS; t++) f->known[t] = machine_term_rows((MachineTerm)t) == 0;
+    f->known[TERM_VALUE] = false;
     for (int p = 0; p < f->n_points; p++) {
         const FitPoint *point = &f->points[p];
         int rows = point->load.n_sequences * (point->part == PART_HEAD ? 1 : point->load.n_tokens);
-        for (int t = 0; t < N_MACHINE_ROWS; t++)
+        for (int t = 0; t < TERM_KV; t++)
             if (machine_term_rows((MachineTerm)t) == rows) f->known[t] = true;
     }
 }
@@ -79,6 +80,15 @@ static int solve(Fitting *f)
     return worst;
 }
 
+/* A weight's time is then that between the other counts of rows; an output's is known to be nothing. */
+static void drop(Fitting *f, int at)
+{
+    MachineTerm term = f->terms[at];
+    if ((int)term < N_MACHINE_ROWS) f->known[term] = false;
+    f->n_terms--;
+    for (int t = at; t < f->n_terms; t++) f->terms[t] = f->terms[t + 1];
+}
+
 static void release(Fitting *f)
 {
     gsl_matrix_free(f->x);
@@ -87,6 +97,14 @@ static void release(Fitting *f)
     gsl_vector_free(f->values);
 }
 
+static bool is_fitted(const Fitting *f, MachineTerm term)
+{
+    int i = 0;
+    while (i < f->n_terms && f->terms[i] != term) i++;
+    return i < f->n_terms;
+}
+
+/* Outputs that cost nothing are written, too: that they are known there is part of h. */
 static void write_out(const Fitting *f, MeasureFit *out)
 {
     double *errors = malloc((size_t)f->n_points * sizeof *errors);
@@ -98,6 +116,9 @@ static void write_out(const Fitting *f, MeasureFit *out)
             out->covariance[i][j] =
                 gsl_matrix_get(f->covariance, (size_t)i, (size_t)j) / (f->scale[i] * f->scale[j]);
     }
+    for (int t = N_MACHINE_ROWS; t < TERM_KV; t++)
+        if (f->known[t] && !is_fitted(f, (MachineTerm)t))
+            out->names[out->n++] = machine_term_name((MachineTerm)t);
     for (int p = 0; errors && p < f->n_points; p++) {
         gsl_vector_const_view row = gsl_matrix_const_row(f->x, (size_t)p);
         double predicted = 0.0;
@@ -151,9 +172,7 @@ bool fit_machine(const FitPoint *points, int n_points, MeasureFit *out, Err *err
         int negative = solve(&f);
         if (negative < 0 || f.n_terms == 1) break;
         release(&f);
-        if ((int)f.terms[negative] < N_MACHINE_ROWS) f.known[f.terms[negative]] = false;
-        f.n_terms--;
-        for (int t = negative; t < f.n_terms; t++) f.terms[t] = f.terms[t + 1];
+        drop(&f, negative);
     }
     write_out(&f, out);
     release(&f);

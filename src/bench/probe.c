@@ -14,7 +14,7 @@ static const ArchShape probes[] = {
     {"wide", 0, 2048, 7168, 16, 8, 128, 8192, true, 0, 0, 0, 0, 0},
 };
 
-static const MachineLoad loads[] = {{1, 1, 128}, {8, 1, 128}, {2, 1, 1024}, {1, 128, 0}};
+static const MachineLoad loads[] = {{1, 1, 128, 0}, {8, 1, 128, 0}, {2, 1, 1024, 0}, {1, 128, 0, 0}};
 
 enum { LAYERS_MIN = 2, LAYERS_MAX = 96, PROBE_SEQUENCES = 8, PROBE_CONTEXT = 1040, PROBE_ROWS = 128 };
 
@@ -43,6 +43,7 @@ int probe_measure(const ProbeSetup *setup, Arena *arena, FitPoint *points, int n
             transformer_new(&point.arch, setup->format, &plan, how->set, how->pool, setup->seed, NULL);
         for (size_t l = 0; model && l < sizeof loads / sizeof *loads; l++) {
             point.load = loads[l];
+            point.load.n_threads = pool_threads(how->pool);
             steps_measure(model, &point.load, how, steps);
             n = fit_add_steps(points, n, &point, steps, setup->weight_bytes);
         }

@@ -27,7 +27,9 @@ static bool times_take(const Measurement *record, const ArchShape *arch, const T
     t->depth = (int)fmax(c->input_tok + c->output_tok / 2, 1);
     t->many = c->batch > 1 ? (int)c->batch : MANY_SEQUENCES;
     int prompt = (int)fmax(c->input_tok * (1 - c->hit_frac), 1);
-    const MachineLoad one = {1, 1, 0}, deep = {1, 1, t->depth}, many = {t->many, 1, 0}, all = {1, prompt, 0};
+    int threads = record->n_threads;
+    const MachineLoad one = {1, 1, 0, threads}, deep = {1, 1, t->depth, threads},
+                      many = {t->many, 1, 0, threads}, all = {1, prompt, 0, threads};
     return machine_step_s(&record->fit, arch, &one, &t->one_s, NULL, err) &&
            machine_step_s(&record->fit, arch, &deep, &t->deep_s, NULL, err) &&
            machine_step_s(&record->fit, arch, &many, &t->many_s, NULL, err) &&

@@ -1,10 +1,14 @@
 /* A throughput projected from this machine's measured shares of its own limits.
  *
  * Layer: model. The step of the case keeps its form and the constants of the method; two of them come from a
- * record of this machine with fitted step times g(n), the time of a weight that n rows meet:
+ * record of this machine with fitted step times g(n), the time of a weight that n rows meet, and h(n), that
+ * of an output beside its weights:
  *
- *   e_w  = bytes of a weight / (g(1) x read bandwidth)   its pass through memory, E8
- *   e_pf = 2 n / (g(n) x peak), n the most rows fitted   arithmetic alone, E7
+ *   e_w  = bytes of a weight / ((g(1) + h(1) / K) x read bandwidth)   its pass through memory, E8
+ *   e_pf = 2 n / (g(n) x peak), n the most rows fitted                arithmetic alone, E7
+ *
+ * K is the hidden size of the model that was measured: its share is known, that of wider ones would be
+ * guessed.
  *
  * Nothing says that another machine reaches the same shares. The band is therefore that of the constants
  * before any calibration, widened (as a root of squares) by the larger distance between a share and the
@@ -20,7 +24,7 @@
 /* What is needed of a record; zero where it does not say. */
 typedef struct MachineShares {
     double read_b_s, peak_op_s;
-    double weight_s; /* g(1) */
+    double weight_s; /* g(1) + h(1) / K */
     double row_s;    /* g(n) / n */
 } MachineShares;
 
@@ -42,18 +46,22 @@ static void limits_take(const Measurement *record, MachineShares *out)
     }
 }
 
-static void times_take(const MeasureFit *fit, MachineShares *out)
+static void times_take(const Measurement *record, MachineShares *out)
 {
+    const MeasureFit *fit = &record->fit;
+    const char *output = machine_term_name(TERM_OUTPUTS_1);
     int most = 1;
     for (int i = 0; i < fit->n; i++) {
         for (int t = 0; t < N_MACHINE_ROWS; t++) {
             int rows = machine_term_rows((MachineTerm)t);
             if (strcmp(fit->names[i], machine_term_name((MachineTerm)t)) != 0) continue;
-            if (rows == 1) out->weight_s = fit->values[i];
+            if (rows == 1) out->weight_s += fit->values[i];
             if (rows <= most) continue;
             most = rows;
             out->row_s = fit->values[i] / rows;
         }
+        bool is_output = strcmp(fit->names[i], output) == 0 && record->has_shape && record->shape.hidden > 0;
+        if (is_output) out->weight_s += fit->values[i] / record->shape.hidden;
     }
 }
 
@@ -62,7 +70,7 @@ static bool record_shares(const Measurement *record, double *e_w, double *e_pf)
     MachineShares m = {0};
     if (record->origin != MEASURED_HERE || !record->has_fit || !record->weight_format) return false;
     limits_take(record, &m);
-    times_take(&record->fit, &m);
+    times_take(record, &m);
     if (!(m.read_b_s > 0 && m.peak_op_s > 0 && m.weight_s > 0 && m.row_s > 0)) return false;
     *e_w = record->weight_bytes / (m.weight_s * m.read_b_s);
     *e_pf = 2 / (m.row_s * m.peak_op_s);

@@ -11,9 +11,10 @@ enum { ATTENTION_ROWS = 12 };
 /* Up to so many rows are packed by each thread for itself, without a barrier. */
 enum { OWN_ROWS = 4 };
 
-static const int rows_of[N_MACHINE_ROWS] = {
+/* Rows of a term; those of none have 0. */
+static const int rows_of[N_MACHINE_TERMS] = {
 #define MACHINE_ROWS_VALUE(n) n,
-    MACHINE_ROWS(MACHINE_ROWS_VALUE)
+    MACHINE_ROWS(MACHINE_ROWS_VALUE) MACHINE_OUTPUTS(MACHINE_ROWS_VALUE)
 #undef MACHINE_ROWS_VALUE
 };
 
@@ -21,8 +22,11 @@ static const char *const term_names[N_MACHINE_TERMS] = {
 #define MACHINE_ROWS_NAME(n) "rows_" #n,
     MACHINE_ROWS(MACHINE_ROWS_NAME)
 #undef MACHINE_ROWS_NAME
+#define MACHINE_OUTPUTS_NAME(n) "outputs_" #n,
+        MACHINE_OUTPUTS(MACHINE_OUTPUTS_NAME)
+#undef MACHINE_OUTPUTS_NAME
 #define MACHINE_TERM_NAME(id, name, doc) name,
-        MACHINE_TERMS(MACHINE_TERM_NAME)
+            MACHINE_TERMS(MACHINE_TERM_NAME)
 #undef MACHINE_TERM_NAME
 };
 
@@ -36,24 +40,43 @@ int machine_term_rows(MachineTerm term)
     return rows_of[term];
 }
 
-/* Weights that `rows` rows meet: shared between the two known counts around, or scaled beyond them. */
-static void add_product(double weights, double rows, const bool known[N_MACHINE_TERMS],
+/* The known terms among [from, to) whose rows lie around `rows`, -1 where there is none, and the share of the
+ * upper one. */
+typedef struct Around {
+    int below, above;
+    double share;
+} Around;
+
+static Around find_around(double rows, int from, int to, const bool known[N_MACHINE_TERMS])
+{
+    Around a = {-1, -1, 0.0};
+    for (int i = from; i < to; i++) {
+        if (!known[i]) continue;
+        if (rows_of[i] <= rows) a.below = i;
+        if (rows_of[i] >= rows && a.above < 0) a.above = i;
+    }
+    if (a.below >= 0 && a.above >= 0 && a.above != a.below)
+        a.share = (rows - rows_of[a.below]) / (rows_of[a.above] - rows_of[a.below]);
+    return a;
+}
+
+/* Weights that `rows` rows meet: shared between the two known counts around, or scaled beyond them; and the
+ * product's outputs, which cost beyond them what they cost there. */
+static void add_product(double weights, double outputs, double rows, const bool known[N_MACHINE_TERMS],
                         double out[N_MACHINE_TERMS])
 {
-    int below = -1, above = -1;
-    for (int i = 0; i < N_MACHINE_ROWS; i++) {
-        if (!known[i]) continue;
-        if (rows_of[i] <= rows) below = i;
-        if (rows_of[i] >= rows && above < 0) above = i;
-    }
-    if (below < 0) {
-        out[above] += weights;
-    } else if (above < 0) {
-        out[below] += weights * rows / rows_of[below];
-    } else {
-        double share = above == below ? 0.0 : (rows - rows_of[below]) / (rows_of[above] - rows_of[below]);
-        out[below] += weights * (1.0 - share);
-        out[above] += weights * share;
+    Around of_weights = find_around(rows, 0, N_MACHINE_ROWS, known);
+    Around of_outputs = find_around(rows, N_MACHINE_ROWS, N_MACHINE_ROWS + N_MACHINE_OUTPUTS, known);
+    if (of_weights.above < 0) weights *= rows / rows_of[of_weights.below];
+    const struct {
+        Around at;
+        double counted;
+    } both[] = {{of_weights, weights}, {of_outputs, outputs}};
+    for (int i = 0; i < 2; i++) {
+        Around at = both[i].at;
+        double share = at.below < 0 ? 1.0 : at.share;
+        if (at.below >= 0) out[at.below] += both[i].counted * (1.0 - share);
+        if (at.above >= 0) out[at.above] += both[i].counted * share;
     }
 }
 
@@ -64,12 +87,27 @@ static double experts_visited(const ArchShape *a, double rows)
     return a->experts * (1.0 - pow(1.0 - (double)a->experts_active / a->experts, rows));
 }
 
+/* Outputs of gate, up and down. */
+static double block_outputs(const ArchShape *a, int width)
+{
+    return width > 0 ? 2.0 * width + a->hidden : 0.0;
+}
+
+/* Of the products of a layer that every row meets. */
+static double layer_outputs(const ArchShape *a, LayerKind kind)
+{
+    double attention = (a->heads + 2.0 * a->kv_heads) * a->head_dim + a->hidden;
+    if (kind == LAYER_DENSE) return attention + block_outputs(a, a->intermediate);
+    return attention + block_outputs(a, a->shared_intermediate) + a->experts;
+}
+
 static void count_experts(const ArchShape *a, double rows, const bool known[N_MACHINE_TERMS],
                           double out[N_MACHINE_TERMS])
 {
     if (a->experts == 0) return;
-    double visited = experts_visited(a, rows);
-    add_product(arch_layers_of(a, LAYER_EXPERTS) * visited * arch_expert_params(a),
+    double visited = experts_visited(a, rows), layers = arch_layers_of(a, LAYER_EXPERTS);
+    add_product(layers * visited * arch_expert_params(a),
+                layers * visited * block_outputs(a, a->expert_intermediate),
                 rows * a->experts_active / visited, known, out);
 }
 
@@ -96,7 +134,7 @@ static double phases_a_layer(LayerKind kind, double rows)
     return kind == LAYER_EXPERTS ? 6.0 + bare_phase * (7.0 + packings / 2.0) : 5.0 + bare_phase * packings;
 }
 
-/* Activation values of a row in one layer. */
+/* Activation values of a row in one layer, as t_value counts them. */
 static double values_a_row(const ArchShape *a, LayerKind kind)
 {
     double inner = (double)a->heads * a->head_dim, kv = (double)a->kv_heads * a->head_dim;
@@ -107,21 +145,44 @@ static double values_a_row(const ArchShape *a, LayerKind kind)
     return 4.0 * a->hidden + 2.0 * inner + 2.0 * kv + 3.0 * width + gathered;
 }
 
+/* Values of a layer's rows that are normalised and rounded for its products. A few rows are packed by each
+ * thread for itself, which takes as long as if one thread packed them for all. Experts have their rows
+ * gathered, and summed again, and share all of that. */
+static double values_packed(const ArchShape *a, LayerKind kind, const MachineLoad *load)
+{
+    double rows = (double)load->n_sequences * load->n_tokens, inner = (double)a->heads * a->head_dim;
+    double times = rows <= OWN_ROWS && load->n_threads > 1 ? load->n_threads : 1.0;
+    if (kind == LAYER_DENSE) return times * rows * (2.0 * a->hidden + inner + a->intermediate);
+    double routed = (double)a->experts_active * a->expert_intermediate + a->shared_intermediate;
+    return rows * (times * (a->hidden + inner) + a->hidden + 3.0 * a->experts_active * a->hidden + routed);
+}
+
+static void count_head(const ArchShape *a, const MachineLoad *load, const bool known[N_MACHINE_TERMS],
+                       double out[N_MACHINE_TERMS])
+{
+    bool is_own = load->n_sequences <= OWN_ROWS;
+    double values = (double)load->n_sequences * a->hidden;
+    add_product(arch_head_params(a), a->vocab, load->n_sequences, known, out);
+    out[TERM_VALUE] = 2.0 * values;
+    out[TERM_PACKED] = is_own && load->n_threads > 1 ? values * load->n_threads : values;
+    out[TERM_PHASE] = 1.0 + bare_phase * (1.0 + !is_own);
+}
+
 void machine_counts(const ArchShape *arch, const MachineLoad *load, MachinePart part,
                     const bool known[N_MACHINE_TERMS], double out[N_MACHINE_TERMS])
 {
     double rows = (double)load->n_sequences * load->n_tokens;
     for (int i = 0; i < N_MACHINE_TERMS; i++) out[i] = 0.0;
     if (part == PART_HEAD) {
-        add_product(arch_head_params(arch), load->n_sequences, known, out);
-        out[TERM_VALUE] = 2.0 * load->n_sequences * arch->hidden;
-        out[TERM_PHASE] = 1.0 + bare_phase * (1.0 + (load->n_sequences > OWN_ROWS));
+        count_head(arch, load, known, out);
         return;
     }
     for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++) {
         double layers = arch_layers_of(arch, kind);
-        add_product(layers * arch_layer_params(arch, kind), rows, known, out);
+        add_product(layers * arch_layer_params(arch, kind), layers * layer_outputs(arch, kind), rows, known,
+                    out);
         out[TERM_VALUE] += layers * rows * values_a_row(arch, kind);
+        out[TERM_PACKED] += layers * values_packed(arch, kind, load);
         out[TERM_PHASE] += layers * (phases_a_layer(kind, rows) + (load->n_tokens > 1));
     }
     count_experts(arch, rows, known, out);
@@ -212,7 +273,8 @@ static bool project_point(const Measurement *record, const ArchShape *arch, Mach
     bool is_prefill = point->phase == PHASE_PREFILL;
     if (point->phase == PHASE_SERVING)
         return err_set(err, ERR_DATA, "points of serving cannot be predicted for another model");
-    MachineLoad load = {(int)point->batch, is_prefill ? point->prompt_tok : 1, point->depth_tok};
+    MachineLoad load = {(int)point->batch, is_prefill ? point->prompt_tok : 1, point->depth_tok,
+                        point->threads > 0 ? point->threads : record->n_threads};
     if (!machine_step_s(&record->fit, arch, &load, &step_s, &error_s, err)) return false;
     double scatter = record->fit.median_error_frac / MEDIAN_OF_DEVIATION;
     double deviation = sqrt(pow(error_s / step_s, 2.0) + scatter * scatter);

@@ -256,6 +256,18 @@ static void shares_of_this_machine_are_projected(void **state)
     assert_close(projected.band.p90, exp(hypot(log(1.35), log(0.85 / 0.6071428571428571))), 1e-12);
     assert_non_null(strstr(projected.text, "61 % of memory bandwidth, 40 % of peak (record 0123456789ab)"));
 
+    /* An output of 1.4 ns beside products of 70 weights: 9e-11 s a weight. */
+    records[1].fit.n = 5;
+    records[1].fit.names[4] = "outputs_1";
+    records[1].fit.values[4] = 1.4e-9;
+    assert_true(throughput_source_project(records, 2, &c, &projected, &err));
+    assert_close(projected.params.v[PARAM_E_W], 0.6071428571428571, 1e-12); /* how wide, is not known */
+    records[1].has_shape = true;
+    records[1].shape.hidden = 70;
+    assert_true(throughput_source_project(records, 2, &c, &projected, &err));
+    assert_close(projected.params.v[PARAM_E_W], 1.0625 / (9e-11 * 25e9), 1e-12);
+    records[1].has_shape = false;
+
     limits[1].value = 11e9; /* weights would pass faster than memory can give them */
     assert_false(throughput_source_project(records, 2, &c, &projected, &err));
     assert_int_equal(err.code, ERR_NO);
