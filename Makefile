@@ -39,6 +39,7 @@ ISA_FLAGS_avx2   := -O3 -mavx2 -mfma -mf16c
 ISA_FLAGS_avx512 := -O3 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx512bf16 -mavx2 -mfma -mf16c
 # Where sums fill all registers, gcc must not put off loads until it spills the sums, nor copy them around.
 gcc_flags = $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>/dev/null && echo $(1))
+FILE_FLAGS_gemm_dense_avx2 := $(call gcc_flags,-fno-tree-coalesce-vars)
 FILE_FLAGS_gemm_block_avx2 := $(call gcc_flags,-fno-tree-ter)
 FILE_FLAGS_gemm_int8_avx2  := $(call gcc_flags,-fno-tree-ter -fno-tree-coalesce-vars)
 FILE_FLAGS_gemm_signed_avx2 := $(call gcc_flags,-fno-tree-ter -fno-tree-coalesce-vars)

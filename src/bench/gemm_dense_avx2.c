@@ -1,14 +1,23 @@
 /* Products with f32, f16 and bf16 weights on AVX2; 16-bit weights are widened as they are loaded, which costs
  * nothing beside the multiply-adds of several rows.
  *
- * Layer: bench. Rows that fit one tile draw whole panels from memory through four streams: one thread gets a
+ * Layer: bench. A panel, or as much of it as half of a second-level cache of 512 KiB holds, stays near while
+ * all row tiles pass over it. The first tile draws it from memory, through four streams: one thread gets a
  * third more that way than through one (Zen 3), because the hardware stops fetching ahead at each 4 KiB page.
- * More rows pass over slivers of a panel that the second-level cache holds beside theirs; meanwhile the next
- * sliver comes from memory and the next tile's rows come near, so that arithmetic and memory overlap.
+ * Where tiles are few, arithmetic would wait for memory and then memory for arithmetic: there slivers are
+ * short, and each tile fetches its share of the next.
  */
 #include "tile_avx2.h"
 
-enum { SLIVER_STEPS = 1024, FETCH_TILES = 4, CHAINS_MAX = 4, FEW_ROWS = 3, STREAM_AHEAD = 512 };
+enum {
+    SLIVER_BYTES = 256 << 10,
+    FEW_TILES = 6,
+    FEW_STEPS = 1024,
+    FETCH_STEPS = 4,
+    CHAINS_MAX = 4,
+    FEW_ROWS = 3,
+    STREAM_AHEAD = 512
+};
 
 /* Where a tile's products go. */
 typedef struct TileOut {
@@ -18,16 +27,15 @@ typedef struct TileOut {
     bool is_added;
 } TileOut;
 
-/* What is fetched while a tile is computed: at each step as many bytes later. */
-typedef struct Ahead {
-    const char *rows, *weights;
-    size_t rows_step_bytes, weights_step_bytes;
-} Ahead;
+/* What is fetched while a tile is computed: so many bytes, two lines at most, at each FETCH_STEPS. */
+typedef struct Fetch {
+    const char *at;
+    size_t n_bytes;
+} Fetch;
 
-/* The tile that is alone over its panel, and one of several. */
-typedef void (*LoneTileFn)(long steps, const float *a, const uint8_t *b, const TileOut *out);
-typedef void (*NearTileFn)(long steps, const float *a, const uint8_t *b, const Ahead *ahead,
-                           const TileOut *out);
+typedef void (*TileFn)(long steps, const float *a, const uint8_t *b, const TileOut *out);
+typedef void (*FetchingTileFn)(long steps, const float *a, const uint8_t *b, const Fetch *fetch,
+                               const TileOut *out);
 
 /* Independent sums of each output where a single one would wait for the multiply-add latency. */
 INLINE int chains_for(int n_rows, int n_streams)
@@ -84,8 +92,8 @@ INLINE void store_row(const TileOut *out, int row, int j, __m256 value)
                       out->is_added);
 }
 
-INLINE void lone_tile(WeightFormat format, int n_rows, long steps, const float *a, const uint8_t *b,
-                      const TileOut *out)
+INLINE void first_tile(WeightFormat format, int n_rows, long steps, const float *a, const uint8_t *b,
+                       const TileOut *out)
 {
     const int n_chains = chains_for(n_rows, READ_STREAMS);
     __m256 sum[CHAINS_MAX][TILE_ROWS][2];
@@ -110,43 +118,72 @@ INLINE void lone_tile(WeightFormat format, int n_rows, long steps, const float *
     }
 }
 
-INLINE void near_tile(WeightFormat format, int n_rows, long steps, const float *a, const uint8_t *b,
-                      const Ahead *ahead, const TileOut *out)
+INLINE void near_step(WeightFormat format, int n_rows, const float *a, const uint8_t *b, __m256 sum[][2])
 {
-    const size_t bytes = vector_bytes(format);
-    const char *rows = ahead->rows, *weights = ahead->weights;
-    __m256 sum[TILE_ROWS][2];
+    __m256 b0 = load_dense(format, b), b1 = load_dense(format, b + vector_bytes(format));
 #pragma GCC unroll 6
-    for (int r = 0; r < n_rows; r++) sum[r][0] = sum[r][1] = _mm256_setzero_ps();
-    for (long s = 0; s < steps; s++) {
-        __m256 b0 = load_dense(format, b), b1 = load_dense(format, b + bytes);
-        _mm_prefetch(rows, _MM_HINT_T0);
-        _mm_prefetch(weights, _MM_HINT_T1);
-#pragma GCC unroll 6
-        for (int r = 0; r < n_rows; r++) {
-            __m256 value = _mm256_broadcast_ss(a + r);
-            sum[r][0] = _mm256_fmadd_ps(value, b0, sum[r][0]);
-            sum[r][1] = _mm256_fmadd_ps(value, b1, sum[r][1]);
-        }
-        a += n_rows;
-        b += 2 * bytes;
-        rows += ahead->rows_step_bytes;
-        weights += ahead->weights_step_bytes;
+    for (int r = 0; r < n_rows; r++) {
+        __m256 value = _mm256_broadcast_ss(a + r);
+        sum[r][0] = _mm256_fmadd_ps(value, b0, sum[r][0]);
+        sum[r][1] = _mm256_fmadd_ps(value, b1, sum[r][1]);
     }
+}
+
+INLINE void store_tile(int n_rows, __m256 sum[][2], const TileOut *out)
+{
 #pragma GCC unroll 6
     for (int r = 0; r < n_rows; r++) store_row(out, r, 0, sum[r][0]), store_row(out, r, 1, sum[r][1]);
 }
 
+INLINE void later_tile(WeightFormat format, int n_rows, long steps, const float *a, const uint8_t *b,
+                       const TileOut *out)
+{
+    __m256 sum[TILE_ROWS][2];
+#pragma GCC unroll 6
+    for (int r = 0; r < n_rows; r++) sum[r][0] = sum[r][1] = _mm256_setzero_ps();
+    for (long s = 0; s < steps; s++)
+        near_step(format, n_rows, a + s * n_rows, b + (size_t)s * 2 * vector_bytes(format), sum);
+    store_tile(n_rows, sum, out);
+}
+
+/* Two lines a step bunch are the most that one tile fetches: f32 weights, shared by two tiles. */
+INLINE void fetching_tile(WeightFormat format, int n_rows, long steps, const float *a, const uint8_t *b,
+                          const Fetch *fetch, const TileOut *out)
+{
+    const size_t step_bytes = 2 * vector_bytes(format);
+    const char *next = fetch->at;
+    __m256 sum[TILE_ROWS][2];
+    long s = 0;
+#pragma GCC unroll 6
+    for (int r = 0; r < n_rows; r++) sum[r][0] = sum[r][1] = _mm256_setzero_ps();
+    for (; s + FETCH_STEPS <= steps; s += FETCH_STEPS) {
+        _mm_prefetch(next, _MM_HINT_T1);
+        _mm_prefetch(next + fetch->n_bytes / 2, _MM_HINT_T1);
+#pragma GCC unroll 4
+        for (int i = 0; i < FETCH_STEPS; i++)
+            near_step(format, n_rows, a + i * n_rows, b + (size_t)i * step_bytes, sum);
+        a += FETCH_STEPS * n_rows;
+        b += FETCH_STEPS * step_bytes;
+        next += fetch->n_bytes;
+    }
+    for (; s < steps; s++, a += n_rows, b += step_bytes) near_step(format, n_rows, a, b, sum);
+    store_tile(n_rows, sum, out);
+}
+
 #define ROW_COUNTS(_) _(1) _(2) _(3) _(4) _(5) _(6)
 #define DEFINE_TILES(format, rows)                                                                           \
-    static void lone_##format##_##rows(long steps, const float *a, const uint8_t *b, const TileOut *out)     \
+    static void first_##format##_##rows(long steps, const float *a, const uint8_t *b, const TileOut *out)    \
     {                                                                                                        \
-        lone_tile(WEIGHT_##format, rows, steps, a, b, out);                                                  \
+        first_tile(WEIGHT_##format, rows, steps, a, b, out);                                                 \
     }                                                                                                        \
-    static void near_##format##_##rows(long steps, const float *a, const uint8_t *b, const Ahead *ahead,     \
-                                       const TileOut *out)                                                   \
+    static void later_##format##_##rows(long steps, const float *a, const uint8_t *b, const TileOut *out)    \
     {                                                                                                        \
-        near_tile(WEIGHT_##format, rows, steps, a, b, ahead, out);                                           \
+        later_tile(WEIGHT_##format, rows, steps, a, b, out);                                                 \
+    }                                                                                                        \
+    static void fetching_##format##_##rows(long steps, const float *a, const uint8_t *b, const Fetch *fetch, \
+                                           const TileOut *out)                                               \
+    {                                                                                                        \
+        fetching_tile(WEIGHT_##format, rows, steps, a, b, fetch, out);                                       \
     }
 #define DEFINE_F32(rows)  DEFINE_TILES(F32, rows)
 #define DEFINE_F16(rows)  DEFINE_TILES(F16, rows)
@@ -155,60 +192,72 @@ ROW_COUNTS(DEFINE_F32)
 ROW_COUNTS(DEFINE_F16)
 ROW_COUNTS(DEFINE_BF16)
 
+/* By the number of rows. */
 typedef struct DenseTiles {
-    LoneTileFn lone[TILE_ROWS + 1];
-    NearTileFn near[TILE_ROWS + 1];
+    TileFn first[TILE_ROWS + 1], later[TILE_ROWS + 1];
+    FetchingTileFn fetching[TILE_ROWS + 1];
 } DenseTiles;
-#define LONE_F32(rows)  [rows] = lone_F32_##rows,
-#define LONE_F16(rows)  [rows] = lone_F16_##rows,
-#define LONE_BF16(rows) [rows] = lone_BF16_##rows,
-#define NEAR_F32(rows)  [rows] = near_F32_##rows,
-#define NEAR_F16(rows)  [rows] = near_F16_##rows,
-#define NEAR_BF16(rows) [rows] = near_BF16_##rows,
-static const DenseTiles tiles_f32 = {{ROW_COUNTS(LONE_F32)}, {ROW_COUNTS(NEAR_F32)}},
-                        tiles_f16 = {{ROW_COUNTS(LONE_F16)}, {ROW_COUNTS(NEAR_F16)}},
-                        tiles_bf16 = {{ROW_COUNTS(LONE_BF16)}, {ROW_COUNTS(NEAR_BF16)}};
+#define FIRST_F32(rows)     [rows] = first_F32_##rows,
+#define FIRST_F16(rows)     [rows] = first_F16_##rows,
+#define FIRST_BF16(rows)    [rows] = first_BF16_##rows,
+#define LATER_F32(rows)     [rows] = later_F32_##rows,
+#define LATER_F16(rows)     [rows] = later_F16_##rows,
+#define LATER_BF16(rows)    [rows] = later_BF16_##rows,
+#define FETCHING_F32(rows)  [rows] = fetching_F32_##rows,
+#define FETCHING_F16(rows)  [rows] = fetching_F16_##rows,
+#define FETCHING_BF16(rows) [rows] = fetching_BF16_##rows,
+static const DenseTiles
+    tiles_f32 = {{ROW_COUNTS(FIRST_F32)}, {ROW_COUNTS(LATER_F32)}, {ROW_COUNTS(FETCHING_F32)}},
+    tiles_f16 = {{ROW_COUNTS(FIRST_F16)}, {ROW_COUNTS(LATER_F16)}, {ROW_COUNTS(FETCHING_F16)}},
+    tiles_bf16 = {{ROW_COUNTS(FIRST_BF16)}, {ROW_COUNTS(LATER_BF16)}, {ROW_COUNTS(FETCHING_BF16)}};
 
 /* Steps [from, from + steps) of a panel. */
 typedef struct Sliver {
-    const uint8_t *values;
+    const uint8_t *values, *next; /* that which follows, where tiles fetch it */
     long from, steps;
     size_t n_bytes;
 } Sliver;
 
-INLINE const float *tile_at(const PackedRows *rows, int tile, long step)
+static void run_tiles(const DenseTiles *tiles, bool is_few, const PackedRows *rows, const Sliver *sliver,
+                      TileOut out)
 {
-    int first = tile_row(rows, tile), n_rows = tile_row(rows, tile + 1) - first;
-    return (const float *)rows->values + (size_t)first * (size_t)rows->k_padded + n_rows * step;
-}
-
-/* While tile t passes: the next tile's rows, and the first tiles' share of the sliver that follows in memory.
- */
-INLINE Ahead ahead_of(const PackedRows *rows, int t, const Sliver *sliver)
-{
-    int n_shares = rows->n_tiles < FETCH_TILES ? rows->n_tiles : FETCH_TILES;
-    size_t share = sliver->n_bytes / (size_t)n_shares;
-    const uint8_t *next = sliver->values + sliver->n_bytes;
-    Ahead ahead = {(const char *)next, (const char *)next, 0, 0};
-    if (t + 1 < rows->n_tiles) {
-        ahead.rows = (const char *)tile_at(rows, t + 1, sliver->from);
-        ahead.rows_step_bytes = (size_t)(tile_row(rows, t + 2) - tile_row(rows, t + 1)) * sizeof(float);
-    }
-    if (t < n_shares) {
-        ahead.weights += (size_t)t * share;
-        ahead.weights_step_bytes = share / (size_t)sliver->steps;
-    }
-    return ahead;
-}
-
-static void run_near_tiles(const NearTileFn *tiles, const PackedRows *rows, const Sliver *sliver, TileOut out)
-{
+    const size_t share = sliver->n_bytes / (size_t)rows->n_tiles;
     float *c = out.c;
     for (int t = 0; t < rows->n_tiles; t++) {
         int first = tile_row(rows, t), n_rows = tile_row(rows, t + 1) - first;
-        const Ahead ahead = ahead_of(rows, t, sliver);
+        const float *a =
+            (const float *)rows->values + (size_t)first * (size_t)rows->k_padded + n_rows * sliver->from;
         out.c = c + (size_t)first * out.ldc;
-        tiles[n_rows](sliver->steps, tile_at(rows, t, sliver->from), sliver->values, &ahead, &out);
+        if (is_few) {
+            const Fetch fetch = {(const char *)sliver->next + (size_t)t * share,
+                                 share * FETCH_STEPS / (size_t)sliver->steps};
+            tiles->fetching[n_rows](sliver->steps, a, sliver->values, &fetch, &out);
+        } else {
+            (t == 0 ? tiles->first : tiles->later)[n_rows](sliver->steps, a, sliver->values, &out);
+        }
+    }
+}
+
+/* Rows of few tiles: all panels of a sliver's steps, then the next steps. */
+static void gemm_few(const DenseTiles *tiles, const PackedRows *rows, const PackedWeights *w, int panel_from,
+                     int panel_to, TileOut out)
+{
+    const size_t step_bytes = 2 * vector_bytes(w->format);
+    float *c = out.c;
+    for (long from = 0, steps; from < w->k_padded; from += steps) {
+        steps = w->k_padded - from < FEW_STEPS ? w->k_padded - from : FEW_STEPS;
+        for (int p = panel_from; p < panel_to; p++) {
+            const uint8_t *at = w->panels + (size_t)p * w->panel_bytes + (size_t)from * step_bytes;
+            bool is_last = p + 1 == panel_to;
+            Sliver sliver = {at, at + w->panel_bytes, from, steps, (size_t)steps * step_bytes};
+            if (is_last)
+                sliver.next =
+                    w->panels + (size_t)panel_from * w->panel_bytes + (size_t)(from + steps) * step_bytes;
+            out.c = c + p * TILE_COLUMNS;
+            out.n_columns = w->n - p * TILE_COLUMNS;
+            run_tiles(tiles, true, rows, &sliver, out);
+        }
+        out.is_added = true;
     }
 }
 
@@ -216,20 +265,21 @@ static void gemm_dense(const DenseTiles *tiles, const PackedRows *rows, const Pa
                        int panel_from, int panel_to, float *c, size_t ldc, bool is_added)
 {
     const size_t step_bytes = 2 * vector_bytes(w->format);
-    const long all_steps = w->k_padded;
+    const long all_steps = w->k_padded,
+               most = rows->n_tiles == 1 ? all_steps : SLIVER_BYTES / (long)step_bytes;
+    if (rows->n_tiles > 1 && rows->n_tiles <= FEW_TILES) {
+        gemm_few(tiles, rows, w, panel_from, panel_to, (TileOut){.c = c, .ldc = ldc, .is_added = is_added});
+        return;
+    }
     for (int p = panel_from; p < panel_to; p++) {
         const uint8_t *panel = w->panels + (size_t)p * w->panel_bytes;
-        TileOut out = {c + (size_t)p * TILE_COLUMNS, ldc, w->n - p * TILE_COLUMNS, is_added};
-        if (rows->n_tiles == 1) {
-            tiles->lone[rows->m](all_steps, rows->values, panel, &out);
-            continue;
-        }
-        for (long from = 0; from < all_steps; from += SLIVER_STEPS) {
-            long steps = all_steps - from < SLIVER_STEPS ? all_steps - from : SLIVER_STEPS;
-            const Sliver sliver = {panel + (size_t)from * step_bytes, from, steps,
+        for (long from = 0; from < all_steps; from += most) {
+            long steps = all_steps - from < most ? all_steps - from : most;
+            const Sliver sliver = {panel + (size_t)from * step_bytes, NULL, from, steps,
                                    (size_t)steps * step_bytes};
-            out.is_added = is_added || from > 0;
-            run_near_tiles(tiles->near, rows, &sliver, out);
+            const TileOut out = {c + (size_t)p * TILE_COLUMNS, ldc, w->n - p * TILE_COLUMNS,
+                                 is_added || from > 0};
+            run_tiles(tiles, false, rows, &sliver, out);
         }
     }
 }
