@@ -87,12 +87,41 @@ static void pack_blocks(const PanelLayout *layout, const float *x, size_t ldx, P
     }
 }
 
-/* Interleaves 32-bit units of all rows of a tile: lines[r][i] goes to out[i * n_rows + r]. */
-INLINE void interleave(const int32_t lines[INT8_ROWS][VECTOR], int n_rows, int n_units, int32_t *out)
+/* Eight rows of eight 32-bit units become eight columns. */
+INLINE void transpose(__m256 line[VECTOR])
 {
-    for (int i = 0; i < n_units; i++) {
-        for (int r = 0; r < n_rows; r++) out[i * n_rows + r] = lines[r][i];
+    __m256 pair[VECTOR], four[VECTOR];
+#pragma GCC unroll 4
+    for (int i = 0; i < VECTOR; i += 2) {
+        pair[i] = _mm256_unpacklo_ps(line[i], line[i + 1]);
+        pair[i + 1] = _mm256_unpackhi_ps(line[i], line[i + 1]);
     }
+#pragma GCC unroll 2
+    for (int i = 0; i < VECTOR; i += 4) {
+#pragma GCC unroll 2
+        for (int j = 0; j < 2; j++) {
+            four[i + 2 * j] = _mm256_shuffle_ps(pair[i + j], pair[i + j + 2], _MM_SHUFFLE(1, 0, 1, 0));
+            four[i + 2 * j + 1] = _mm256_shuffle_ps(pair[i + j], pair[i + j + 2], _MM_SHUFFLE(3, 2, 3, 2));
+        }
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < VECTOR / 2; i++) {
+        line[i] = _mm256_permute2f128_ps(four[i], four[i + 4], 0x20);
+        line[i + 4] = _mm256_permute2f128_ps(four[i], four[i + 4], 0x31);
+    }
+}
+
+/* Interleaves 32-bit units of all rows of a tile: unit i of row r goes to out[i * n_rows + r]. Each store of
+ * eight reaches into the next one's place; the last of a tile must not. */
+INLINE void interleave(__m256 line[VECTOR], int n_rows, int n_units, bool is_end, float *out)
+{
+    transpose(line);
+    if (n_units == VECTOR && !is_end) {
+#pragma GCC unroll 8
+        for (int i = 0; i < VECTOR; i++) _mm256_storeu_ps(out + i * n_rows, line[i]);
+        return;
+    }
+    for (int i = 0; i < n_units; i++) _mm256_maskstore_ps(out + i * n_rows, lanes_left(n_rows), line[i]);
 }
 
 static float largest_of(const float *x, int n)
@@ -105,8 +134,7 @@ static float largest_of(const float *x, int n)
 static void pack_int8(const PanelLayout *layout, const float *x, size_t ldx, PackedRows *out, int first,
                       int n_rows)
 {
-    int32_t lines[INT8_ROWS][VECTOR],
-        *to = (int32_t *)out->values + (size_t)first * (size_t)(out->k_padded / 4);
+    float *to = (float *)out->values + (size_t)first * (size_t)(out->k_padded / 4);
     float inverse[INT8_ROWS];
     __m256i sum[INT8_ROWS];
     for (int r = 0; r < n_rows; r++) {
@@ -116,6 +144,7 @@ static void pack_int8(const PanelLayout *layout, const float *x, size_t ldx, Pac
         sum[r] = _mm256_setzero_si256();
     }
     for (int unit = 0; unit < out->k_padded / 4; unit += BYTE_QUADS) {
+        __m256 line[VECTOR] = {_mm256_setzero_ps()};
         int left = out->k - unit * 4, n_units = out->k_padded / 4 - unit;
         for (int r = 0; r < n_rows; r++) {
             const float *from = x + (size_t)r * ldx + unit * 4;
@@ -123,9 +152,9 @@ static void pack_int8(const PanelLayout *layout, const float *x, size_t ldx, Pac
                                      load_left(from + 2 * VECTOR, left - 2 * VECTOR),
                                      load_left(from + 3 * VECTOR, left - 3 * VECTOR)};
             __m256i bytes = round_bytes(value, _mm256_set1_ps(inverse[r]), &sum[r]);
-            _mm256_storeu_si256((__m256i *)(void *)lines[r], bytes);
+            line[r] = _mm256_castsi256_ps(bytes);
         }
-        interleave((const int32_t(*)[VECTOR])lines, n_rows, n_units < BYTE_QUADS ? n_units : BYTE_QUADS,
+        interleave(line, n_rows, n_units < BYTE_QUADS ? n_units : BYTE_QUADS, n_units <= BYTE_QUADS,
                    to + unit * n_rows);
     }
     for (int r = 0; r < n_rows; r++) out->corrections[first + r] = -layout->offset * reduce_add(sum[r]);
@@ -144,15 +173,16 @@ INLINE __m256 round_bf16(__m256 x)
 static void pack_dense(WeightFormat format, const float *x, size_t ldx, PackedRows *out, int first,
                        int n_rows)
 {
-    int32_t lines[INT8_ROWS][VECTOR], *to = (int32_t *)out->values + (size_t)first * (size_t)out->k_padded;
+    float *to = (float *)out->values + (size_t)first * (size_t)out->k_padded;
     for (int k = 0; k < out->k; k += VECTOR) {
+        __m256 line[VECTOR] = {_mm256_setzero_ps()};
         int left = out->k - k;
         for (int r = 0; r < n_rows; r++) {
             __m256 value = load_left(x + (size_t)r * ldx + k, left);
             if (format == WEIGHT_BF16) value = round_bf16(value);
-            _mm256_storeu_ps((float *)(void *)lines[r], value);
+            line[r] = value;
         }
-        interleave((const int32_t(*)[VECTOR])lines, n_rows, left < VECTOR ? left : VECTOR, to + k * n_rows);
+        interleave(line, n_rows, left < VECTOR ? left : VECTOR, left <= VECTOR, to + k * n_rows);
     }
 }
 
