@@ -6,13 +6,11 @@
  */
 #include "attention_avx2.h"
 #include "attention_rows.h"
+#include "lanes_avx2.h"
 
 #include <float.h>
-#include <immintrin.h>
 
-#define INLINE static inline __attribute__((always_inline))
-
-enum { VECTOR = 8, PANEL_VECTORS = KV_PANEL / VECTOR, ROWS = 3, KV_AHEAD = 2048 };
+enum { PANEL_VECTORS = KV_PANEL / VECTOR, ROWS = 3, KV_AHEAD = 2048 };
 
 /* exp by 2^n times a polynomial of degree 6 on [-ln2/2, ln2/2]; relative error below 3e-7. Below -87 it gives
  * the smallest normal numbers instead of less. */
@@ -35,12 +33,6 @@ INLINE __m256 exp_vector(__m256 x)
     return _mm256_mul_ps(p, _mm256_castsi256_ps(_mm256_slli_epi32(power, MANTISSA_BITS)));
 }
 
-/* All ones in the first `left` lanes. */
-INLINE __m256i lanes_left(int left)
-{
-    return _mm256_cmpgt_epi32(_mm256_set1_epi32(left), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-}
-
 INLINE __m256 keep_lanes(__m256 value, __m256i lanes)
 {
     return _mm256_and_ps(value, _mm256_castsi256_ps(lanes));
@@ -51,13 +43,6 @@ INLINE float reduce_add(__m256 x)
     __m128 half = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
     half = _mm_add_ps(half, _mm_movehl_ps(half, half));
     return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
-}
-
-INLINE float reduce_max(__m256 x)
-{
-    __m128 half = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
-    half = _mm_max_ps(half, _mm_movehl_ps(half, half));
-    return _mm_cvtss_f32(_mm_max_ss(half, _mm_movehdup_ps(half)));
 }
 
 INLINE __m256 load_half(bool is_bf16, const uint16_t *at)
@@ -116,8 +101,7 @@ INLINE void value_panel(bool is_bf16, int n_rows, const AttentionTask *task, int
 #pragma GCC unroll 4
         for (int v = 0; v < PANEL_VECTORS; v++) {
             int at = d + v * VECTOR;
-            __m256 before = at < dim ? _mm256_maskload_ps(task->out[row + r] + at, lanes_left(dim - at))
-                                     : _mm256_setzero_ps();
+            __m256 before = at < dim ? load_left(task->out[row + r] + at, dim - at) : _mm256_setzero_ps();
             sum[r][v] = _mm256_mul_ps(before, _mm256_set1_ps(shrink[row + r]));
         }
     }
@@ -127,7 +111,7 @@ INLINE void value_panel(bool is_bf16, int n_rows, const AttentionTask *task, int
 #pragma GCC unroll 4
         for (int v = 0; v < PANEL_VECTORS; v++) {
             int at = d + v * VECTOR;
-            if (at < dim) _mm256_maskstore_ps(task->out[row + r] + at, lanes_left(dim - at), sum[r][v]);
+            if (at < dim) store_left(task->out[row + r] + at, dim - at, sum[r][v]);
         }
     }
 }
@@ -207,15 +191,14 @@ void rms_norm_avx2(const float *x, const float *weight, int n, float eps, float 
 {
     __m256 square = _mm256_setzero_ps();
     for (int i = 0; i < n; i += VECTOR) {
-        __m256 value = _mm256_maskload_ps(x + i, lanes_left(n - i));
+        __m256 value = load_left(x + i, n - i);
         square = _mm256_fmadd_ps(value, value, square);
     }
     __m256 mean = _mm256_set1_ps(reduce_add(square) / (float)n + eps);
     __m256 factor = _mm256_div_ps(_mm256_set1_ps(1.0f), _mm256_sqrt_ps(mean));
     for (int i = 0; i < n; i += VECTOR) {
-        __m256i lanes = lanes_left(n - i);
-        __m256 value = _mm256_mul_ps(_mm256_maskload_ps(x + i, lanes), factor);
-        _mm256_maskstore_ps(out + i, lanes, _mm256_mul_ps(value, _mm256_maskload_ps(weight + i, lanes)));
+        __m256 value = _mm256_mul_ps(load_left(x + i, n - i), factor);
+        store_left(out + i, n - i, _mm256_mul_ps(value, load_left(weight + i, n - i)));
     }
 }
 
@@ -223,11 +206,11 @@ void rope_avx2(float *x, const float *cosines, const float *sines, int n)
 {
     int half = n / 2;
     for (int i = 0; i < half; i += VECTOR) {
-        __m256i lanes = lanes_left(half - i);
-        __m256 a = _mm256_maskload_ps(x + i, lanes), b = _mm256_maskload_ps(x + half + i, lanes);
-        __m256 c = _mm256_maskload_ps(cosines + i, lanes), s = _mm256_maskload_ps(sines + i, lanes);
-        _mm256_maskstore_ps(x + i, lanes, _mm256_fmsub_ps(a, c, _mm256_mul_ps(b, s)));
-        _mm256_maskstore_ps(x + half + i, lanes, _mm256_fmadd_ps(a, s, _mm256_mul_ps(b, c)));
+        int left = half - i;
+        __m256 a = load_left(x + i, left), b = load_left(x + half + i, left);
+        __m256 c = load_left(cosines + i, left), s = load_left(sines + i, left);
+        store_left(x + i, left, _mm256_fmsub_ps(a, c, _mm256_mul_ps(b, s)));
+        store_left(x + half + i, left, _mm256_fmadd_ps(a, s, _mm256_mul_ps(b, c)));
     }
 }
 
@@ -235,10 +218,9 @@ void swiglu_avx2(float *gate, const float *up, int n)
 {
     const __m256 one = _mm256_set1_ps(1.0f);
     for (int i = 0; i < n; i += VECTOR) {
-        __m256i lanes = lanes_left(n - i);
-        __m256 g = _mm256_maskload_ps(gate + i, lanes), u = _mm256_maskload_ps(up + i, lanes);
+        __m256 g = load_left(gate + i, n - i), u = load_left(up + i, n - i);
         __m256 below = _mm256_add_ps(one, exp_vector(_mm256_sub_ps(_mm256_setzero_ps(), g)));
-        _mm256_maskstore_ps(gate + i, lanes, _mm256_mul_ps(_mm256_div_ps(g, below), u));
+        store_left(gate + i, n - i, _mm256_mul_ps(_mm256_div_ps(g, below), u));
     }
 }
 
@@ -247,20 +229,18 @@ void softmax_avx2(float *x, int n)
     __m256 largest = _mm256_set1_ps(-FLT_MAX), sum = _mm256_setzero_ps();
     for (int i = 0; i < n; i += VECTOR) {
         __m256i lanes = lanes_left(n - i);
-        __m256 value =
-            _mm256_blendv_ps(largest, _mm256_maskload_ps(x + i, lanes), _mm256_castsi256_ps(lanes));
+        __m256 value = _mm256_blendv_ps(largest, load_left(x + i, n - i), _mm256_castsi256_ps(lanes));
         largest = _mm256_max_ps(largest, value);
     }
     __m256 shift = _mm256_set1_ps(reduce_max(largest));
     for (int i = 0; i < n; i += VECTOR) {
         __m256i lanes = lanes_left(n - i);
-        __m256 value = exp_vector(_mm256_sub_ps(_mm256_maskload_ps(x + i, lanes), shift));
+        __m256 value = exp_vector(_mm256_sub_ps(load_left(x + i, n - i), shift));
         sum = _mm256_add_ps(sum, keep_lanes(value, lanes));
-        _mm256_maskstore_ps(x + i, lanes, value);
+        store_left(x + i, n - i, value);
     }
     __m256 factor = _mm256_set1_ps(1.0f / reduce_add(sum));
     for (int i = 0; i < n; i += VECTOR) {
-        __m256i lanes = lanes_left(n - i);
-        _mm256_maskstore_ps(x + i, lanes, _mm256_mul_ps(_mm256_maskload_ps(x + i, lanes), factor));
+        store_left(x + i, n - i, _mm256_mul_ps(load_left(x + i, n - i), factor));
     }
 }

@@ -6,28 +6,9 @@
 
 enum { BYTE_QUADS = VECTOR, INT8_MOST = 127 };
 
-/* All ones in the first `left` lanes. */
-INLINE __m256i lanes_left(int left)
-{
-    return _mm256_cmpgt_epi32(_mm256_set1_epi32(left), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-}
-
-/* Zeros beyond `left` values, which are not read. */
-INLINE __m256 load_left(const float *x, int left)
-{
-    return left >= VECTOR ? _mm256_loadu_ps(x) : _mm256_maskload_ps(x, lanes_left(left));
-}
-
 INLINE __m256 magnitude_of(__m256 x)
 {
     return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
-}
-
-INLINE float reduce_max(__m256 x)
-{
-    __m128 half = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
-    half = _mm_max_ps(half, _mm_movehl_ps(half, half));
-    return _mm_cvtss_f32(_mm_max_ss(half, _mm_movehdup_ps(half)));
 }
 
 INLINE int32_t reduce_add(__m256i x)

@@ -6,14 +6,11 @@
 #define TOKENTCO_BENCH_TILE_AVX2_H
 
 #include "kernel.h"
-
-#include <immintrin.h>
-
-#define INLINE static inline __attribute__((always_inline))
+#include "lanes_avx2.h"
 
 /* Dense tiles are six rows by two vectors: twelve sums, two weight vectors and a broadcast fit the 16
  * registers. Integer tiles are one vector wide; from MANY rows on, signed ones are MANY_ROWS by two. */
-enum { VECTOR = 8, TILE_ROWS = 6, TILE_COLUMNS = 16, INT8_ROWS = 8, BLOCK_ROWS = 6, LINE_BYTES = 64 };
+enum { TILE_ROWS = 6, TILE_COLUMNS = 16, INT8_ROWS = 8, BLOCK_ROWS = 6, LINE_BYTES = 64 };
 enum { MANY = 24, MANY_ROWS = 5 };
 
 /* Columns beyond n are computed on zero weights and not stored. */
