@@ -10,6 +10,7 @@
 #include "formats.h"
 #include "limits.h"
 #include "noise.h"
+#include "notes.h"
 #include "plan.h"
 #include "probe.h"
 #include "roofline.h"
@@ -32,7 +33,7 @@ typedef struct Effort {
 static const Effort efforts[] = {{6.0, 1e18}, {0.7, 0.8e9}};
 
 enum { MIN_SAMPLES = 5, QUICK_MIN_SAMPLES = 3 };
-static const double wanted_uncertainty = 0.02, memory_share = 0.7;
+static const double wanted_uncertainty = 0.02;
 
 typedef struct Run {
     const BenchOptions *options;
@@ -46,6 +47,7 @@ typedef struct Run {
     Transformer *model;
     ReadMemory memory;
     NoiseWatch noise;
+    MemoryRoom room; /* before the run took any */
     TransformerPlan plan;
     FitPoint *fit_points; /* in the arena */
     int n_fit_points;
@@ -299,25 +301,19 @@ static void measure_points(Run *run)
 
 /* ---- the record ---- */
 
-/* What of the model and of the mode's cases was not run. */
-static void note_layers(Run *run)
+static void note(Run *run)
 {
     const ArchShape *shape = &run->options->shape;
-    const int *n = run->plan.n_layers;
-    char mix[96] = "";
-    const char *slow =
-        run->is_cut ? "; shorter prompts or fewer batches than usual, since these kernels are slow" : "";
+    RunNotes notes = {.shape = shape,
+                      .plan = &run->plan,
+                      .weight_bytes = plan_weight_bytes(shape, run->format, &run->plan),
+                      .reading_bytes = (double)run->memory.piece,
+                      .cache_bytes = (double)topology_get()->l3_bytes,
+                      .room = run->room,
+                      .is_cut = run->is_cut,
+                      .has_kernels = run->out->n_kernels > 0};
     run->out->layers_run = plan_layers(&run->plan);
-    if (n[LAYER_DENSE] > 0 && n[LAYER_EXPERTS] > 0)
-        (void)snprintf(mix, sizeof mix, " (%d of %d dense, %d of %d with experts)", n[LAYER_DENSE],
-                       arch_layers_of(shape, LAYER_DENSE), n[LAYER_EXPERTS],
-                       arch_layers_of(shape, LAYER_EXPERTS));
-    if (plan_layers(&run->plan) < shape->layers)
-        run->out->note =
-            sayf(run->arena, "%d of %d layers were run%s; times are extrapolated to the whole model%s",
-                 plan_layers(&run->plan), shape->layers, mix, slow);
-    else if (run->is_cut)
-        run->out->note = arena_strdup(run->arena, slow + 2);
+    run->out->note = notes_write(&notes, run->arena);
 }
 
 static void describe(Run *run)
@@ -405,7 +401,7 @@ static void judge_noise(Run *run)
     }
 }
 
-static bool prepare(Run *run, Err *err)
+static bool choose_kernels(Run *run, Err *err)
 {
     const BenchOptions *options = run->options;
     if (!arch_check(&options->shape, err)) return false;
@@ -413,21 +409,46 @@ static bool prepare(Run *run, Err *err)
         return err_set(err, ERR_USAGE, "no weight format '%s'; choose from f32, f16, bf16, int8, q8_0, q4_0",
                        options->weight_format);
     }
-    if (options->threads > topology_get()->n_threads) {
+    return options->isa ? kernels_choose(options->isa, &run->set, err)
+                        : kernels_choose_default(&run->set, err);
+}
+
+static bool start_threads(Run *run, Err *err)
+{
+    int n = run->options->threads, most = topology_get()->n_threads;
+    if (n > most)
         return err_set(err, ERR_USAGE, "no %d threads: this machine has %d hardware threads that may be used",
-                       options->threads, topology_get()->n_threads);
-    }
-    bool is_chosen =
-        options->isa ? kernels_choose(options->isa, &run->set, err) : kernels_choose_default(&run->set, err);
-    PlanRoom room = {topology_get()->free_bytes * memory_share, run->effort->weight_bytes};
+                       n, most);
+    run->pool = pool_new(n > 0 ? n : topology_default_threads(), err);
+    return run->pool != NULL;
+}
+
+/* Threads allocate as they start. Once all of them have run, memory_room knows of it. */
+static void start_up(void *context, Pool *pool, int thread)
+{
+    (void)context;
+    (void)pool;
+    (void)thread;
+}
+
+static bool share_memory(Run *run, Err *err)
+{
+    const BenchOptions *options = run->options;
+    double reading_bytes;
+    pool_run(run->pool, start_up, NULL);
+    run->room = memory_room("");
+    PlanRoom room = {.memory = run->room,
+                     .most_weight_bytes = run->effort->weight_bytes,
+                     .set = &run->set,
+                     .n_threads = pool_threads(run->pool)};
     run->plan.is_kv_bf16 = options->is_kv_bf16;
-    if (!is_chosen ||
-        !plan_transformer(&options->shape, run->format, run->cases, run->n_cases, &room, &run->plan, err))
+    if (!plan_transformer(&options->shape, run->format, run->cases, run->n_cases, &room, &run->plan,
+                          &reading_bytes, err))
         return false;
-    run->pool = pool_new(options->threads > 0 ? options->threads : topology_default_threads(), err);
-    if (run->pool == NULL) return false;
-    if (read_memory_take(run->pool, &run->set, options->stream_bytes, &run->memory)) return true;
-    return err_set(err, ERR_NO, "no memory is left to measure its bandwidth with");
+    if (read_memory_take(run->pool, &run->set, options->stream_bytes, reading_bytes, &run->memory))
+        return true;
+    return err_set(err, ERR_NO, "no memory is left to measure its bandwidth with: %s leaves %.0f MiB",
+                   run->room.limit, run->room.bytes / 0x1p20);
 }
 
 bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *context, Arena *arena,
@@ -441,12 +462,12 @@ bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *cont
                .context = context};
     topology_get();
     run.n_cases = cases_choose(options, run.cases);
-    bool is_ok = prepare(&run, err);
+    bool is_ok = choose_kernels(&run, err) && start_threads(&run, err) && share_memory(&run, err);
     if (is_ok) {
         describe(&run);
         measure_machine(&run);
         cut_plan(&run);
-        note_layers(&run);
+        note(&run);
         tell(&run, "random weights", 0.1);
         run.model =
             transformer_new(&options->shape, run.format, &run.plan, &run.set, run.pool, options->seed, err);

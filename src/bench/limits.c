@@ -131,17 +131,15 @@ static ReadPattern fastest_pattern(Pool *pool, const KernelSet *set, const ReadM
     return (ReadPattern)best;
 }
 
-bool read_memory_take(Pool *pool, const KernelSet *set, double piece_bytes, ReadMemory *out)
+bool read_memory_take(Pool *pool, const KernelSet *set, double piece_bytes, double most_bytes,
+                      ReadMemory *out)
 {
     const size_t least = (size_t)256 << 20;
-    const double share_of_free = 0.25;
     const Topology *here = topology_get();
     size_t piece = (size_t)piece_bytes;
-    if (piece_bytes <= 0.0) {
-        piece = 4 * here->l3_bytes > least ? 4 * here->l3_bytes : least;
-        double room = here->free_bytes * share_of_free / pool_threads(pool);
-        if (room > 0.0 && (double)piece > room) piece = (size_t)room / KERNEL_READ_AHEAD * KERNEL_READ_AHEAD;
-    }
+    if (piece_bytes <= 0.0) piece = 4 * here->l3_bytes > least ? 4 * here->l3_bytes : least;
+    double most = most_bytes / pool_threads(pool);
+    if ((double)piece > most) piece = (size_t)most / KERNEL_READ_AHEAD * KERNEL_READ_AHEAD;
     *out = (ReadMemory){.piece = piece, .total = piece * (size_t)pool_threads(pool)};
     if (piece > 0) out->bytes = topology_memory_take(out->total);
     if (!out->bytes) return false;

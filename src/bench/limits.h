@@ -26,9 +26,10 @@ typedef struct ReadMemory {
     size_t piece, total;
     ReadPattern pattern; /* the fastest for all threads */
 } ReadMemory;
-/* `piece_bytes` 0: four times the last cache, 256 MiB at least, no more than a quarter of what is free. The
- * patterns are tried in turns on it. */
-bool read_memory_take(Pool *pool, const KernelSet *set, double piece_bytes, ReadMemory *out);
+/* `piece_bytes` 0: four times the last cache, 256 MiB at least; of all threads together no more than
+ * `most_bytes`. The patterns are tried in turns on it. */
+bool read_memory_take(Pool *pool, const KernelSet *set, double piece_bytes, double most_bytes,
+                      ReadMemory *out);
 void read_memory_give(ReadMemory *memory);
 
 /* Rates that the first n threads reach together, in up to `n_tries` tries (fewer on a machine too slow for

@@ -5,6 +5,19 @@
 
 #include <math.h>
 
+/* Shares of the memory that can be taken: of the layers, and of what is read to find the bandwidth. Spare:
+ * what the program itself takes while it runs. */
+static const double mib = 0x1p20, layers_share = 0.7, reading_share = 0.25, spare_bytes = 16 * 0x1p20,
+                    least_reading_bytes = 16 * 0x1p20;
+
+double plan_weight_bytes(const ArchShape *shape, WeightFormat format, const TransformerPlan *plan)
+{
+    double bytes = transformer_head_bytes(shape, format);
+    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++)
+        bytes += plan->n_layers[kind] * transformer_layer_bytes(shape, kind, format);
+    return bytes;
+}
+
 /* The largest step of all cases. */
 static void find_extent(const Case *cases, int n_cases, TransformerPlan *plan)
 {
@@ -15,12 +28,6 @@ static void find_extent(const Case *cases, int n_cases, TransformerPlan *plan)
         if (c->n_sequences > plan->max_sequences) plan->max_sequences = c->n_sequences;
         if (context > plan->max_context) plan->max_context = context;
     }
-}
-
-static double buffer_bytes(const ArchShape *s, const TransformerPlan *plan)
-{
-    return 4.0 * plan->max_rows * (6.0 * s->hidden + 3.0 * s->intermediate) +
-           4.0 * plan->max_sequences * s->vocab;
 }
 
 /* The kind that is furthest behind its share of the model's layers; N_LAYER_KINDS when all are there. */
@@ -37,27 +44,48 @@ static LayerKind kind_behind(const ArchShape *shape, const TransformerPlan *plan
     return behind;
 }
 
-bool plan_transformer(const ArchShape *shape, WeightFormat format, const Case *cases, int n_cases,
-                      const PlanRoom *room, TransformerPlan *plan, Err *err)
+/* Bytes that one layer more takes, its part of the cache included. */
+static double one_more_bytes(const ArchShape *shape, WeightFormat format, LayerKind kind,
+                             const PlanRoom *room, const TransformerPlan *plan)
 {
-    double layer_weights[N_LAYER_KINDS], weights = transformer_head_bytes(shape, format);
-    find_extent(cases, n_cases, plan);
-    double kv_tokens = (double)(plan->max_context + KV_PANEL) * plan->max_sequences;
-    double layer_kv = transformer_kv_bytes(shape, 1) * kv_tokens, bytes = buffer_bytes(shape, plan) + weights;
-    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++) {
-        layer_weights[kind] = transformer_layer_bytes(shape, kind, format);
-        plan->n_layers[kind] = arch_layers_of(shape, kind) > 0;
-        weights += plan->n_layers[kind] * layer_weights[kind];
-        bytes += plan->n_layers[kind] * (layer_weights[kind] + layer_kv);
-    }
-    if (bytes > room->free_bytes)
-        return err_set(err, ERR_NO, "%s in %s needs %.1f GiB for one layer and the head, %.1f GiB are free",
-                       shape->name, weight_format_name(format), bytes / 0x1p30, room->free_bytes / 0x1p30);
+    TransformerPlan more = *plan;
+    more.n_layers[kind]++;
+    return transformer_bytes(shape, format, &more, room->set, room->n_threads) -
+           transformer_bytes(shape, format, plan, room->set, room->n_threads);
+}
+
+/* Layers while weights and memory allow; `bytes` is what the plan takes so far. */
+static void add_layers(const ArchShape *shape, WeightFormat format, const PlanRoom *room, double bytes,
+                       TransformerPlan *plan)
+{
+    const double most_bytes = room->memory.bytes * layers_share;
+    double weights = plan_weight_bytes(shape, format, plan), layer_bytes[N_LAYER_KINDS];
+    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++)
+        layer_bytes[kind] = plan->n_layers[kind] ? one_more_bytes(shape, format, kind, room, plan) : 0.0;
     for (LayerKind next; (next = kind_behind(shape, plan)) != N_LAYER_KINDS; plan->n_layers[next]++) {
-        weights += layer_weights[next];
-        bytes += layer_weights[next] + layer_kv;
-        if (weights > room->most_weight_bytes || bytes > room->free_bytes) break;
+        weights += transformer_layer_bytes(shape, next, format);
+        bytes += layer_bytes[next];
+        if (weights > room->most_weight_bytes || bytes > most_bytes) break;
     }
+}
+
+bool plan_transformer(const ArchShape *shape, WeightFormat format, const Case *cases, int n_cases,
+                      const PlanRoom *room, TransformerPlan *plan, double *reading_bytes, Err *err)
+{
+    find_extent(cases, n_cases, plan);
+    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++)
+        plan->n_layers[kind] = arch_layers_of(shape, kind) > 0;
+    double bytes = transformer_bytes(shape, format, plan, room->set, room->n_threads),
+           left = room->memory.bytes - bytes - spare_bytes;
+    if (left < least_reading_bytes)
+        return err_set(err, ERR_NO,
+                       "%s in %s needs %.0f MiB for one layer and the head, and %.0f MiB to measure with; %s "
+                       "leaves %.0f MiB",
+                       shape->name, weight_format_name(format), ceil(bytes / mib),
+                       (least_reading_bytes + spare_bytes) / mib, room->memory.limit,
+                       floor(room->memory.bytes / mib));
+    *reading_bytes = fmin(left, room->memory.bytes * reading_share);
+    add_layers(shape, format, room, bytes, plan);
     return true;
 }
 
@@ -90,14 +118,6 @@ static double cases_s(const ArchShape *shape, const PlanPace *pace, const Case *
     return sum * pace->n_runs;
 }
 
-static double built_bytes(const ArchShape *shape, WeightFormat format, const TransformerPlan *plan)
-{
-    double bytes = transformer_head_bytes(shape, format);
-    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++)
-        bytes += plan->n_layers[kind] * transformer_layer_bytes(shape, kind, format);
-    return bytes;
-}
-
 /* One layer less, of the kind that is furthest before its share; false when that would leave too little. */
 static bool drop_layer(const ArchShape *shape, WeightFormat format, double least_bytes, TransformerPlan *plan)
 {
@@ -110,7 +130,7 @@ static bool drop_layer(const ArchShape *shape, WeightFormat format, double least
         before = kind;
     }
     if (before == N_LAYER_KINDS) return false;
-    double rest = built_bytes(shape, format, plan) - transformer_layer_bytes(shape, before, format);
+    double rest = plan_weight_bytes(shape, format, plan) - transformer_layer_bytes(shape, before, format);
     if (rest < least_bytes) return false;
     plan->n_layers[before]--;
     return true;

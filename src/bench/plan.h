@@ -6,18 +6,26 @@
 #define TOKENTCO_BENCH_PLAN_H
 
 #include "cases.h"
+#include "room.h"
 #include "transformer.h"
 
+/* What there is for a run. */
 typedef struct PlanRoom {
-    double free_bytes;        /* of memory, all told */
+    MemoryRoom memory;        /* once the threads are there */
     double most_weight_bytes; /* of the weights that are built; the head and one layer of each kind are at
                                  least */
+    const KernelSet *set;
+    int n_threads;
 } PlanRoom;
 
-/* A plan for the largest of the cases. Layers of both kinds keep the proportion that the model has, with one
- * of each at least. False when memory does not even hold those and the head. */
+/* A plan for the largest of the cases, and how much of the memory may be read to find its bandwidth. Layers
+ * of both kinds keep the proportion that the model has, with one of each at least. False when memory does not
+ * even hold those and the head, beside a little to measure with. */
 bool plan_transformer(const ArchShape *shape, WeightFormat format, const Case *cases, int n_cases,
-                      const PlanRoom *room, TransformerPlan *out, Err *err);
+                      const PlanRoom *room, TransformerPlan *out, double *reading_bytes, Err *err);
+
+/* Bytes of the weights that a plan builds. */
+double plan_weight_bytes(const ArchShape *shape, WeightFormat format, const TransformerPlan *plan);
 
 /* How fast the kernels were seen to be, and what is asked of a quick run. */
 typedef struct PlanPace {

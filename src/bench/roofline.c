@@ -7,6 +7,7 @@
 #include "roofline.h"
 
 #include "formats.h"
+#include "room.h"
 #include "topology.h"
 
 #include <math.h>
@@ -44,7 +45,17 @@ typedef struct Work {
     size_t read_each; /* bytes that a thread reads where that bandwidth is measured */
 } Work;
 
-enum { OWNED_MAX = 8 };
+typedef enum Buffer {
+    BUFFER_X,
+    BUFFER_C,
+    BUFFER_SCRATCH,
+    BUFFER_PANELS,
+    BUFFER_COLUMN_SCALES,
+    BUFFER_ROW_VALUES,
+    BUFFER_ROW_SCALES,
+    BUFFER_ROW_CORRECTIONS,
+    N_BUFFERS
+} Buffer;
 
 struct Roofline {
     Pool *pool;
@@ -69,7 +80,7 @@ struct Roofline {
     struct {
         void *bytes;
         size_t n;
-    } owned[OWNED_MAX];
+    } owned[N_BUFFERS];
     int n_owned;
 };
 
@@ -350,13 +361,19 @@ static void measure_elements(Roofline *line)
 
 /* ---- all of it ---- */
 
-static void *take(Roofline *line, size_t n_bytes)
+/* False where memory would not hold them all. */
+static bool take_owned(Roofline *line, const size_t n_bytes[N_BUFFERS])
 {
-    void *bytes = topology_memory_take(n_bytes);
-    if (!bytes) return NULL;
-    line->owned[line->n_owned].bytes = bytes;
-    line->owned[line->n_owned++].n = n_bytes;
-    return bytes;
+    double all = 0.0;
+    for (int i = 0; i < N_BUFFERS; i++) all += (double)n_bytes[i];
+    if (all > memory_room("").bytes) return false;
+    for (; line->n_owned < N_BUFFERS; line->n_owned++) {
+        void *bytes = topology_memory_take(n_bytes[line->n_owned]);
+        if (!bytes) return false;
+        line->owned[line->n_owned].bytes = bytes;
+        line->owned[line->n_owned].n = n_bytes[line->n_owned];
+    }
+    return true;
 }
 
 static bool take_buffers(Roofline *line)
@@ -364,15 +381,25 @@ static bool take_buffers(Roofline *line)
     const size_t values = (size_t)GEMM_ROWS * WIDTH, scales = values / BLOCK_VALUES;
     uint64_t state = line->options->seed;
     line->weight_bytes = line->memory->total < weight_bytes_max ? line->memory->total : weight_bytes_max;
-    line->x = take(line, values * sizeof(float));
-    line->c = take(line, (values > OUTPUTS_MAX ? values : OUTPUTS_MAX) * sizeof(float));
-    line->scratch = take(line, (size_t)pool_threads(line->pool) * THREAD_FLOATS * sizeof(float));
-    line->panels = take(line, line->weight_bytes);
-    line->column_scales = take(line, OUTPUTS_MAX * sizeof(float));
-    line->row_values = take(line, values * sizeof(float));
-    line->row_scales = take(line, scales * sizeof(float) + KERNEL_ALIGN);
-    line->row_corrections = take(line, scales * sizeof(int32_t) + KERNEL_ALIGN);
-    if (line->n_owned < OWNED_MAX) return false;
+    const size_t n_bytes[N_BUFFERS] = {
+        [BUFFER_X] = values * sizeof(float),
+        [BUFFER_C] = (values > OUTPUTS_MAX ? values : OUTPUTS_MAX) * sizeof(float),
+        [BUFFER_SCRATCH] = (size_t)pool_threads(line->pool) * THREAD_FLOATS * sizeof(float),
+        [BUFFER_PANELS] = line->weight_bytes,
+        [BUFFER_COLUMN_SCALES] = OUTPUTS_MAX * sizeof(float),
+        [BUFFER_ROW_VALUES] = values * sizeof(float),
+        [BUFFER_ROW_SCALES] = scales * sizeof(float) + KERNEL_ALIGN,
+        [BUFFER_ROW_CORRECTIONS] = scales * sizeof(int32_t) + KERNEL_ALIGN,
+    };
+    if (!take_owned(line, n_bytes)) return false;
+    line->x = line->owned[BUFFER_X].bytes;
+    line->c = line->owned[BUFFER_C].bytes;
+    line->scratch = line->owned[BUFFER_SCRATCH].bytes;
+    line->panels = line->owned[BUFFER_PANELS].bytes;
+    line->column_scales = line->owned[BUFFER_COLUMN_SCALES].bytes;
+    line->row_values = line->owned[BUFFER_ROW_VALUES].bytes;
+    line->row_scales = line->owned[BUFFER_ROW_SCALES].bytes;
+    line->row_corrections = line->owned[BUFFER_ROW_CORRECTIONS].bytes;
     for (size_t i = 0; i < values; i++) {
         state = state * 6364136223846793005u + 1442695040888963407u;
         line->x[i] = (float)((double)(state >> 11) * 0x1p-52 - 1.0);

@@ -1,9 +1,11 @@
-/* Cores, caches, quota, memory, by hwloc and /sys/fs/cgroup.
+/* Cores, caches, quota, memory, by hwloc and the control groups.
  *
  * Layer: bench. A quota of 7.65 cores means 7 threads: the eighth would be stopped for a part of every
  * period, and the others would wait for it.
  */
 #include "topology.h"
+
+#include "cgroup.h"
 
 #include <hwloc.h>
 #include <math.h>
@@ -45,29 +47,6 @@ static size_t cache_bytes(hwloc_obj_type_t type)
 {
     hwloc_obj_t cache = hwloc_get_obj_by_type(machine, type, 0);
     return cache ? (size_t)cache->attr->cache.size : 0;
-}
-
-/* The quota of our control group, version 2 and then 1. */
-static double quota_read(void)
-{
-    double quota = 0.0, period = 0.0;
-    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "r");
-    if (file) {
-        bool is_set = fscanf(file, "%lf %lf", &quota, &period) == 2;
-        fclose(file);
-        return is_set && period > 0.0 ? quota / period : 0.0;
-    }
-    static const char *const paths[] = {"/sys/fs/cgroup/cpu/cpu.cfs_quota_us",
-                                        "/sys/fs/cgroup/cpu/cpu.cfs_period_us"};
-    double *const values[] = {&quota, &period};
-    for (int i = 0; i < 2; i++) {
-        file = fopen(paths[i], "r");
-        if (!file) return 0.0;
-        bool is_read = fscanf(file, "%lf", values[i]) == 1;
-        fclose(file);
-        if (!is_read) return 0.0;
-    }
-    return quota > 0.0 && period > 0.0 ? quota / period : 0.0;
 }
 
 /* The value of "key : value" in a file of /proc; false when it has none. */
@@ -147,9 +126,8 @@ const Topology *topology_get(void)
     found.l1_bytes = cache_bytes(HWLOC_OBJ_L1CACHE);
     found.l2_bytes = cache_bytes(HWLOC_OBJ_L2CACHE);
     found.l3_bytes = cache_bytes(HWLOC_OBJ_L3CACHE);
-    found.quota_cores = quota_read();
+    found.quota_cores = cgroup_quota_cores("");
     found.memory_bytes = proc_kib("MemTotal");
-    found.free_bytes = proc_kib("MemAvailable");
     governor_read();
     system_read();
     if (!proc_find("/proc/cpuinfo", "model name", found.cpu, sizeof found.cpu)) {

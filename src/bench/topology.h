@@ -11,8 +11,8 @@ typedef struct Topology {
     int n_cores, n_threads; /* physical cores and hardware threads that we may use */
     int n_packages, n_nodes;
     size_t l1_bytes, l2_bytes, l3_bytes; /* of one cache; 0: unknown */
-    double quota_cores;                  /* cgroup limit; 0: none */
-    double memory_bytes, free_bytes;     /* of the machine, and what can be taken now */
+    double quota_cores;                  /* of the control groups; 0: none */
+    double memory_bytes;                 /* of the machine; what can be taken is in room.h */
     char cpu[128];
     char text[160];    /* "2 cores, 1 package, L2 1 MiB, L3 32 MiB" */
     char system[160];  /* "Linux 6.1.0, huge pages madvise" */

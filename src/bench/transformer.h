@@ -32,10 +32,12 @@ static inline int plan_layers(const TransformerPlan *plan)
 
 double transformer_layer_bytes(const ArchShape *shape, LayerKind kind, WeightFormat format);
 double transformer_head_bytes(const ArchShape *shape, WeightFormat format);
-/* Cache bytes of one token over `n_layers`, 16 bits a value. */
-double transformer_kv_bytes(const ArchShape *shape, int n_layers);
+/* All memory that transformer_new takes: weights, cache and buffers. */
+double transformer_bytes(const ArchShape *shape, WeightFormat format, const TransformerPlan *plan,
+                         const KernelSet *set, int n_threads);
 
-/* Weights are written by the threads of the pool, which also places them. The pool and set are borrowed. */
+/* Weights are written by the threads of the pool, which also places them. The pool and set are borrowed. NULL
+ * where memory_room would not hold it: a control group ends a process that takes more than that. */
 Transformer *transformer_new(const ArchShape *shape, WeightFormat format, const TransformerPlan *plan,
                              const KernelSet *set, Pool *pool, unsigned long long seed, Err *err);
 void transformer_free(Transformer *model);

@@ -6,6 +6,7 @@
 #include "transformer_state.h"
 
 #include "formats.h"
+#include "room.h"
 #include "topology.h"
 
 #include <math.h>
@@ -24,11 +25,6 @@ double transformer_head_bytes(const ArchShape *shape, WeightFormat format)
     return arch_head_params(shape) * weight_format_bytes(format);
 }
 
-double transformer_kv_bytes(const ArchShape *shape, int n_layers)
-{
-    return 2.0 * sizeof(uint16_t) * shape->kv_heads * shape->head_dim * n_layers;
-}
-
 static int round_up(int value, int step)
 {
     return (value + step - 1) / step * step;
@@ -36,11 +32,15 @@ static int round_up(int value, int step)
 
 static void *take(Transformer *t, size_t n_bytes)
 {
+    n_bytes = n_bytes / KERNEL_ALIGN * KERNEL_ALIGN + KERNEL_ALIGN;
+    if (t->is_counted) {
+        t->counted_bytes += (double)n_bytes;
+        return NULL;
+    }
     if (t->n_pieces == PIECES_MAX || t->is_short_of_memory) {
         t->is_short_of_memory = true;
         return NULL;
     }
-    n_bytes = n_bytes / KERNEL_ALIGN * KERNEL_ALIGN + KERNEL_ALIGN;
     void *memory = topology_memory_take(n_bytes);
     if (!memory)
         t->is_short_of_memory = true;
@@ -195,7 +195,7 @@ static void buffers_take(Transformer *t)
     const ArchShape *s = &t->shape;
     size_t rows = (size_t)t->plan.max_rows, hidden = (size_t)s->hidden,
            inner = (size_t)(s->heads * s->head_dim), half = (size_t)s->head_dim / 2,
-           threads = (size_t)pool_threads(t->pool);
+           threads = (size_t)t->n_threads;
     LayerKind widest_kind = s->experts > 0 ? LAYER_EXPERTS : LAYER_DENSE;
     int m = t->plan.max_rows * visits_a_row(s, widest_kind) + block_count(s, widest_kind);
     int widest = widest_input(s),
@@ -273,8 +273,11 @@ static void fill_tables(Transformer *t)
     }
 }
 
-Transformer *transformer_new(const ArchShape *shape, WeightFormat format, const TransformerPlan *plan,
-                             const KernelSet *set, Pool *pool, unsigned long long seed, Err *err)
+/* ---- a model of its parts ---- */
+
+/* Tables of the layers, and no memory yet; NULL: there was none for the tables. */
+static Transformer *tables_new(const ArchShape *shape, WeightFormat format, const TransformerPlan *plan,
+                               const KernelSet *set)
 {
     Transformer *t = calloc(1, sizeof *t);
     int n_layers = plan_layers(plan), n_blocks = 0;
@@ -286,23 +289,48 @@ Transformer *transformer_new(const ArchShape *shape, WeightFormat format, const 
         free(t);
         free(layers);
         free(blocks);
-        err_set(err, ERR_NO, "no memory for %d layers", n_layers);
         return NULL;
     }
-    *t = (Transformer){.shape = *shape,
-                       .plan = *plan,
-                       .format = format,
-                       .set = set,
-                       .pool = pool,
-                       .seed = seed,
-                       .layers = layers,
-                       .blocks = blocks};
+    *t = (Transformer){
+        .shape = *shape, .plan = *plan, .format = format, .set = set, .layers = layers, .blocks = blocks};
+    return t;
+}
+
+static void all_take(Transformer *t)
+{
     weights_take(t);
     cache_take(t);
     buffers_take(t);
-    if (t->is_short_of_memory) {
-        err_set(err, ERR_NO, "%s in %s does not fit in memory with %d layers", shape->name,
-                weight_format_name(format), n_layers);
+}
+
+double transformer_bytes(const ArchShape *shape, WeightFormat format, const TransformerPlan *plan,
+                         const KernelSet *set, int n_threads)
+{
+    Transformer *t = tables_new(shape, format, plan, set);
+    if (!t) return INFINITY;
+    t->is_counted = true;
+    t->n_threads = n_threads;
+    all_take(t);
+    double bytes = t->counted_bytes;
+    transformer_free(t);
+    return bytes;
+}
+
+Transformer *transformer_new(const ArchShape *shape, WeightFormat format, const TransformerPlan *plan,
+                             const KernelSet *set, Pool *pool, unsigned long long seed, Err *err)
+{
+    MemoryRoom room = memory_room("");
+    bool is_room = transformer_bytes(shape, format, plan, set, pool_threads(pool)) <= room.bytes;
+    Transformer *t = is_room ? tables_new(shape, format, plan, set) : NULL;
+    if (t) {
+        t->pool = pool;
+        t->n_threads = pool_threads(pool);
+        t->seed = seed;
+        all_take(t);
+    }
+    if (!t || t->is_short_of_memory) {
+        err_set(err, ERR_NO, "%s in %s does not fit with %d layers: %s leaves %.0f MiB", shape->name,
+                weight_format_name(format), plan_layers(plan), room.limit, room.bytes / 0x1p20);
         transformer_free(t);
         return NULL;
     }

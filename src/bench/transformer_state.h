@@ -62,6 +62,7 @@ struct Transformer {
     WeightFormat format;
     const KernelSet *set;
     Pool *pool;
+    int n_threads; /* of the pool */
     unsigned long long seed;
     Layer *layers; /* owned: dense ones first */
     Block *blocks; /* owned: those of each layer in turn */
@@ -77,6 +78,8 @@ struct Transformer {
     Piece pieces[PIECES_MAX];
     int n_pieces;
     bool is_short_of_memory;
+    bool is_counted; /* nothing is taken, only counted */
+    double counted_bytes;
     StepTime time;
 };
 

@@ -136,7 +136,7 @@ static void test_refusals(void **state)
     options.shape.kv_heads = 0;
     refuse(options, ERR_DATA, "kv_heads is 0");
     options.shape = (ArchShape){"huge", 2, 65536, 262144, 1024, 1024, 512, 4000000, false, 0, 0, 0, 0, 0};
-    refuse(options, ERR_NO, "GiB for one layer and the head");
+    refuse(options, ERR_NO, "MiB for one layer and the head");
 }
 
 static const ArchShape experts = {"experts", 2, 64, 0, 4, 2, 16, 131, false, 6, 2, 96, 0, 0};

@@ -1,6 +1,7 @@
 /* How much of a model is built and run, and what is made of its steps. */
 #include "test.h"
 
+#include "bench/dispatch.h"
 #include "bench/plan.h"
 #include "bench/steps.h"
 
@@ -13,11 +14,21 @@ static const double dense_bytes = 4.0 * 864 * 64, expert_bytes = 4.0 * (488 * 64
                     head_bytes = 4.0 * 128 * 64;
 static const Case one = {PHASE_DECODE, 2, 1, 31};
 
+static const double mib = 0x1p20, measuring = 32 * 0x1p20;
+static KernelSet set;
+
+static PlanRoom room_of(double weight_bytes, double free_bytes)
+{
+    assert_true(kernels_choose("ref", &set, NULL));
+    return (PlanRoom){{free_bytes, "a limit"}, weight_bytes, &set, 1};
+}
+
 static TransformerPlan plan_for(double weight_bytes, double free_bytes)
 {
     TransformerPlan plan = {.is_kv_bf16 = false};
-    PlanRoom room = {free_bytes, weight_bytes};
-    assert_true(plan_transformer(&mix, WEIGHT_F32, &one, 1, &room, &plan, NULL));
+    PlanRoom room = room_of(weight_bytes, free_bytes);
+    double reading;
+    assert_true(plan_transformer(&mix, WEIGHT_F32, &one, 1, &room, &plan, &reading, NULL));
     return plan;
 }
 
@@ -39,12 +50,39 @@ static void both_kinds_keep_their_proportion(void **state)
 static void too_little_memory_is_refused(void **state)
 {
     (void)state;
-    TransformerPlan plan = {.is_kv_bf16 = false};
-    PlanRoom room = {head_bytes + dense_bytes + expert_bytes, 1e12}; /* and nothing for cache and buffers */
+    TransformerPlan plan = {.is_kv_bf16 = false}, least = plan_for(1.0, 1e12);
+    double bytes = transformer_bytes(&mix, WEIGHT_F32, &least, &set, 1), reading = 0.0;
+    assert_true(bytes > head_bytes + dense_bytes + expert_bytes); /* cache and buffers */
+    PlanRoom room = room_of(1e12, bytes + measuring - 1.0);
     Err err = {0};
-    assert_false(plan_transformer(&mix, WEIGHT_F32, &one, 1, &room, &plan, &err));
+    assert_false(plan_transformer(&mix, WEIGHT_F32, &one, 1, &room, &plan, &reading, &err));
     assert_int_equal(err.code, ERR_NO);
-    assert_non_null(strstr(err.text, "GiB for one layer and the head"));
+    assert_string_equal(err.text, "mix in f32 needs 2 MiB for one layer and the head, and 32 MiB to measure "
+                                  "with; a limit leaves 33 MiB");
+    room.memory.bytes += 1.0;
+    assert_true(plan_transformer(&mix, WEIGHT_F32, &one, 1, &room, &plan, &reading, NULL));
+    assert_true(reading <= 0.25 * room.memory.bytes);
+}
+
+/* Layers are counted with their cache: 10 MiB a sequence here, beside weights of less than one. */
+static void layers_fit_the_memory(void **state)
+{
+    (void)state;
+    enum { DEPTH = 1 << 15, SEQUENCES = 3 };
+    const Case deep = {PHASE_DECODE, SEQUENCES, 1, DEPTH - 1};
+    for (double free_bytes = 130 * mib; free_bytes < 1000 * mib; free_bytes *= 1.3) {
+        TransformerPlan plan = {.is_kv_bf16 = false};
+        PlanRoom room = room_of(1e12, free_bytes);
+        double reading;
+        assert_true(plan_transformer(&mix, WEIGHT_F32, &deep, 1, &room, &plan, &reading, NULL));
+        double bytes = transformer_bytes(&mix, WEIGHT_F32, &plan, &set, 1);
+        assert_true(bytes + reading < free_bytes);
+        TransformerPlan more = plan;
+        more.n_layers[LAYER_EXPERTS]++;
+        more.n_layers[LAYER_DENSE]++;
+        if (plan_layers(&plan) < mix.layers)
+            assert_true(transformer_bytes(&mix, WEIGHT_F32, &more, &set, 1) > 0.7 * free_bytes);
+    }
 }
 
 /* One second a million weights and rows: layers go first, then prompts, then batches. */
@@ -116,6 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_kinds_keep_their_proportion),
         cmocka_unit_test(too_little_memory_is_refused),
+        cmocka_unit_test(layers_fit_the_memory),
         cmocka_unit_test(slow_kernels_run_less),
         cmocka_unit_test(what_was_asked_for_is_run),
         cmocka_unit_test(steps_of_drifting_memory_are_alike),

@@ -39,6 +39,24 @@ static float largest(const float *x, int n)
     return most;
 }
 
+/* What is said to be needed is what is taken. */
+static void test_bytes_are_those_taken(void **state)
+{
+    (void)state;
+    Pool *pool = pool_new(THREADS, NULL);
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        for (WeightFormat format = WEIGHT_F32; format < N_WEIGHT_FORMATS; format++) {
+            KernelSet set;
+            double taken = 0.0;
+            Transformer *model = build(&shapes[s], "ref", format, false, pool, &set);
+            for (int i = 0; i < model->n_pieces; i++) taken += (double)model->pieces[i].n_bytes;
+            assert_close(transformer_bytes(&shapes[s], format, &model->plan, &set, THREADS), taken, 0);
+            transformer_free(model);
+        }
+    }
+    pool_free(pool);
+}
+
 /* The first sequence gets the same answer alone (each thread packs for itself) and beside six others (packed
  * together, gathered by expert). */
 static void test_sequences_do_not_meet(void **state)
@@ -211,6 +229,7 @@ static void test_rows_stay_apart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bytes_are_those_taken),
         cmocka_unit_test(test_sequences_do_not_meet),
         cmocka_unit_test(test_prefill_is_decode_in_turns),
         cmocka_unit_test(test_experts_by_hand),
