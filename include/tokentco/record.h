@@ -126,7 +126,8 @@ typedef struct RecordPair {
     double ratio;                 /* b over a, of medians */
     double ratio_low, ratio_high; /* p10 of b over p90 of a; p90 of b over p10 of a */
     bool has_scaled;
-    double scaled; /* decode where both bandwidths are known: the ratio, had b's memory been as fast as a's */
+    double scaled; /* where both bandwidths are known: the ratio, had b's memory and arithmetic been as fast
+                      as a's */
     bool is_noisy; /* one of the two was taken on a noisy machine */
     bool is_clear; /* 1 is outside low..high */
 } RecordPair;

@@ -29,7 +29,8 @@ typedef struct StepSetup {
     double wanted_uncertainty; /* of the median: known so well, four times `enough` end it before the cap */
 } StepSetup;
 
-/* Runs the load again and again, once before without timing it: that warms caches, pages and the clock. */
+/* Runs the load again and again, once before without timing it. Long steps of many rows go through a share of
+ * the layers: more of them fit in. */
 void steps_measure(Transformer *model, const MachineLoad *load, const StepSetup *setup, StepSamples *out);
 
 /* Medians of the paces beside them. */

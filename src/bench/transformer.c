@@ -9,6 +9,7 @@
 #include "formats.h"
 #include "timing.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Rows of floats to be packed, with the kernels of one format. */
@@ -135,9 +136,11 @@ static void run_step(void *context, Pool *pool, int thread)
     double from = clock_s();
     StepTime time;
     for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++) {
-        for (int i = 0; i < plan_layers(&t->plan); i++)
-            if (t->layers[i].kind == kind) run_layer(step, &t->layers[i], thread);
+        const Layer *layers = t->layers + (kind == LAYER_EXPERTS ? t->plan.n_layers[LAYER_DENSE] : 0);
+        for (int i = 0; i < step->n_layers[kind]; i++) run_layer(step, &layers[i], thread);
         time.layers_s[kind] = lap(&from);
+        if (step->n_layers[kind] > 0)
+            time.layers_s[kind] *= (double)t->plan.n_layers[kind] / step->n_layers[kind];
     }
     /* Only the last token of a sequence is continued. */
     for (int i = 0; thread == 0 && step->n_tokens > 1 && i < step->n_sequences; i++) {
@@ -151,10 +154,19 @@ static void run_step(void *context, Pool *pool, int thread)
     if (thread == 0) t->time = time;
 }
 
-StepTime transformer_step(Transformer *t, int n_sequences, int n_tokens, int depth)
+StepTime transformer_step_part(Transformer *t, int n_sequences, int n_tokens, int depth, double share)
 {
-    Step step = {t, n_sequences, n_tokens, depth, n_sequences * n_tokens};
+    Step step = {t, n_sequences, n_tokens, depth, n_sequences * n_tokens, {0}};
+    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++) {
+        int all = t->plan.n_layers[kind], part = (int)fmax(1.0, ceil(share * all));
+        step.n_layers[kind] = part < all ? part : all;
+    }
     memcpy(t->x, t->source, (size_t)step.n_rows * (size_t)t->shape.hidden * sizeof *t->x);
     pool_run(t->pool, run_step, &step);
     return t->time;
+}
+
+StepTime transformer_step(Transformer *t, int n_sequences, int n_tokens, int depth)
+{
+    return transformer_step_part(t, n_sequences, n_tokens, depth, 1.0);
 }

@@ -56,4 +56,7 @@ static inline double step_layers_s(const StepTime *time)
  * cache. */
 StepTime transformer_step(Transformer *model, int n_sequences, int n_tokens, int depth);
 
+/* The same through a share of the layers of each kind, one at least; the times are told for all of them. */
+StepTime transformer_step_part(Transformer *model, int n_sequences, int n_tokens, int depth, double share);
+
 #endif

@@ -86,6 +86,7 @@ struct Transformer {
 typedef struct Step {
     Transformer *model;
     int n_sequences, n_tokens, depth, n_rows;
+    int n_layers[N_LAYER_KINDS]; /* that are run */
 } Step;
 
 static inline int qkv_width(const ArchShape *s)

@@ -138,8 +138,8 @@ const Command command_bench_compare = {
     .summary = "compare two measurement records point by point",
     .details = "Points are the same when phase, lengths, depth, batch and threads are. The\n"
                "verdict says \"within the spread\" when 1 lies between p10 of B over p90 of A and\n"
-               "p90 of B over p10 of A. `scaled` takes the time that decode waits for memory at the\n"
-               "bandwidth measured beside A. The status is 1 when the records share no point.",
+               "p90 of B over p10 of A. `scaled` is B/A had B run at the pace\n"
+               "of memory and arithmetic measured beside A. The status is 1 when the records share no point.",
     .min_words = 2,
     .max_words = 2,
     .run = run_compare,

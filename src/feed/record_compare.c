@@ -30,23 +30,31 @@ static const MeasurePoint *find_same(const Measurement *record, const MeasurePoi
     return NULL;
 }
 
-/* Weights that a decode step passes, in bytes: those of W(B) of E8. 0: not a decode point, or not known. */
-static double step_bytes(const Measurement *record, const MeasurePoint *point)
+/* Tokens that a step of the point computes: prompts whole, or one of each sequence. 0: not known, or served.
+ */
+static double step_tokens(const MeasurePoint *point)
+{
+    if (point->phase == PHASE_DECODE) return point->batch;
+    return point->phase == PHASE_PREFILL ? point->batch * point->prompt_tok : 0.0;
+}
+
+/* Weights that so many rows pass, in bytes: those of W(B) of E8. 0: not known. */
+static double step_bytes(const Measurement *record, double rows)
 {
     const ModelShape *s = &record->shape;
-    if (point->phase != PHASE_DECODE || !record->has_shape || !(point->batch > 0.0)) return 0.0;
+    if (!record->has_shape) return 0.0;
     if (s->experts == 0) return s->params_active * record->weight_bytes;
     double chance = (double)s->experts_active / s->experts;
-    return (s->params_total - s->params_routed * pow(1.0 - chance, point->batch)) * record->weight_bytes;
+    return (s->params_total - s->params_routed * pow(1.0 - chance, rows)) * record->weight_bytes;
 }
 
 static void rescale(const Measurement *a, const Measurement *b, RecordPair *pair)
 {
     MachinePace of_a = measurement_pace(a), of_b = measurement_pace(b);
-    double bytes = step_bytes(b, pair->b);
-    pair->has_scaled = bytes > 0.0 && of_a.read_b_s > 0.0 && of_b.read_b_s > 0.0;
+    double tokens = step_tokens(pair->b), bytes = step_bytes(b, tokens);
+    pair->has_scaled = tokens > 0.0 && bytes > 0.0 && of_a.read_b_s > 0.0 && of_b.read_b_s > 0.0;
     if (!pair->has_scaled) return;
-    double step_s = pair->b->batch / pair->b->rate_tok_s;
+    double step_s = tokens / pair->b->rate_tok_s;
     pair->scaled = pair->ratio * step_s / machine_rebase_s(step_s, bytes, of_b, of_a);
 }
 

@@ -218,7 +218,7 @@ static Measurement probed(const char *id, MeasureLimit *limits, int n, NoiseVerd
 
 /* A dense model of 0.5e9 weights of 1 byte at 100 tok/s: memory at 100 GB/s takes half of each 10 ms. At the
  * 50 GB/s of A's run the step takes 5 + 10 ms, 66.7 tok/s, against A's 80. */
-static void decode_is_compared_at_one_bandwidth(void **state)
+static void points_are_compared_at_one_pace(void **state)
 {
     (void)state;
     MeasureLimit of_a[] = {{"read_dram", "B/s", 2, 50e9}, {"read_dram", "B/s", 1, 30e9}},
@@ -254,6 +254,22 @@ static void decode_is_compared_at_one_bandwidth(void **state)
                            .experts_active = 1};
     record_compare(&a, &b, &arena, &pairs); /* a third of the experts: 0.4e9 weights are passed, 4 of 10 ms */
     assert_close(pairs[0].scaled, 12.5 / sqrt(100.0 - 16.0 + 64.0), 1e-12);
+    /* A prompt of 4 tokens takes 5 ms, 1 of them memory's, the rest arithmetic at twice the pace of A's. */
+    MeasureLimit pace_a[] = {{MEASURE_READ_BESIDE, "B/s", 2, 50e9},
+                             {MEASURE_ARITHMETIC_BESIDE, "OP/s", 2, 1e11}},
+                 pace_b[] = {{MEASURE_READ_BESIDE, "B/s", 2, 100e9},
+                             {MEASURE_ARITHMETIC_BESIDE, "OP/s", 2, 2e11}};
+    slow.phase = fast.phase = PHASE_PREFILL;
+    slow.prompt_tok = fast.prompt_tok = 4;
+    slow.output_tok = fast.output_tok = 0;
+    slow.rate_tok_s = 400;
+    fast.rate_tok_s = 800;
+    a.limits = pace_a;
+    b.limits = pace_b;
+    b.shape = (ModelShape){.params_active = 0.1e9};
+    record_compare(&a, &b, &arena, &pairs);
+    assert_true(pairs[0].has_scaled);
+    assert_close(pairs[0].scaled, 10.0 / sqrt(24.0 * 4.0 + 4.0), 1e-12);
     a.n_limits = 0;
     record_compare(&a, &b, &arena, &pairs);
     assert_false(pairs[0].has_scaled);
@@ -302,7 +318,7 @@ int main(void)
         cmocka_unit_test(capability_and_imports_keep_their_rates),
         cmocka_unit_test(the_shipped_table_loads),
         cmocka_unit_test(records_compare_point_by_point),
-        cmocka_unit_test(decode_is_compared_at_one_bandwidth),
+        cmocka_unit_test(points_are_compared_at_one_pace),
         cmocka_unit_test(a_machine_that_changed_is_noisy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

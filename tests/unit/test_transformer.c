@@ -115,6 +115,35 @@ static void test_prefill_is_decode_in_turns(void **state)
     pool_free(pool);
 }
 
+/* Half of two layers is a model of one: rows leave it alike. */
+static void test_a_part_of_the_layers(void **state)
+{
+    enum { TOKENS = 5 };
+    (void)state;
+    Pool *pool = pool_new(THREADS, NULL);
+    ArchShape two = shapes[0], one = shapes[0];
+    KernelSet set;
+    two.vocab = one.vocab = 4;
+    one.layers = 1;
+    Transformer *models[] = {build(&two, "ref", WEIGHT_F32, false, pool, &set),
+                             build(&one, "ref", WEIGHT_F32, false, pool, &set),
+                             build(&shapes[4], "ref", WEIGHT_F32, false, pool, &set)};
+    size_t n = (size_t)two.hidden;
+    float size = largest(models[0]->source, (int)n);
+    (void)transformer_step(models[1], 1, TOKENS, 3);
+    (void)transformer_step_part(models[0], 1, TOKENS, 3, 0.0);
+    for (size_t i = 0; i < n; i++) assert_true(fabsf(models[0]->x[i] - models[1]->x[i]) < 1e-5f * size);
+    (void)transformer_step_part(models[0], 1, TOKENS, 3, 0.51);
+    float apart = 0.0f;
+    for (size_t i = 0; i < n; i++) apart = fmaxf(apart, fabsf(models[0]->x[i] - models[1]->x[i]));
+    assert_true(apart > 1e-3f * size);
+    /* A layer of each kind at least. */
+    StepTime mixed = transformer_step_part(models[2], 1, TOKENS, 3, 0.0);
+    assert_true(mixed.layers_s[LAYER_DENSE] > 0.0 && mixed.layers_s[LAYER_EXPERTS] > 0.0);
+    for (int i = 0; i < 3; i++) transformer_free(models[i]);
+    pool_free(pool);
+}
+
 /* ---- experts by hand ---- */
 
 enum { HIDDEN = 32, WIDTH = 32, EXPERTS = 4, ACTIVE = 2, SHARED = 64, ROWS = 6 };
@@ -191,7 +220,7 @@ static void test_experts_by_hand(void **state)
     for (int b = 0; b <= EXPERTS; b++)
         for (int w = 0; w < N_BLOCK_WEIGHTS; w++) blocks[b][w] = refill(&layer->blocks[b].weights[w], &seed);
     for (int i = 0; i < ROWS * HIDDEN; i++) x[i] = model->x[i] = 2.0f * noise(&seed);
-    Step step = {model, ROWS, 1, 0, ROWS};
+    Step step = {model, ROWS, 1, 0, ROWS, {0, 1}};
     pool_run(pool, run_experts, &step);
     for (int r = 0; r < ROWS; r++) {
         double wanted[HIDDEN];
@@ -232,6 +261,7 @@ int main(void)
         cmocka_unit_test(test_bytes_are_those_taken),
         cmocka_unit_test(test_sequences_do_not_meet),
         cmocka_unit_test(test_prefill_is_decode_in_turns),
+        cmocka_unit_test(test_a_part_of_the_layers),
         cmocka_unit_test(test_experts_by_hand),
         cmocka_unit_test(test_rows_stay_apart),
     };
