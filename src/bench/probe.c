@@ -14,7 +14,8 @@ static const ArchShape probes[] = {
     {"wide", 0, 2048, 7168, 16, 8, 128, 8192, true, 0, 0, 0, 0, 0},
 };
 
-static const MachineLoad loads[] = {{1, 1, 128, 0}, {8, 1, 128, 0}, {2, 1, 1024, 0}, {1, 128, 0, 0}};
+static const MachineLoad loads[] = {{1, 1, 128, 0}, {2, 1, 128, 0},  {4, 1, 128, 0},
+                                    {8, 1, 128, 0}, {2, 1, 1024, 0}, {1, 128, 0, 0}};
 
 enum { LAYERS_MIN = 2, LAYERS_MAX = 96, PROBE_SEQUENCES = 8, PROBE_CONTEXT = 1040, PROBE_ROWS = 128 };
 
