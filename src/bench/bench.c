@@ -310,6 +310,8 @@ static void note(Run *run)
                       .reading_bytes = (double)run->memory.piece,
                       .cache_bytes = (double)topology_get()->l3_bytes,
                       .room = run->room,
+                      .quota_cores = topology_get()->quota_cores,
+                      .n_threads = pool_threads(run->pool),
                       .is_cut = run->is_cut,
                       .has_kernels = run->out->n_kernels > 0};
     run->out->layers_run = plan_layers(&run->plan);
@@ -415,11 +417,18 @@ static bool choose_kernels(Run *run, Err *err)
 
 static bool start_threads(Run *run, Err *err)
 {
-    int n = run->options->threads, most = topology_get()->n_threads;
-    if (n > most)
+    const Topology *here = topology_get();
+    int n = run->options->threads, most = threads_most(here->n_threads, here->quota_cores);
+    if (n > here->n_threads)
         return err_set(err, ERR_USAGE, "no %d threads: this machine has %d hardware threads that may be used",
-                       n, most);
-    run->pool = pool_new(n > 0 ? n : topology_default_threads(), err);
+                       n, here->n_threads);
+    if (n > most)
+        return err_set(err, ERR_USAGE,
+                       "no %d threads: the CPU quota of %.3g processors would stop them; ask for %d at most",
+                       n, here->quota_cores, most);
+    if (n == 0) n = threads_default(here->n_cores, here->quota_cores);
+    run->pool = pool_new(n, err);
+    clock_set_quota(n == 1 ? here->quota_cores : 0.0);
     return run->pool != NULL;
 }
 
@@ -483,5 +492,6 @@ bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *cont
     transformer_free(run.model);
     read_memory_give(&run.memory);
     pool_free(run.pool);
+    clock_set_quota(0.0);
     return is_ok;
 }

@@ -1,10 +1,13 @@
 /* What disturbs a measurement. Layer: bench.
  *
  * Where the numbers come from: /proc/stat (time of all programs, and steal), /proc/self/task/N/schedstat
- * (time that a thread was ready but not running), the process's own clock, and two limits of the machine that
+ * (time that a thread was ready but not running), cpu.stat of the control groups (time that the quota stopped
+ * threads), the process's own clock, and two limits of the machine that
  * are measured again between the points.
  */
 #include "noise.h"
+
+#include "cgroup.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -70,6 +73,7 @@ static double waited_time(void)
     for (const struct dirent *task = tasks ? readdir(tasks) : NULL; task; task = readdir(tasks)) {
         char path[300];
         double ran = 0.0, waited = 0.0;
+        if (task->d_name[0] == '.') continue; /* the folder above has a schedstat, too: the first thread's */
         (void)snprintf(path, sizeof path, "/proc/self/task/%s/schedstat", task->d_name);
         FILE *file = fopen(path, "r");
         if (!file) continue;
@@ -118,7 +122,8 @@ void noise_begin(NoiseWatch *watch)
     watch->cpu_s = process_time();
     watch->waited_s = waited_time();
     machine_time(&watch->busy_s, &watch->stolen_s);
-    watch->start_s = clock_s();
+    watch->throttled_s = cgroup_throttled_s("");
+    watch->start_s = clock_wall_s();
 }
 
 /* Half the reach of the median's confidence interval; of the samples themselves where they are too few. */
@@ -134,13 +139,18 @@ NoiseSeen noise_end(NoiseWatch *watch, const Samples *samples)
 {
     /* /proc/stat counts in hundredths of a second, rounded for each processor and kind of work. */
     const double least_s = 0.05;
-    double busy_s, stolen_s, elapsed = fmax(clock_s() - watch->start_s, 1e-9);
+    double busy_s, stolen_s, elapsed = fmax(clock_wall_s() - watch->start_s, 1e-9);
     machine_time(&busy_s, &stolen_s);
     double others_s = busy_s - watch->busy_s - (process_time() - watch->cpu_s);
     double machine_s = elapsed * (double)sysconf(_SC_NPROCESSORS_ONLN);
+    double throttled_s = cgroup_throttled_s("") - watch->throttled_s;
+    /* A thread that the quota stops is ready all the time. */
+    double waited_s = fmax(0.0, waited_time() - watch->waited_s - throttled_s);
+    double threads_s = elapsed * pool_threads(watch->pool);
     NoiseSeen seen = {{
         [NOISE_STOLEN] = (stolen_s - watch->stolen_s) / machine_s,
-        [NOISE_WAITED] = (waited_time() - watch->waited_s) / (elapsed * pool_threads(watch->pool)),
+        [NOISE_WAITED] = waited_s / threads_s,
+        [NOISE_THROTTLED] = throttled_s / threads_s,
         [NOISE_OTHERS] = others_s > least_s ? others_s / machine_s : 0.0,
         [NOISE_SCATTER] = scatter_of(samples),
     }};

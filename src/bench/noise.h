@@ -13,6 +13,7 @@
 #define NOISE_SIGNS(_)                                                                                       \
     _(STOLEN, 0.01, "of the processors stolen by the hypervisor")                                            \
     _(WAITED, 0.02, "of the threads' time waiting for a processor")                                          \
+    _(THROTTLED, 0.01, "of the threads' time stopped by the CPU quota")                                      \
     _(OTHERS, 0.05, "of the processors used by other programs")                                              \
     _(BANDWIDTH, 0.05, "change of the memory bandwidth")                                                     \
     _(CLOCK, 0.05, "change of the arithmetic rate")                                                          \
@@ -49,7 +50,7 @@ typedef struct NoiseWatch {
     int n_probes;
     NoiseProbe probes[NOISE_PROBES_MAX];
     /* of the stretch that runs now */
-    double start_s, cpu_s, waited_s, busy_s, stolen_s;
+    double start_s, cpu_s, waited_s, throttled_s, busy_s, stolen_s;
 } NoiseWatch;
 
 /* The first probe. */

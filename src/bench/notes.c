@@ -47,6 +47,19 @@ static void add_memory(Text *text, const RunNotes *run)
     if (!run->has_kernels) add(text, "no memory was left for kernels beside their limits");
 }
 
+/* With several threads, those that are stopped keep the others waiting: nothing makes that good. */
+static void add_quota(Text *text, const RunNotes *run)
+{
+    if (run->quota_cores <= 0.0 || run->quota_cores >= run->n_threads) return;
+    if (run->n_threads == 1)
+        add(text,
+            "times are processor time over the CPU quota of %.3g, which stops the thread in each period",
+            run->quota_cores);
+    else
+        add(text, "the CPU quota of %.3g stops the %d threads in each period", run->quota_cores,
+            run->n_threads);
+}
+
 const char *notes_write(const RunNotes *run, Arena *arena)
 {
     Text text;
@@ -54,6 +67,7 @@ const char *notes_write(const RunNotes *run, Arena *arena)
     add_layers(&text, run);
     if (run->is_cut) add(&text, "shorter prompts or fewer batches than usual, since these kernels are slow");
     add_memory(&text, run);
+    add_quota(&text, run);
     const char *kept = arena_strdup(arena, text_str(&text));
     text_free(&text);
     return kept;

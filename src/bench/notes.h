@@ -15,8 +15,10 @@ typedef struct RunNotes {
     double reading_bytes; /* memory that each thread reads to find its bandwidth */
     double cache_bytes;   /* the last level's */
     MemoryRoom room;      /* before anything was taken */
-    bool is_cut;          /* cases were cut, since kernels are slow */
-    bool has_kernels;     /* kernels were measured beside their limits */
+    double quota_cores;   /* 0: none */
+    int n_threads;
+    bool is_cut;      /* cases were cut, since kernels are slow */
+    bool has_kernels; /* kernels were measured beside their limits */
 } RunNotes;
 
 /* The notes in one line, "" when there is nothing to say. In `arena`. */

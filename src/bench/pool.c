@@ -64,7 +64,7 @@ static bool gate_spin(Gate *gate, int value)
             if (atomic_load_explicit(&gate->value, memory_order_acquire) != value) return true;
             relax();
         }
-        double now = clock_s();
+        double now = clock_wall_s();
         if (start <= 0.0) start = now;
         if (now - start > limit) return false;
     }

@@ -6,11 +6,28 @@
 #include <string.h>
 #include <time.h>
 
-double clock_s(void)
+static double quota_cores = 1.0; /* set before threads measure */
+
+static double read_clock_s(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+double clock_wall_s(void)
+{
+    return read_clock_s(CLOCK_MONOTONIC);
+}
+
+void clock_set_quota(double cores)
+{
+    quota_cores = cores > 0.0 && cores < 1.0 ? cores : 1.0;
+}
+
+double clock_s(void)
+{
+    return quota_cores < 1.0 ? read_clock_s(CLOCK_PROCESS_CPUTIME_ID) / quota_cores : clock_wall_s();
 }
 
 static int compare(const void *a, const void *b)

@@ -7,7 +7,13 @@
 
 enum { SAMPLES_MAX = 400 };
 
-double clock_s(void); /* monotonic */
+double clock_wall_s(void); /* monotonic */
+
+/* The time that steps and limits are measured by: clock_wall_s; under a quota of less than one processor,
+ * processor time of the process over the quota. A step takes that long there on average, though most short
+ * ones run through and a few are stopped for most of a period. 0, or 1 and more: no such quota. */
+double clock_s(void);
+void clock_set_quota(double cores);
 
 typedef struct Samples {
     int n;

@@ -6,6 +6,7 @@
 #include "topology.h"
 
 #include "cgroup.h"
+#include "places.h"
 
 #include <hwloc.h>
 #include <math.h>
@@ -16,32 +17,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-enum { PLACES_MAX = 1024 };
-
 static hwloc_topology_t machine;
 static hwloc_cpuset_t allowed_before; /* owned: where the calling thread ran at first */
-static unsigned places[PLACES_MAX];   /* operating-system numbers, physical cores first */
-static int n_places;
+static Places places;
 static Topology found;
-
-static void places_find(void)
-{
-    int n_cores = hwloc_get_nbobjs_by_type(machine, HWLOC_OBJ_CORE);
-    bool any = true;
-    for (unsigned sibling = 0; any && n_places < PLACES_MAX; sibling++) {
-        any = false;
-        for (int i = 0; i < n_cores && n_places < PLACES_MAX; i++) {
-            hwloc_obj_t core = hwloc_get_obj_by_type(machine, HWLOC_OBJ_CORE, (unsigned)i);
-            hwloc_obj_t pu =
-                hwloc_get_obj_inside_cpuset_by_type(machine, core->cpuset, HWLOC_OBJ_PU, sibling);
-            if (!pu || !hwloc_bitmap_isset(allowed_before, pu->os_index)) continue;
-            places[n_places++] = pu->os_index;
-            any = true;
-            if (sibling == 0) found.n_cores++;
-        }
-    }
-    found.n_threads = n_places;
-}
 
 static size_t cache_bytes(hwloc_obj_type_t type)
 {
@@ -119,8 +98,9 @@ const Topology *topology_get(void)
     if (hwloc_get_cpubind(machine, allowed_before, HWLOC_CPUBIND_THREAD) != 0) {
         hwloc_bitmap_copy(allowed_before, hwloc_topology_get_allowed_cpuset(machine));
     }
-    places_find();
-    if (n_places == 0) found.n_cores = found.n_threads = 1;
+    places_find(machine, allowed_before, &places);
+    found.n_cores = places.n > 0 ? places.n_cores : 1;
+    found.n_threads = places.n > 0 ? places.n : 1;
     found.n_packages = hwloc_get_nbobjs_by_type(machine, HWLOC_OBJ_PACKAGE);
     found.n_nodes = hwloc_get_nbobjs_by_type(machine, HWLOC_OBJ_NUMANODE);
     found.l1_bytes = cache_bytes(HWLOC_OBJ_L1CACHE);
@@ -133,25 +113,30 @@ const Topology *topology_get(void)
     if (!proc_find("/proc/cpuinfo", "model name", found.cpu, sizeof found.cpu)) {
         (void)snprintf(found.cpu, sizeof found.cpu, "unknown CPU");
     }
+    char quota[32] = "";
+    if (found.quota_cores > 0.0) (void)snprintf(quota, sizeof quota, ", CPU quota %.3g", found.quota_cores);
     (void)snprintf(found.text, sizeof found.text,
-                   "%d cores, %d hardware threads, %d packages, L2 %zu KiB, L3 %zu MiB", found.n_cores,
-                   found.n_threads, found.n_packages, found.l2_bytes >> 10, found.l3_bytes >> 20);
+                   "%d cores, %d hardware threads, %d packages, L2 %zu KiB, L3 %zu MiB%s", found.n_cores,
+                   found.n_threads, found.n_packages, found.l2_bytes >> 10, found.l3_bytes >> 20, quota);
     return &found;
 }
 
-int topology_default_threads(void)
+int threads_default(int n_cores, double quota_cores)
 {
-    const Topology *here = topology_get();
-    int n = here->n_cores;
-    if (here->quota_cores > 0.0 && floor(here->quota_cores) < n) n = (int)floor(here->quota_cores);
+    int n = quota_cores > 0.0 && floor(quota_cores) < n_cores ? (int)floor(quota_cores) : n_cores;
     return n < 1 ? 1 : n;
+}
+
+int threads_most(int n_threads, double quota_cores)
+{
+    return quota_cores > 0.0 && ceil(quota_cores) < n_threads ? (int)ceil(quota_cores) : n_threads;
 }
 
 void topology_pin(int i)
 {
-    if (n_places == 0) return;
+    if (places.n == 0) return;
     hwloc_cpuset_t set = hwloc_bitmap_alloc();
-    hwloc_bitmap_only(set, places[i % n_places]);
+    hwloc_bitmap_only(set, places.numbers[i % places.n]);
     (void)hwloc_set_cpubind(machine, set, HWLOC_CPUBIND_THREAD);
     hwloc_bitmap_free(set);
 }

@@ -1,6 +1,6 @@
 /* What the machine is and how much of it is ours: cores, caches, cpuset, quota, memory.
  *
- * Layer: bench (private). The only user of hwloc.
+ * Layer: bench (private). The only user of hwloc, with places.c.
  */
 #ifndef TOKENTCO_BENCH_TOPOLOGY_H
 #define TOKENTCO_BENCH_TOPOLOGY_H
@@ -14,7 +14,7 @@ typedef struct Topology {
     double quota_cores;                  /* of the control groups; 0: none */
     double memory_bytes;                 /* of the machine; what can be taken is in room.h */
     char cpu[128];
-    char text[160];    /* "2 cores, 1 package, L2 1 MiB, L3 32 MiB" */
+    char text[160];    /* "2 cores, ..., L3 32 MiB, CPU quota 1.5" */
     char system[160];  /* "Linux 6.1.0, huge pages madvise" */
     char governor[96]; /* with the range of clocks, where the system shows them */
 } Topology;
@@ -22,8 +22,10 @@ typedef struct Topology {
 /* Found once, at the first call. Not for several threads at once. */
 const Topology *topology_get(void);
 
-/* Cores that a run may use by default: physical, and no more than the quota rounded down. At least 1. */
-int topology_default_threads(void);
+/* Threads of a run: physical cores, and no more than the quota (0: none) rounded down, at least 1; and the
+ * most that can be asked for: hardware threads, and no more than the quota rounded up. */
+int threads_default(int n_cores, double quota_cores);
+int threads_most(int n_threads, double quota_cores);
 
 /* Binds the calling thread to the i-th place: physical cores first, then their further hardware threads. Does
  * nothing where the system does not allow it. */

@@ -85,7 +85,8 @@ static const double repeat_change_max = 0.05;
 static bool is_same_machine(const Measurement *a, const Measurement *b)
 {
     return a->origin == MEASURED_HERE && b->origin == MEASURED_HERE && a->n_threads == b->n_threads &&
-           a->n_cores == b->n_cores && strcmp(a->hardware, b->hardware) == 0 && strcmp(a->isa, b->isa) == 0;
+           a->n_cores == b->n_cores && fabs(a->cpu_quota - b->cpu_quota) < 0.005 &&
+           strcmp(a->hardware, b->hardware) == 0 && strcmp(a->isa, b->isa) == 0;
 }
 
 /* Mean of the probes of that name; 0 without any. */

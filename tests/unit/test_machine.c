@@ -7,7 +7,11 @@
 #include "bench/roofline.h"
 #include "tokentco/machine_text.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 static void thread_counts_reach_from_one_to_all(void **state)
 {
@@ -30,7 +34,7 @@ static void every_sign_of_noise_is_judged_and_named(void **state)
 {
     (void)state;
     char text[NOISE_TEXT_BYTES];
-    NoiseSeen seen = {{0.0099, 0.0199, 0.0499, 0.0499, 0.0499, 0.0299}};
+    NoiseSeen seen = {{0.0099, 0.0199, 0.0099, 0.0499, 0.0499, 0.0499, 0.0299}};
     assert_int_equal(noise_verdict(&seen), NOISE_QUIET);
     noise_describe(&seen, text, sizeof text);
     assert_string_equal(text, "");
@@ -95,6 +99,39 @@ static void scattered_samples_are_noise(void **state)
         (void)noise_end(&watch, &samples);
     }
     assert_int_equal(watch.n_probes, NOISE_PROBES_MAX);
+    free(memory.bytes);
+    pool_free(pool);
+}
+
+/* A thread that never sleeps waits for just the time that it does not run: another program is on its
+ * processor. */
+static void waiting_is_counted_once(void **state)
+{
+    (void)state;
+    const double busy_s = 0.3;
+    if (access("/proc/self/schedstat", R_OK) != 0) skip();
+    KernelSet set;
+    NoiseWatch watch;
+    ReadMemory memory = {.piece = 1 << 20, .total = 1 << 20};
+    Pool *pool = pool_new(1, NULL);
+    assert_true(pool != NULL && kernels_choose("ref", &set, NULL));
+    memory.bytes = calloc(1, memory.total);
+    noise_open(&watch, pool, &set, &memory);
+    pid_t other = fork();
+    if (other == 0) {
+        (void)alarm(5); /* should nobody be left to end it */
+        for (;;) continue;
+    }
+    noise_begin(&watch);
+    double start = clock_wall_s(), cpu = (double)clock() / CLOCKS_PER_SEC, elapsed = 0.0;
+    while (elapsed < busy_s) elapsed = clock_wall_s() - start;
+    double missed = elapsed - ((double)clock() / CLOCKS_PER_SEC - cpu);
+    Samples samples = {3, {98.0, 100.0, 104.0}};
+    NoiseSeen seen = noise_end(&watch, &samples);
+    assert_true(other > 0 && kill(other, SIGKILL) == 0 && waitpid(other, NULL, 0) == other);
+    double waited = seen.frac[NOISE_WAITED] * elapsed;
+    if (waited < 0.8 * missed - 0.02 || waited > 1.2 * missed + 0.05)
+        fail_msg("%g s waited, %g s not run", waited, missed);
     free(memory.bytes);
     pool_free(pool);
 }
@@ -187,6 +224,7 @@ int main(void)
         cmocka_unit_test(every_sign_of_noise_is_judged_and_named),
         cmocka_unit_test(probes_show_how_the_limits_moved),
         cmocka_unit_test(scattered_samples_are_noise),
+        cmocka_unit_test(waiting_is_counted_once),
         cmocka_unit_test(kernels_stand_beside_their_limits),
         cmocka_unit_test(the_picture_shows_roof_and_kernels),
     };

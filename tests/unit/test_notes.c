@@ -54,11 +54,30 @@ static void notes_say_what_memory_left_out(void **state)
            "32 MiB: a limit left 90 MiB; no memory was left for kernels beside their limits");
 }
 
+static void notes_say_what_a_quota_does(void **state)
+{
+    (void)state;
+    TransformerPlan plan = {.n_layers = {32, 0}};
+    RunNotes run = {.shape = &dense,
+                    .plan = &plan,
+                    .reading_bytes = 64 * mib,
+                    .quota_cores = 1.5,
+                    .n_threads = 1,
+                    .has_kernels = true};
+    expect(&run, "");
+    run.n_threads = 2;
+    expect(&run, "the CPU quota of 1.5 stops the 2 threads in each period");
+    run.quota_cores = 0.5;
+    run.n_threads = 1;
+    expect(&run, "times are processor time over the CPU quota of 0.5, which stops the thread in each period");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(notes_say_what_was_left_out),
         cmocka_unit_test(notes_say_what_memory_left_out),
+        cmocka_unit_test(notes_say_what_a_quota_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -305,6 +305,10 @@ static void a_machine_that_changed_is_noisy(void **state)
     now.noise = NOISE_QUIET;
     record_judge_repeat(&earlier, &arena, &now);
     assert_int_equal(now.noise, NOISE_QUIET); /* other instructions are another machine */
+    items[0].isa = items[1].isa = now.isa;
+    items[0].cpu_quota = items[1].cpu_quota = 0.5;
+    record_judge_repeat(&earlier, &arena, &now);
+    assert_int_equal(now.noise, NOISE_QUIET); /* so is another CPU quota */
     arena_free(&arena);
 }
 
