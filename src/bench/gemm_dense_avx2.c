@@ -9,15 +9,11 @@
  */
 #include "tile_avx2.h"
 
-enum {
-    SLIVER_BYTES = 256 << 10,
-    FEW_TILES = 6,
-    FEW_STEPS = 1024,
-    FETCH_STEPS = 4,
-    CHAINS_MAX = 4,
-    FEW_ROWS = 3,
-    STREAM_AHEAD = 512
-};
+/* Slivers of many tiles; tiles that are few, and the steps of their slivers, as measured. */
+enum { SLIVER_BYTES = 256 << 10, FEW_TILES = 6, FEW_STEPS = 1024 };
+/* Steps that share their fetching; rows up to which sums are split; how far the streams of more are fetched
+ * ahead. */
+enum { FETCH_STEPS = 4, FEW_ROWS = 3, CHAINS_MAX = 4, STREAM_AHEAD = 512 };
 
 /* Where a tile's products go. */
 typedef struct TileOut {
@@ -27,7 +23,8 @@ typedef struct TileOut {
     bool is_added;
 } TileOut;
 
-/* What is fetched while a tile is computed: so many bytes, two lines at most, at each FETCH_STEPS. */
+/* What is fetched while a tile is computed: so many bytes at each FETCH_STEPS. Two lines are the most that
+ * this comes to: f32 weights, shared by two tiles. */
 typedef struct Fetch {
     const char *at;
     size_t n_bytes;
@@ -146,7 +143,6 @@ INLINE void later_tile(WeightFormat format, int n_rows, long steps, const float 
     store_tile(n_rows, sum, out);
 }
 
-/* Two lines a step bunch are the most that one tile fetches: f32 weights, shared by two tiles. */
 INLINE void fetching_tile(WeightFormat format, int n_rows, long steps, const float *a, const uint8_t *b,
                           const Fetch *fetch, const TileOut *out)
 {
