@@ -27,14 +27,18 @@ OPT      ?= -O2 -g
 WARN     := -Wall -Wextra -Werror -Wshadow -Wconversion -Wdouble-promotion -Wformat=2 -Wstrict-prototypes \
             -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wswitch-enum
 HARDEN   := -fstack-protector-strong
-DEFS     := -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 -DNCURSES_WIDECHAR=1 \
-            -DTOKENTCO_VERSION='"$(VERSION)"' -DTOKENTCO_FLAGS='"-std=c17 $(strip $(OPT) $(HARDEN))"' \
-            -DTOKENTCO_DATADIR='"$(PREFIX)/share/tokentco"'
 EXTRA    ?=
-CFLAGS_ALL = -std=c17 $(OPT) $(WARN) $(DEFS) $(HARDEN) -Iinclude -Isrc -MMD -MP -ffp-contract=off $(EXTRA) $(CFLAGS)
+# What decides how code is made: a record of the benchmark keeps it.
+CODEGEN  = -std=c17 $(OPT) $(HARDEN) -ffp-contract=off $(EXTRA) $(CFLAGS)
+plain    = $(strip $(subst ',,$(subst ",,$(subst \,,$(1)))))
+DEFS     := -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 -DNCURSES_WIDECHAR=1 \
+            -DTOKENTCO_VERSION='"$(VERSION)"' -DTOKENTCO_FLAGS='"$(call plain,$(CODEGEN))"' \
+            -DTOKENTCO_DATADIR='"$(PREFIX)/share/tokentco"'
+CFLAGS_ALL = $(WARN) $(DEFS) -Iinclude -Isrc -MMD -MP $(CODEGEN)
 LDLIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lz -lpthread -lm
 
 # The instruction set of a kernel file is its suffix, and these are the only -m flags of the project.
+ISAS := avx2 avx512 neon dotprod i8mm
 ISA_FLAGS_avx2   := -O3 -mavx2 -mfma -mf16c
 ISA_FLAGS_avx512 := -O3 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx512bf16 -mavx2 -mfma -mf16c
 # Where sums fill all registers, gcc must not put off loads until it spills the sums, nor copy them around.
@@ -78,17 +82,21 @@ $(LIB): $(OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(OBJ)
 
 isa_of = $(lastword $(subst _, ,$(basename $(notdir $(1)))))
+# "(gemm_int8_avx2: -fno-tree-ter)": the files of an instruction set that have flags of their own, and these.
+file_flags_of = $(foreach file,$(basename $(notdir $(filter %_$(1).c,$(SRC)))),$(if $(FILE_FLAGS_$(file)),($(file): $(FILE_FLAGS_$(file)))))
+set_flags = $(strip $(OPT) $(ISA_FLAGS_$(1)) $(call file_flags_of,$(1)))
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS_ALL) $(ISA_FLAGS_$(call isa_of,$<)) $(FILE_FLAGS_$(basename $(notdir $<))) \
-	    -DTOKENTCO_ISA_FLAGS='"$(strip $(OPT) $(ISA_FLAGS_$(call isa_of,$<)))"' -c -o $@ $<
+	    -DTOKENTCO_ISA_FLAGS='"$(call set_flags,$(call isa_of,$<))"' -c -o $@ $<
 
 # Objects are made again when the flags change.
+ALL_FLAGS = $(CC) $(CFLAGS_ALL) $(foreach isa,$(ISAS),$(call set_flags,$(isa)))
 $(BUILD)/.flags: FORCE
 	@mkdir -p $(BUILD)
-	@echo '$(CC) $(subst ','\'',$(CFLAGS_ALL))' | cmp -s - $@ || echo '$(CC) $(subst ','\'',$(CFLAGS_ALL))' > $@
+	@echo '$(subst ','\'',$(ALL_FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(ALL_FLAGS))' > $@
 FORCE:
 
 $(BUILD)/tests/%: tests/unit/%.c $(LIB)

@@ -62,6 +62,14 @@ status "and not endless" 2 "$T" bench -d 1,2,3,4,5,6,7,8 --config "$TMP/config.j
 # What was run says what another model does.
 rec=$(ls "$TMP"/records/*.json | head -1)
 has "the step time is fitted" '"rows_1"' "$(cat "$rec")"
+value() { sed -n "s/.*\"$1\": \"\([^\"]*\)\".*/\1/p" "$rec" | head -1; }
+has "how the program was compiled is in the record" "-ffp-contract=off" "$(value flags)"
+# Files of the kernels that have flags of their own, as gcc takes them.
+case $(value compiler) in [0-9]*)
+    while read -r file flags; do
+        has "with the flags of $file" "($file: $flags)" "$(value flags)"
+    done < <(sed -n "s/^FILE_FLAGS_\(.*_$(value isa)\) *:= *\$(call gcc_flags,\(.*\))$/\1 \2/p" Makefile) ;;
+esac
 has "the fit is shown" "step time fitted to the points" "$("$T" bench show "$rec")"
 check "another model is predicted" "$T" bench predict --model smollm-135m "$rec"
 has "the prediction says what it is" "predicted from steps of tmp" "$("$T" bench predict --model smollm-135m --json "$rec")"
@@ -115,7 +123,7 @@ touch "$TMP/llama-bench.old"
 check "an old build has no -d" "$T" bench --quick --threads 1 --config "$TMP/config.json" --records "$TMP/old" \
     --engine-bench "$TMP/llama-bench"
 has "which the record says" "behind an empty cache: this llama-bench has no -d" "$("$T" bench show --records "$TMP/old")"
-same "nothing is left behind" "" "$(ls "$TMP" | grep tokentco-engine)"
+same "nothing is left behind" "" "$(find "$TMP" -maxdepth 1 -name '*tokentco-engine*')"
 status "an engine that is not there is no input" 66 "$T" bench --quick --config "$TMP/config.json" --engine-bench "$TMP/none"
 printf '#!/bin/sh\nexit 3\n' >"$TMP/llama-bench"
 status "one that fails is said" 65 "$T" bench --quick --threads 1 --config "$TMP/config.json" --records "$TMP/failed" \
