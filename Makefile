@@ -104,7 +104,10 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIB)
 	@echo "  TEST  $@"
 	$(Q)$(CC) $(CFLAGS_ALL) -Itests/unit -o $@ $< $(LIB) -lcmocka $(LDLIBS)
 
-tests-bin: $(UNIT_BIN)
+# Programs of tests/bench are compiled with the tests, all but what needs the peers' headers, so that they keep up.
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %/peer_libraries.c,$(wildcard tests/bench/*.c)))
+
+tests-bin: $(UNIT_BIN) $(BENCH_OBJ)
 
 # The kernel tests for 64-bit Arm, made with CC=aarch64-linux-gnu-gcc and a BUILD of their own: static, and of
 # the kernel files alone, since nothing else of what the project needs is there for another processor.
@@ -224,4 +227,4 @@ clean:  ## remove build output
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*##/\1:/' | awk -F': *' '{printf "  make %-12s %s\n", $$1, $$2}'
 
--include $(OBJ:.o=.d) $(BUILD)/obj/src/main.d $(UNIT_BIN:=.d)
+-include $(OBJ:.o=.d) $(BUILD)/obj/src/main.d $(UNIT_BIN:=.d) $(BENCH_OBJ:.o=.d)

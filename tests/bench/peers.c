@@ -231,6 +231,8 @@ int main(int argc, char **argv) {
     static Ours o;
     Err err = {0};
     json_t *rows = json_array();
+    const Topology *here = topology_get();
+    const int most = threads_default(here->n_cores, here->quota_cores);
     peers_open();
     if (!kernels_choose_default(&o.set, &err)) {
         err_print(&err, stderr);
@@ -247,7 +249,7 @@ int main(int argc, char **argv) {
         if (!is_wanted(argc > 1 ? argv[1] : NULL, weight_format_name(o.format))) continue;
         weights_prepare(&o);
         for (size_t i = 0; i < sizeof row_counts / sizeof *row_counts; i++) {
-            for (o.threads = 1; o.threads <= topology_default_threads(); o.threads *= 2) {
+            for (o.threads = 1; o.threads <= most; o.threads *= 2) {
                 o.m = row_counts[i];
                 peers_set_threads(o.threads);
                 compare(&o, rows);
