@@ -92,17 +92,19 @@ INLINE void transpose(__m256 line[VECTOR])
     }
 }
 
-/* Interleaves 32-bit units of all rows of a tile: unit i of row r goes to out[i * n_rows + r]. Each store of
- * eight reaches into the next one's place; the last of a tile must not. */
-INLINE void interleave(__m256 line[VECTOR], int n_rows, int n_units, bool is_end, float *out)
+/* Interleaves the first eight of `n_left` 32-bit units of all rows of a tile: unit i of row r goes to
+ * out[i * n_rows + r]. A store of eight reaches into the places of later units; where the tile ends before,
+ * it must not. */
+INLINE void interleave(__m256 line[VECTOR], int n_rows, int n_left, float *out)
 {
     transpose(line);
-    if (n_units == VECTOR && !is_end) {
+    if ((n_left - (VECTOR - 1)) * n_rows >= VECTOR) {
 #pragma GCC unroll 8
         for (int i = 0; i < VECTOR; i++) _mm256_storeu_ps(out + i * n_rows, line[i]);
         return;
     }
-    for (int i = 0; i < n_units; i++) _mm256_maskstore_ps(out + i * n_rows, lanes_left(n_rows), line[i]);
+    for (int i = 0; i < VECTOR && i < n_left; i++)
+        _mm256_maskstore_ps(out + i * n_rows, lanes_left(n_rows), line[i]);
 }
 
 static float largest_of(const float *x, int n)
@@ -126,7 +128,7 @@ static void pack_int8(const PanelLayout *layout, const float *x, size_t ldx, Pac
     }
     for (int unit = 0; unit < out->k_padded / 4; unit += BYTE_QUADS) {
         __m256 line[VECTOR] = {_mm256_setzero_ps()};
-        int left = out->k - unit * 4, n_units = out->k_padded / 4 - unit;
+        int left = out->k - unit * 4, n_left = out->k_padded / 4 - unit;
         for (int r = 0; r < n_rows; r++) {
             const float *from = x + (size_t)r * ldx + unit * 4;
             const __m256 value[4] = {load_left(from, left), load_left(from + VECTOR, left - VECTOR),
@@ -135,8 +137,7 @@ static void pack_int8(const PanelLayout *layout, const float *x, size_t ldx, Pac
             __m256i bytes = round_bytes(value, _mm256_set1_ps(inverse[r]), &sum[r]);
             line[r] = _mm256_castsi256_ps(bytes);
         }
-        interleave(line, n_rows, n_units < BYTE_QUADS ? n_units : BYTE_QUADS, n_units <= BYTE_QUADS,
-                   to + unit * n_rows);
+        interleave(line, n_rows, n_left, to + unit * n_rows);
     }
     for (int r = 0; r < n_rows; r++) out->corrections[first + r] = -layout->offset * reduce_add(sum[r]);
 }
@@ -163,7 +164,7 @@ static void pack_dense(WeightFormat format, const float *x, size_t ldx, PackedRo
             if (format == WEIGHT_BF16) value = round_bf16(value);
             line[r] = value;
         }
-        interleave(line, n_rows, left < VECTOR ? left : VECTOR, left <= VECTOR, to + k * n_rows);
+        interleave(line, n_rows, left, to + k * n_rows);
     }
 }
 
