@@ -16,13 +16,20 @@ PKGS     := gsl jansson ncursesw panelw libutf8proc xlsxwriter hwloc nettle
 DEB_BUILD := build-essential pkg-config libgsl-dev libjansson-dev libncurses-dev libcsv-dev libutf8proc-dev \
              libxlsxwriter-dev libhwloc-dev nettle-dev zlib1g-dev
 DEB_TEST  := libcmocka-dev tmux python3 python3-jsonschema locales parallel unzip groff $(DEB_READERS) $(if $(filter x86_64,$(ARCH)),$(DEB_CROSS))
-DEB_CROSS := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+DEB_CROSS := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user libsimde-dev
 # Programs that must be able to open what is exported.
 DEB_READERS := ledger hledger beancount
 DEB_FULL  := slurm-wlm munge libreoffice-calc-nogui
 DEB_BENCH := python3-numpy
 DEB_PEERS := libopenblas-dev libblis-dev libdnnl-dev
 
+ASAN_OPT   := -O1 -g
+ASAN_EXTRA := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# EMULATE_AVX512=1, for tests: AVX-512 files without an AVX-512 instruction, and everything under the sanitizers.
+ifdef EMULATE_AVX512
+OPT      := $(ASAN_OPT)
+EXTRA    := $(ASAN_EXTRA)
+endif
 OPT      ?= -O2 -g
 WARN     := -Wall -Wextra -Werror -Wshadow -Wconversion -Wdouble-promotion -Wformat=2 -Wstrict-prototypes \
             -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wswitch-enum
@@ -40,7 +47,11 @@ LDLIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lz -lpthread -
 # The instruction set of a kernel file is its suffix, and these are the only -m flags of the project.
 ISAS := avx2 avx512 neon dotprod i8mm
 ISA_FLAGS_avx2   := -O3 -mavx2 -mfma -mf16c
+ifdef EMULATE_AVX512
+ISA_FLAGS_avx512 := -fno-inline -Wno-psabi -Itests/cross/emulated
+else
 ISA_FLAGS_avx512 := -O3 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx512bf16 -mavx2 -mfma -mf16c
+endif
 # Where sums fill all registers, gcc must not put off loads until it spills the sums, nor copy them around.
 gcc_flags = $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>/dev/null && echo $(1))
 FILE_FLAGS_gemm_dense_avx2 := $(call gcc_flags,-fno-tree-coalesce-vars)
@@ -111,10 +122,17 @@ tests-bin: $(UNIT_BIN) $(BENCH_OBJ)
 
 # The kernel tests for 64-bit Arm, made with CC=aarch64-linux-gnu-gcc and a BUILD of their own: static, and of
 # the kernel files alone, since nothing else of what the project needs is there for another processor.
-CROSS_OBJ := $(filter $(addprefix $(BUILD)/obj/src/bench/,kernels_%.o pack_%.o attention_%.o dispatch.o formats.o),$(OBJ))
-$(BUILD)/test_kernels_static: tests/unit/test_kernels.c tests/cross/cmocka.h $(CROSS_OBJ) $(BUILD)/obj/src/base/err.o
+CROSS_OBJ := $(filter $(addprefix $(BUILD)/obj/src/bench/,kernels_%.o pack_%.o attention_%.o dispatch.o features.o formats.o),$(OBJ))
+$(BUILD)/test_%_static: tests/unit/test_%.c tests/cross/cmocka.h $(CROSS_OBJ) $(BUILD)/obj/src/base/err.o
 	@echo "  TEST  $@"
 	$(Q)$(CC) $(CFLAGS_ALL) -static -Itests/cross -Itests/unit -o $@ $(filter %.c %.o,$^) -lm
+
+# The kernel tests for a processor without AVX-512, made with EMULATE_AVX512=1 and a BUILD of their own.
+EMULATED_OBJ := $(filter $(addprefix $(BUILD)/obj/src/bench/,%_avx512.o kernels_ref.o attention_split.o dispatch.o formats.o),$(OBJ)) \
+                $(BUILD)/obj/tests/cross/emulated/features.o
+$(BUILD)/test_kernels_emulated: tests/unit/test_kernels.c $(EMULATED_OBJ) $(BUILD)/obj/src/base/err.o
+	@echo "  TEST  $@"
+	$(Q)$(CC) $(CFLAGS_ALL) -Itests/unit -o $@ $(filter %.c %.o,$^) -lcmocka -lm
 
 run: deps all  ## install what is missing, build, benchmark, compare, write out/: the whole answer
 	$(Q).ci/first-answer $(BIN)
@@ -142,9 +160,6 @@ test-full: deps-test  ## every test and the long series (soak, fuzz budgets, man
 	$(Q)$(MAKE) --no-print-directory BUILD=build/asan OPT="$(ASAN_OPT)" EXTRA="$(ASAN_EXTRA)" all tests-bin
 	$(Q)BUILD=build tests/run.sh --tier full --asan build/asan
 
-ASAN_OPT   := -O1 -g
-ASAN_EXTRA := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-
 asan:  ## build and run the unit tests under AddressSanitizer and UBSan
 	$(Q)$(MAKE) --no-print-directory BUILD=build/asan OPT="$(ASAN_OPT)" EXTRA="$(ASAN_EXTRA)" all tests-bin
 	$(Q)BUILD=build/asan tests/run.sh --tier check
@@ -160,7 +175,7 @@ LINT_C := $(filter-out %_avx512.c %_avx2.c %_neon.c %_dotprod.c %_i8mm.c,$(SRC))
 
 lint:  ## clang-format, cppcheck, clang-tidy and shellcheck, all quiet when clean
 	$(Q).ci/packages clang-format clang-tidy cppcheck shellcheck
-	$(Q)clang-format --dry-run -Werror $(SRC) src/main.c $(wildcard include/tokentco/*.h src/*/*.h tests/unit/*.[ch])
+	$(Q)clang-format --dry-run -Werror $(SRC) src/main.c $(wildcard include/tokentco/*.h src/*/*.h tests/unit/*.[ch] tests/cross/*.h tests/cross/*/*.[ch])
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
 	    --suppress=missingInclude --suppress=unusedFunction \
 	    --suppress=ctunullpointer --suppress=ctuuninitvar --enable=warning,portability \
@@ -170,7 +185,7 @@ lint:  ## clang-format, cppcheck, clang-tidy and shellcheck, all quiet when clea
 	$(Q)shellcheck -x -S warning .ci/run .ci/packages .ci/first-answer $(SHELL_TESTS) tests/run.sh tests/lib.sh
 
 format:  ## rewrite the C files with clang-format
-	$(Q)clang-format -i $(SRC) src/main.c $(wildcard include/tokentco/*.h src/*/*.h tests/unit/*.[ch])
+	$(Q)clang-format -i $(SRC) src/main.c $(wildcard include/tokentco/*.h src/*/*.h tests/unit/*.[ch] tests/cross/*.h tests/cross/*/*.[ch])
 
 cov:  ## unit and quick tests with coverage; prints the summary
 	$(Q).ci/packages gcovr

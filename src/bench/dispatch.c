@@ -1,14 +1,11 @@
 /* Choosing kernels: newest first, ref last.
  *
- * Layer: bench. __builtin_cpu_supports also checks that the operating system saves the wide registers.
+ * Layer: bench.
  */
 #include "dispatch.h"
 
 #include <stdlib.h>
 #include <string.h>
-#ifdef __aarch64__
-#include <sys/auxv.h>
-#endif
 
 static const KernelSet *const sets[] = {
 #ifdef __x86_64__
@@ -32,33 +29,6 @@ const KernelSet *kernels_at(int index)
     return sets[index];
 }
 
-unsigned cpu_features(void)
-{
-    unsigned found = 0;
-#ifdef __x86_64__
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx2")) found |= CPU_AVX2;
-    if (__builtin_cpu_supports("fma")) found |= CPU_FMA;
-    /* Every processor with AVX2 has F16C, which gcc 12 cannot ask for by name. */
-    if (__builtin_cpu_supports("avx2")) found |= CPU_F16C;
-    if (__builtin_cpu_supports("avx512f")) found |= CPU_AVX512F;
-    if (__builtin_cpu_supports("avx512bw")) found |= CPU_AVX512BW;
-    if (__builtin_cpu_supports("avx512dq")) found |= CPU_AVX512DQ;
-    if (__builtin_cpu_supports("avx512vl")) found |= CPU_AVX512VL;
-    if (__builtin_cpu_supports("avx512vnni")) found |= CPU_AVX512VNNI;
-    if (__builtin_cpu_supports("avx512bf16")) found |= CPU_AVX512BF16;
-#endif
-#ifdef __aarch64__
-    /* Bits of AT_HWCAP and AT_HWCAP2 in the Linux ABI. */
-    const unsigned long asimd = 1ul << 1, asimd_dp = 1ul << 20, i8mm = 1ul << 13, bf16 = 1ul << 14;
-    if (getauxval(AT_HWCAP) & asimd) found |= CPU_NEON;
-    if (getauxval(AT_HWCAP) & asimd_dp) found |= CPU_DOTPROD;
-    if (getauxval(AT_HWCAP2) & i8mm) found |= CPU_I8MM;
-    if (getauxval(AT_HWCAP2) & bf16) found |= CPU_BF16;
-#endif
-    return found;
-}
-
 void cpu_features_list(char *out, size_t size)
 {
     static const char *const names[N_CPU_FEATURES] = {
@@ -74,18 +44,18 @@ void cpu_features_list(char *out, size_t size)
     }
 }
 
-static bool runs_here(unsigned needed)
+static bool has_all(unsigned features, unsigned needed)
 {
-    return (cpu_features() & needed) == needed;
+    return (features & needed) == needed;
 }
 
 #define TAKE_MISSING(field)                                                                                  \
     if (!out->field) out->field = older->field
 
-static void take_missing(KernelSet *out, const KernelSet *older)
+static void take_missing(unsigned features, KernelSet *out, const KernelSet *older)
 {
     for (int f = 0; f < N_WEIGHT_FORMATS; f++) {
-        bool is_usable = out->formats[f].gemm && runs_here(out->formats[f].features);
+        bool is_usable = out->formats[f].gemm && has_all(features, out->formats[f].features);
         if (!is_usable) out->formats[f] = older->formats[f];
     }
     TAKE_MISSING(attention);
@@ -99,40 +69,45 @@ static void take_missing(KernelSet *out, const KernelSet *older)
     TAKE_MISSING(read_bytes);
 }
 
-static void list_sets(char *out, size_t size)
+static void list_sets(unsigned features, char *out, size_t size)
 {
     out[0] = '\0';
     for (int i = 0; i < N_SETS; i++) {
-        if (!runs_here(sets[i]->features)) continue;
+        if (!has_all(features, sets[i]->features)) continue;
         size_t used = strlen(out);
         (void)snprintf(out + used, size - used, "%s%s", used ? ", " : "", sets[i]->name);
     }
 }
 
-bool kernels_choose(const char *name, KernelSet *out, Err *err)
+bool kernels_choose_on(unsigned features, const char *name, KernelSet *out, Err *err)
 {
     int chosen = -1;
     char usable[128];
     for (int i = 0; i < N_SETS && chosen < 0; i++) {
-        if (name ? strcmp(name, sets[i]->name) == 0 : runs_here(sets[i]->features)) chosen = i;
+        if (name ? strcmp(name, sets[i]->name) == 0 : has_all(features, sets[i]->features)) chosen = i;
     }
-    list_sets(usable, sizeof usable);
+    list_sets(features, usable, sizeof usable);
     if (chosen < 0)
         return err_set(err, ERR_USAGE, "no instruction set '%s' in this build; choose from %s", name, usable);
-    if (!runs_here(sets[chosen]->features)) {
+    if (!has_all(features, sets[chosen]->features)) {
         return err_set(err, ERR_USAGE, "this processor cannot run '%s'; choose from %s", name, usable);
     }
     *out = *sets[chosen];
     /* A peak loop of a format that the CPU lacks would stop the program: the older set's is true of what
      * runs. */
-    if (out->formats[WEIGHT_INT8].features && !runs_here(out->formats[WEIGHT_INT8].features))
+    if (out->formats[WEIGHT_INT8].features && !has_all(features, out->formats[WEIGHT_INT8].features))
         out->peak_int8 = NULL;
-    if (out->formats[WEIGHT_BF16].features && !runs_here(out->formats[WEIGHT_BF16].features))
+    if (out->formats[WEIGHT_BF16].features && !has_all(features, out->formats[WEIGHT_BF16].features))
         out->peak_bf16 = NULL;
     for (int i = chosen + 1; i < N_SETS; i++) {
-        if (runs_here(sets[i]->features)) take_missing(out, sets[i]);
+        if (has_all(features, sets[i]->features)) take_missing(features, out, sets[i]);
     }
     return true;
+}
+
+bool kernels_choose(const char *name, KernelSet *out, Err *err)
+{
+    return kernels_choose_on(cpu_features(), name, out, err);
 }
 
 bool kernels_choose_default(KernelSet *out, Err *err)

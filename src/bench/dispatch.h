@@ -23,7 +23,10 @@ const KernelSet *kernels_at(int index);
  * build, or not on this CPU; the message lists what can be chosen. */
 bool kernels_choose(const char *name, KernelSet *out, Err *err);
 
-/* The same with the name from TOKENTCO_ISA, when that is set and not empty. */
+/* The same on a processor with these features. */
+bool kernels_choose_on(unsigned features, const char *name, KernelSet *out, Err *err);
+
+/* kernels_choose with the name from TOKENTCO_ISA, when that is set and not empty. */
 bool kernels_choose_default(KernelSet *out, Err *err);
 
 #endif

@@ -12,18 +12,27 @@
 enum { BLOCK_ROWS = 16, QUADS = 8, PANELS_AT_ONCE = 4 };
 
 /* Both in assembler, because gcc 12 copies the accumulators of its builtin at every step, and spills them.
- * Unsigned weights times signed activations, four products a lane. */
+ * Where AVX-512 is emulated (tests/cross) it is the intrinsic all the same. Unsigned weights times signed
+ * activations, four products a lane. */
 INLINE __m512i dot_bytes(__m512i sum, __m512i w, __m512i a)
 {
+#ifdef __AVX512VNNI__
     __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(w), "v"(a));
     return sum;
+#else
+    return _mm512_dpbusd_epi32(sum, w, a);
+#endif
 }
 
 /* The same with four activations for all lanes. */
 INLINE __m512i dot_broadcast(__m512i sum, __m512i w, const int8_t *a)
 {
+#ifdef __AVX512VNNI__
     __asm__("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(w), "m"(*(const int32_t *)(const void *)a));
     return sum;
+#else
+    return dot_bytes(sum, w, _mm512_set1_epi32(*(const int32_t *)(const void *)a));
+#endif
 }
 
 /* The sixteen outputs of a block as eight vectors of four k each. */

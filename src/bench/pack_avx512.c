@@ -96,7 +96,6 @@ static void pack_int8(const PanelLayout *layout, const float *x, size_t ldx, Pac
         out->corrections[first + r] = -layout->offset * _mm512_reduce_add_epi32(sum[r]);
 }
 
-#ifdef __AVX512BF16__
 static void pack_bf16(const float *x, size_t ldx, PackedRows *out, int first, int n_rows)
 {
     int32_t lines[TILE_ROWS][LINE],
@@ -112,7 +111,6 @@ static void pack_bf16(const float *x, size_t ldx, PackedRows *out, int first, in
         interleave((const int32_t(*)[LINE])lines, n_rows, n_units, to + unit * n_rows);
     }
 }
-#endif
 
 void pack_rows_avx512(const PanelLayout *layout, WeightFormat format, const float *x, size_t ldx,
                       PackedRows *out, int tile_from, int tile_to)
@@ -124,8 +122,6 @@ void pack_rows_avx512(const PanelLayout *layout, WeightFormat format, const floa
             pack_blocks(layout, rows, ldx, out, first, n_rows);
         if (format == WEIGHT_INT8) pack_int8(layout, rows, ldx, out, first, n_rows);
         if (format == WEIGHT_F32 || format == WEIGHT_F16) pack_f32(rows, ldx, out, first, n_rows);
-#ifdef __AVX512BF16__
         if (format == WEIGHT_BF16) pack_bf16(rows, ldx, out, first, n_rows);
-#endif
     }
 }

@@ -9,7 +9,10 @@ if [ "$(uname -m)" = aarch64 ]; then
     exit 0
 fi
 arm=build/aarch64
-check 'the kernels build for aarch64' make -s -j2 BUILD=$arm CC=aarch64-linux-gnu-gcc $arm/test_kernels_static
+# The tests may run twice at once (plain and sanitizer build), which must not build twice at once.
+check 'the kernels build for aarch64' flock tests/cross/test_neon.sh \
+    make -s -j2 BUILD=$arm CC=aarch64-linux-gnu-gcc $arm/test_kernels_static $arm/test_dispatch_static
+check 'each set of features of an Arm processor chooses kernels' qemu-aarch64 $arm/test_dispatch_static
 
 # on CPU TEXT SETS: the kernel tests pass and ran these sets
 on() {

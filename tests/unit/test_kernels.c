@@ -1,5 +1,5 @@
-/* Kernels: every set that this processor runs, against sums in f64 with error bounds and against the
- * reference set, at odd sizes; formats round trip; the override. */
+/* Kernels: every set that this processor runs, against sums in f64 with error bounds, rows packed against the
+ * plain packer, at odd sizes and for every number of rows of a tile; formats round trip; the override. */
 #include "test.h"
 
 #include "bench/attention_split.h"
@@ -8,13 +8,12 @@
 
 #include <stdlib.h>
 
-/* Aligned, zeroed, and with room behind for what a kernel may prefetch. */
+/* Aligned, zeroed, and not a byte longer: kernels may fetch what lies behind, but not read it. */
 static void *take(size_t n_bytes)
 {
-    size_t rounded = (n_bytes + KERNEL_READ_AHEAD) / KERNEL_ALIGN * KERNEL_ALIGN + KERNEL_ALIGN;
-    void *memory = aligned_alloc(KERNEL_ALIGN, rounded);
-    assert_non_null(memory);
-    memset(memory, 0, rounded);
+    void *memory = NULL;
+    assert_int_equal(posix_memalign(&memory, KERNEL_ALIGN, n_bytes), 0);
+    memset(memory, 0, n_bytes);
     return memory;
 }
 
@@ -140,6 +139,19 @@ static void product_free(Product *p)
     free(p->x), free(p->exact_w), free(p->exact), free(p->size), free(p->c);
 }
 
+static void rows_take(WeightFormat format, const PanelLayout *layout, int m, int k, PackedRows *out)
+{
+    rows_plan(format, layout, m, k, out);
+    out->values = take(rows_value_bytes(out));
+    out->scales = take(rows_scale_bytes(out));
+    out->corrections = take(rows_scale_bytes(out));
+}
+
+static void rows_free(PackedRows *rows)
+{
+    free(rows->values), free(rows->scales), free(rows->corrections);
+}
+
 static void product_run(const KernelSet *set, WeightFormat format, Product *p, const uint8_t *rows,
                         const float *scales, bool is_added)
 {
@@ -147,18 +159,15 @@ static void product_run(const KernelSet *set, WeightFormat format, Product *p, c
     PackedWeights w;
     PackedRows packed;
     weights_plan(format, &ops->layout, p->n, p->k, &w);
-    w.panels = take(weights_bytes(&w));
+    w.panels = take(weights_bytes(&w) - KERNEL_READ_AHEAD);
     w.scales = take((size_t)(w.n_panels * w.layout.nr) * sizeof(float));
     weights_pack(rows, scales, &w);
-    rows_plan(format, &ops->layout, p->m, p->k, &packed);
-    packed.values = take(rows_value_bytes(&packed));
-    packed.scales = take(rows_scale_bytes(&packed) + 64);
-    packed.corrections = take(rows_scale_bytes(&packed) + 64);
+    rows_take(format, &ops->layout, p->m, p->k, &packed);
     ops->pack_rows(&ops->layout, format, p->x, (size_t)p->k, &packed, 0, packed.n_tiles);
     int middle = w.n_panels / 2; /* two calls, as two threads would make */
     ops->gemm(&packed, &w, 0, middle, p->c, (size_t)p->n + 3, is_added);
     ops->gemm(&packed, &w, middle, w.n_panels, p->c, (size_t)p->n + 3, is_added);
-    free(w.panels), free(w.scales), free(packed.values), free(packed.scales), free(packed.corrections);
+    free(w.panels), free(w.scales), rows_free(&packed);
 }
 
 static void check_filled(const KernelSet *set, WeightFormat format, Fills fills, int m, int n, int k)
@@ -201,23 +210,67 @@ static void each_set(void (*check)(const KernelSet *))
     }
 }
 
+/* Every number of rows that a tile can have, in one tile and beside others. */
+enum { TILE_ROWS_MOST = 17 };
+
 static void check_products(const KernelSet *set)
 {
-    static const int rows[] = {1, 2, 3, 5, 7, 12, 13, 16, 17, 33};
     for (int f = 0; f < N_WEIGHT_FORMATS; f++) {
-        bool is_block = weight_format_is_block((WeightFormat)f);
-        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-            check_product(set, (WeightFormat)f, rows[i], 37, is_block ? 96 : 61);
-            check_product(set, (WeightFormat)f, rows[i], 65, is_block ? 64 : 129);
+        WeightFormat format = (WeightFormat)f;
+        bool is_block = weight_format_is_block(format);
+        for (int m = 1; m <= TILE_ROWS_MOST; m++) {
+            check_product(set, format, m, 37, is_block ? 96 : 61);
+            check_product(set, format, m, 65, is_block ? 64 : 129);
         }
-        check_product(set, (WeightFormat)f, 1, 1, is_block ? 32 : 1);
-        check_product(set, (WeightFormat)f, 14, 48, is_block ? 1056 : 1031); /* longer than one sliver */
-        check_product(set, (WeightFormat)f, 7, 17, is_block ? 8256 : 8203);  /* than one of AVX2 */
-        check_product(set, (WeightFormat)f, 29, 40, is_block ? 1056 : 1031); /* many rows, an odd panel */
-        check_filled(set, (WeightFormat)f, (Fills){fill_ones, fill_ends}, 3, 33, 128);
-        check_filled(set, (WeightFormat)f, (Fills){fill_ones, fill_ends}, 14, 33, 128);
-        check_filled(set, (WeightFormat)f, (Fills){fill_ones, fill_ends}, 26, 33, 640);
+        check_product(set, format, 1, 1, is_block ? 32 : 1);
+        check_product(set, format, 33, 37, is_block ? 96 : 61);
+        check_product(set, format, 26, 165, is_block ? 544 : 521);  /* longer than a sliver of widened f16 */
+        check_product(set, format, 14, 48, is_block ? 1056 : 1031); /* than another one */
+        check_product(set, format, 7, 17, is_block ? 8256 : 8203);  /* than one of AVX2 */
+        check_product(set, format, 14, 321, is_block ? 32 : 33);    /* more panels than stay near at once */
+        check_product(set, format, 29, 40, is_block ? 1056 : 1031); /* many rows, an odd panel */
+        check_filled(set, format, (Fills){fill_ones, fill_ends}, 3, 33, 128);
+        check_filled(set, format, (Fills){fill_ones, fill_ends}, 14, 33, 128);
+        check_filled(set, format, (Fills){fill_ones, fill_ends}, 26, 33, 640);
+        check_filled(set, format, (Fills){fill_ones, fill_ends}, 2, 3, INT8_K_MAX);
     }
+}
+
+/* Rounding is exact, so that rows packed by a set are those of the plain packer, bit by bit. */
+static void check_packed(const KernelSet *set, WeightFormat format, int m, int k)
+{
+    const FormatOps *ops = &set->formats[format];
+    PackedRows got, want;
+    float *x = take((size_t)(m * k) * sizeof(float));
+    fill(x, (size_t)(m * k));
+    for (int i = 0; i < k; i++) x[i] = 0.0f; /* a row without a largest value */
+    rows_take(format, &ops->layout, m, k, &got);
+    rows_take(format, &ops->layout, m, k, &want);
+    ops->pack_rows(&ops->layout, format, x, (size_t)k, &got, 0, got.n_tiles);
+    pack_rows_ref(&ops->layout, format, x, (size_t)k, &want, 0, want.n_tiles);
+    if (memcmp(got.values, want.values, rows_value_bytes(&want)) != 0 ||
+        memcmp(got.scales, want.scales, rows_scale_bytes(&want)) != 0 ||
+        memcmp(got.corrections, want.corrections, rows_scale_bytes(&want)) != 0)
+        fail_msg("%s %s: %d packed rows of %d differ", set->name, weight_format_name(format), m, k);
+    rows_free(&got), rows_free(&want), free(x);
+}
+
+static void check_packing(const KernelSet *set)
+{
+    static const int lengths[] = {1, 15, 16, 17, 31, 32, 33, 63, 64, 65, 131};
+    for (int f = 0; f < N_WEIGHT_FORMATS; f++) {
+        WeightFormat format = (WeightFormat)f;
+        for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+            int k = weight_format_is_block(format) ? (int)(i + 1) * BLOCK_VALUES : lengths[i];
+            for (int m = 1; m <= TILE_ROWS_MOST; m += 4) check_packed(set, format, m, k);
+        }
+    }
+}
+
+static void test_packing(void **state)
+{
+    (void)state;
+    each_set(check_packing);
 }
 
 static void print_name(const KernelSet *set)
@@ -334,6 +387,7 @@ static void check_attention(const KernelSet *set)
         check_attention_at(set, 7, 96, 33, is_bf16);
         check_attention_at(set, 12, 80, 257, is_bf16);
         check_attention_at(set, 3, 128, 600, is_bf16);
+        for (int n = 1; n <= ATTENTION_ROWS_MAX; n++) check_attention_at(set, n, 20 + n, 530 + n, is_bf16);
     }
 }
 
@@ -343,39 +397,77 @@ static void test_attention(void **state)
     each_set(check_attention);
 }
 
+static void check_rope(const KernelSet *set, const float *x, int n)
+{
+    int half = n / 2;
+    size_t bytes = (size_t)half * sizeof(float);
+    float *cosines = take(bytes), *sines = take(bytes), *turned = take(2 * bytes);
+    for (int i = 0; i < half; i++) cosines[i] = cosf(0.1f * (float)i), sines[i] = sinf(0.1f * (float)i);
+    memcpy(turned, x, 2 * bytes);
+    set->rope(turned, cosines, sines, n);
+    for (int i = 0; i < half; i++) {
+        double a = (double)x[i], b = (double)x[i + half], c = (double)cosines[i], s = (double)sines[i];
+        assert_true(fabs((double)turned[i] - (a * c - b * s)) < 1e-6);
+        assert_true(fabs((double)turned[i + half] - (a * s + b * c)) < 1e-6);
+    }
+    free(cosines), free(sines), free(turned);
+}
+
+static void check_elementwise_at(const KernelSet *set, int n)
+{
+    size_t count = (size_t)n, bytes = count * sizeof(float);
+    float *x = take(bytes), *weight = take(bytes), *up = take(bytes), *out = take(bytes);
+    fill(x, count), fill(weight, count), fill(up, count);
+    double square = 0.0, sum = 0.0;
+    for (int i = 0; i < n; i++) square += (double)x[i] * (double)x[i];
+    set->rms_norm(x, weight, n, 1e-5f, out);
+    for (int i = 0; i < n; i++)
+        assert_close((double)out[i], (double)x[i] * (double)weight[i] / sqrt(square / n + 1e-5), 1e-5);
+    memcpy(out, x, bytes);
+    set->swiglu(out, up, n);
+    for (int i = 0; i < n; i++)
+        assert_close((double)out[i], (double)x[i] / (1 + exp(-(double)x[i])) * (double)up[i], 1e-5);
+    for (int i = 0; i < n; i++) sum += exp(20.0 * (double)x[i]), out[i] = 20.0f * x[i];
+    set->softmax(out, n);
+    for (int i = 0; i < n; i++) assert_close((double)out[i], exp(20.0 * (double)x[i]) / sum, 1e-5);
+    if (n > 1) check_rope(set, x, n / 2 * 2);
+    free(x), free(weight), free(up), free(out);
+}
+
 static void check_elementwise(const KernelSet *set)
 {
-    enum { N = 75 };
-    float x[N], weight[N], up[N], out[N], angle_cos[N], angle_sin[N], turned[N];
-    fill(x, N), fill(weight, N), fill(up, N);
-    double square = 0.0, sum = 0.0;
-    for (int i = 0; i < N; i++) square += (double)x[i] * (double)x[i];
-    set->rms_norm(x, weight, N, 1e-5f, out);
-    for (int i = 0; i < N; i++) {
-        assert_close((double)out[i], (double)x[i] * (double)weight[i] / sqrt(square / N + 1e-5), 1e-5);
-        angle_cos[i] = cosf(0.1f * (float)i), angle_sin[i] = sinf(0.1f * (float)i);
-    }
-    memcpy(turned, x, sizeof x);
-    set->rope(turned, angle_cos, angle_sin, N - 1);
-    for (int i = 0; i < (N - 1) / 2; i++) {
-        double a = (double)x[i], b = (double)x[i + (N - 1) / 2], c = (double)angle_cos[i],
-               s = (double)angle_sin[i];
-        assert_true(fabs((double)turned[i] - (a * c - b * s)) < 1e-6);
-        assert_true(fabs((double)turned[i + (N - 1) / 2] - (a * s + b * c)) < 1e-6);
-    }
-    memcpy(out, x, sizeof x);
-    set->swiglu(out, up, N);
-    for (int i = 0; i < N; i++)
-        assert_close((double)out[i], (double)x[i] / (1 + exp(-(double)x[i])) * (double)up[i], 1e-5);
-    for (int i = 0; i < N; i++) sum += exp(20.0 * (double)x[i]), out[i] = 20.0f * x[i];
-    set->softmax(out, N);
-    for (int i = 0; i < N; i++) assert_close((double)out[i], exp(20.0 * (double)x[i]) / sum, 1e-5);
+    static const int lengths[] = {1, 2, 7, 15, 16, 17, 31, 33, 75};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) check_elementwise_at(set, lengths[i]);
 }
 
 static void test_elementwise(void **state)
 {
     (void)state;
     each_set(check_elementwise);
+}
+
+/* The loops behind the machine's limits run, and count their work. */
+static void check_limits(const KernelSet *set)
+{
+    float (*const peaks[])(long, double *) = {set->peak_f32, set->peak_bf16, set->peak_int8};
+    for (size_t i = 0; i < sizeof peaks / sizeof *peaks; i++) {
+        double one = 0.0, three = 0.0;
+        assert_true(isfinite(peaks[i](1, &one)) && isfinite(peaks[i](3, &three)));
+        assert_true(one > 0.0);
+        assert_close(three, 3.0 * one, 1e-12);
+    }
+    size_t bytes = 64 * 1024;
+    float *memory = take(bytes);
+    fill(memory, bytes / sizeof *memory);
+    for (int i = 0; i < N_READ_PATTERNS; i++)
+        assert_true(isfinite(set->read_bytes(memory, bytes, (ReadPattern)i)));
+    free(memory);
+}
+
+static void test_limits(void **state)
+{
+    (void)state;
+    each_set(check_limits);
 }
 
 static void test_override(void **state)
@@ -395,8 +487,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_half_precision), cmocka_unit_test(test_block_rounding),
-        cmocka_unit_test(test_products),       cmocka_unit_test(test_attention),
-        cmocka_unit_test(test_slice_counts),   cmocka_unit_test(test_elementwise),
+        cmocka_unit_test(test_products),       cmocka_unit_test(test_packing),
+        cmocka_unit_test(test_attention),      cmocka_unit_test(test_slice_counts),
+        cmocka_unit_test(test_elementwise),    cmocka_unit_test(test_limits),
         cmocka_unit_test(test_override),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
