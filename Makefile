@@ -15,7 +15,7 @@ ARCH    := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 PKGS     := gsl jansson ncursesw panelw libutf8proc xlsxwriter hwloc nettle
 DEB_BUILD := build-essential pkg-config libgsl-dev libjansson-dev libncurses-dev libcsv-dev libutf8proc-dev \
              libxlsxwriter-dev libhwloc-dev nettle-dev zlib1g-dev
-DEB_TEST  := libcmocka-dev tmux python3 python3-jsonschema locales parallel unzip groff $(DEB_READERS) $(if $(filter x86_64,$(ARCH)),$(DEB_CROSS))
+DEB_TEST   = libcmocka-dev tmux python3 python3-jsonschema locales parallel unzip groff $(DEB_READERS) $(if $(filter x86_64,$(ARCH)),$(DEB_CROSS))
 DEB_CROSS := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user libsimde-dev
 # Programs that must be able to open what is exported.
 DEB_READERS := ledger hledger beancount
