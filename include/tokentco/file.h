@@ -25,7 +25,18 @@ bool file_write_atomic(const char *path, const void *data, size_t n_bytes, Err *
 bool file_write_parts(const char *path, bool (*next)(void *context, Text *out), bool (*is_cancelled)(void),
                       void *context, Err *err);
 
-/* Is this the name of a temporary file of these two? A writer that was killed leaves one behind. */
+/* The steps of both, for a writer of its own: what is written to `fd` takes the place of a plain file, or
+ * makes a new one, at the end; where it is not ok, or cannot be kept, the old file stays and nothing is left
+ * behind. The end closes `fd`. */
+enum { FILE_PATH_BYTES = 4096, FILE_ENDING_BYTES = 16 };
+typedef struct FileReplacement {
+    char target[FILE_PATH_BYTES], temporary[FILE_PATH_BYTES + FILE_ENDING_BYTES];
+    int fd;
+} FileReplacement;
+bool file_replace_begin(const char *path, FileReplacement *out, Err *err);
+bool file_replace_end(const char *path, const FileReplacement *file, bool is_ok, Err *err);
+
+/* Is this the name of a temporary file of these? A writer that was killed leaves one behind. */
 bool file_is_temporary(const char *name);
 
 bool file_exists(const char *path);

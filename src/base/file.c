@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_STEP_BYTES = 1 << 16, PATH_BYTES = 4096 };
+enum { READ_STEP_BYTES = 1 << 16, PATH_BYTES = FILE_PATH_BYTES };
 
 bool file_exists(const char *path)
 {
@@ -101,6 +101,7 @@ static void sync_folder_of(const char *path)
 /* Behind the target's name; mkstemp fills in the last six. */
 static const char TEMPORARY_ENDING[] = ".tmp-XXXXXX";
 enum { MKSTEMP_BYTES = 6 };
+_Static_assert(sizeof TEMPORARY_ENDING <= FILE_ENDING_BYTES, "a temporary's name has room for its ending");
 
 bool file_is_temporary(const char *name)
 {
@@ -109,14 +110,9 @@ bool file_is_temporary(const char *name)
            strchr(name + n - MKSTEMP_BYTES, '.') == NULL;
 }
 
-/* A file that is written beside its target and renamed over it at the end. */
-typedef struct Replacement {
-    char target[PATH_BYTES], temporary[PATH_BYTES + sizeof TEMPORARY_ENDING];
-    int fd;
-} Replacement;
-
-static bool replacement_begin(const char *path, Replacement *out, Err *err)
+bool file_replace_begin(const char *path, FileReplacement *out, Err *err)
 {
+    if (strlen(path) >= sizeof out->target) return err_set(err, ERR_IO, "path too long");
     /* A link is written through, so that the link stays one. */
     char *resolved = realpath(path, NULL);
     snprintf(out->target, sizeof out->target, "%s", resolved != NULL ? resolved : path);
@@ -142,7 +138,7 @@ static bool replacement_begin(const char *path, Replacement *out, Err *err)
     return err_at(err, path, 0, 0);
 }
 
-static bool replacement_end(const char *path, const Replacement *file, bool is_ok, Err *err)
+bool file_replace_end(const char *path, const FileReplacement *file, bool is_ok, Err *err)
 {
     is_ok = is_ok && fsync(file->fd) == 0;
     is_ok = close(file->fd) == 0 && is_ok;
@@ -164,19 +160,19 @@ static bool write_stdout(const void *data, size_t n_bytes, Err *err)
 
 bool file_write_atomic(const char *path, const void *data, size_t n_bytes, Err *err)
 {
-    Replacement file;
+    FileReplacement file;
     if (strcmp(path, "-") == 0) return write_stdout(data, n_bytes, err);
-    if (!replacement_begin(path, &file, err)) return false;
-    return replacement_end(path, &file, write_all(file.fd, data, n_bytes), err);
+    if (!file_replace_begin(path, &file, err)) return false;
+    return file_replace_end(path, &file, write_all(file.fd, data, n_bytes), err);
 }
 
 bool file_write_parts(const char *path, bool (*next)(void *context, Text *out), bool (*is_cancelled)(void),
                       void *context, Err *err)
 {
-    Replacement file;
+    FileReplacement file;
     Text part;
     bool is_stdout = strcmp(path, "-") == 0, is_ok = true, has_more = true;
-    if (!is_stdout && !replacement_begin(path, &file, err)) return false;
+    if (!is_stdout && !file_replace_begin(path, &file, err)) return false;
     text_init(&part);
     while (is_ok && has_more) {
         text_clear(&part);
@@ -189,7 +185,7 @@ bool file_write_parts(const char *path, bool (*next)(void *context, Text *out), 
         is_ok = false;
         err_set(err, ERR_NO, "cancelled");
     }
-    return is_stdout ? is_ok : replacement_end(path, &file, is_ok, err);
+    return is_stdout ? is_ok : file_replace_end(path, &file, is_ok, err);
 }
 
 bool folder_make(const char *path, Err *err)

@@ -6,6 +6,7 @@
 
 #include "formats.h"
 #include "tokentco/bench.h"
+#include "tokentco/file.h"
 
 #include <errno.h>
 #include <math.h>
@@ -218,7 +219,7 @@ bool bench_gguf_write(const char *path, const ArchShape *shape, const char *form
                       Err *err)
 {
     Writer w = {.shape = shape, .state = seed};
-    char temporary[4096];
+    FileReplacement file;
     if (!arch_check(shape, err)) return false;
     if (!weight_format_find(format, &w.format) || gguf_tensor_type(w.format) < 0) {
         return err_set(err, ERR_USAGE, "GGUF has no format '%s'; choose from f32, f16, bf16, q8_0, q4_0",
@@ -230,9 +231,9 @@ bool bench_gguf_write(const char *path, const ArchShape *shape, const char *form
             "%s: the file's kind of model (llama) has neither shared experts nor dense layers beside "
             "those of experts",
             shape->name);
-    (void)snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
-    w.file = fopen(temporary, "wb");
-    if (!w.file) return err_set(err, ERR_IO, "%s: %s", temporary, strerror(errno));
+    if (!file_replace_begin(path, &file, err)) return false;
+    w.file = fdopen(dup(file.fd), "wb");
+    if (!w.file) return file_replace_end(path, &file, false, err);
     put(&w, "GGUF", 4);
     put_number(&w, GGUF_VERSION, 4);
     put_number(&w, (uint64_t)tensor_count(shape), 8);
@@ -245,11 +246,6 @@ bool bench_gguf_write(const char *path, const ArchShape *shape, const char *form
         Tensor t = tensor_at(shape, i);
         is_ok = put_tensor(&w, &t);
     }
-    is_ok = fflush(w.file) == 0 && fsync(fileno(w.file)) == 0 && is_ok;
     is_ok = fclose(w.file) == 0 && is_ok;
-    is_ok = is_ok && rename(temporary, path) == 0;
-    if (is_ok) return true;
-    int cause = errno;
-    (void)unlink(temporary);
-    return err_set(err, ERR_IO, "%s: %s", path, cause ? strerror(cause) : "writing failed");
+    return file_replace_end(path, &file, is_ok, err);
 }

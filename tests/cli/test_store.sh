@@ -50,6 +50,9 @@ has 'with one line that says so' 'cannot write: File too large' "$(limited bench
 same 'and nothing is left behind' '' "$(ls -A "$TMP/limited")"
 status 'a GGUF file too' 74 limited bench --model smollm-135m --write-gguf "$TMP/limited/x.gguf"
 same 'and no part of it' '' "$(ls -A "$TMP/limited")"
+mkfifo "$TMP/pipe"
+status 'a GGUF file takes the place of plain files only' 74 "$T" bench --model smollm-135m --write-gguf "$TMP/pipe"
+check 'what was there stays' test -p "$TMP/pipe"
 status 'standard output that is full is an I/O error' 74 sh -c "'$T' bench list --json --records '$TMP/killed' >/dev/full"
 
 if unshare -rm true 2>/dev/null; then
