@@ -47,7 +47,8 @@ typedef struct Run {
     Transformer *model;
     ReadMemory memory;
     NoiseWatch noise;
-    MemoryRoom room; /* before the run took any */
+    MemoryRoom room;   /* before the run took any */
+    int fewest_layers; /* that a step went through */
     TransformerPlan plan;
     FitPoint *fit_points; /* in the arena */
     int n_fit_points;
@@ -149,6 +150,7 @@ static StepSetup step_setup(const Run *run, double cap_s)
                        .set = &run->set,
                        .memory = &run->memory,
                        .arithmetic = limit_peak_of(run->format),
+                       .cache_bytes = (double)topology_get()->l3_bytes,
                        .cap_s = cap_s,
                        .enough = is_quick ? QUICK_MIN_SAMPLES : MIN_SAMPLES,
                        .wanted_uncertainty = wanted_uncertainty};
@@ -220,6 +222,7 @@ static void measure_point(Run *run, const Case *c, StepSamples *steps, MeasurePo
     MachineLoad load = load_of(run, c);
     noise_begin(&run->noise);
     steps_measure(run->model, &load, &setup, steps);
+    if (steps->n_layers < run->fewest_layers) run->fewest_layers = steps->n_layers;
     MachinePace median = steps_pace(steps);
     Samples raw = rates_of(run, c, steps, NULL), alike = rates_of(run, c, steps, &median);
     NoiseSeen seen = noise_end(&run->noise, &alike);
@@ -306,6 +309,7 @@ static void note(Run *run)
     const ArchShape *shape = &run->options->shape;
     RunNotes notes = {.shape = shape,
                       .plan = &run->plan,
+                      .fewest_layers = run->fewest_layers,
                       .weight_bytes = plan_weight_bytes(shape, run->format, &run->plan),
                       .reading_bytes = (double)run->memory.piece,
                       .cache_bytes = (double)topology_get()->l3_bytes,
@@ -476,7 +480,7 @@ bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *cont
         describe(&run);
         measure_machine(&run);
         cut_plan(&run);
-        note(&run);
+        run.fewest_layers = plan_layers(&run.plan);
         tell(&run, "random weights", 0.1);
         run.model =
             transformer_new(&options->shape, run.format, &run.plan, &run.set, run.pool, options->seed, err);
@@ -484,6 +488,7 @@ bool bench_run(const BenchOptions *options, BenchProgressFn progress, void *cont
     }
     if (is_ok) {
         measure_points(&run);
+        note(&run);
         tell(&run, "probes of the step time", 0.9);
         judge_noise(&run);
         if (options->is_fitted && !run.is_slow) fit_steps(&run);

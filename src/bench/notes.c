@@ -41,10 +41,19 @@ static void add_memory(Text *text, const RunNotes *run)
     if (run->reading_bytes < beyond_cache * run->cache_bytes)
         add(text,
             "a thread read %.0f MiB to find the memory bandwidth, a part of them from a cache of %.0f MiB: "
-            "%s "
-            "left %.0f MiB",
+            "%s left "
+            "%.0f MiB",
             run->reading_bytes / mib, run->cache_bytes / mib, run->room.limit, run->room.bytes / mib);
     if (!run->has_kernels) add(text, "no memory was left for kernels beside their limits");
+}
+
+static void add_long_steps(Text *text, const RunNotes *run)
+{
+    if (run->fewest_layers < plan_layers(run->plan))
+        add(text,
+            "long steps of many rows, such as prompts, went through %d layers at least; their times are told "
+            "for all",
+            run->fewest_layers);
 }
 
 /* With several threads, those that are stopped keep the others waiting: nothing makes that good. */
@@ -65,6 +74,7 @@ const char *notes_write(const RunNotes *run, Arena *arena)
     Text text;
     text_init(&text);
     add_layers(&text, run);
+    add_long_steps(&text, run);
     if (run->is_cut) add(&text, "shorter prompts or fewer batches than usual, since these kernels are slow");
     add_memory(&text, run);
     add_quota(&text, run);

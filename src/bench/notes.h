@@ -11,6 +11,7 @@
 typedef struct RunNotes {
     const ArchShape *shape;
     const TransformerPlan *plan;
+    int fewest_layers;    /* of those that were built, that a step went through */
     double weight_bytes;  /* of the weights that are built */
     double reading_bytes; /* memory that each thread reads to find its bandwidth */
     double cache_bytes;   /* the last level's */

@@ -12,10 +12,7 @@ static const double mib = 0x1p20, layers_share = 0.7, reading_share = 0.25, spar
 
 double plan_weight_bytes(const ArchShape *shape, WeightFormat format, const TransformerPlan *plan)
 {
-    double bytes = transformer_head_bytes(shape, format);
-    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++)
-        bytes += plan->n_layers[kind] * transformer_layer_bytes(shape, kind, format);
-    return bytes;
+    return transformer_head_bytes(shape, format) + transformer_layers_bytes(shape, plan, format);
 }
 
 /* The largest step of all cases. */

@@ -12,9 +12,15 @@ static const double between_readings_s = 0.02;
 static const double change_max = 0.1;
 
 /* So many rows keep the arithmetic busy whatever else happens: a long step of them says as much of one layer
- * in this time as in a longer one. It meets more weights than caches hold. */
+ * in this time as in a longer one. */
 enum { MANY_ROWS = 64 };
-static const double long_step_s = 0.1;
+static const double long_step_s = 0.1, beyond_cache = 2.0;
+
+double steps_share(int n_rows, double step_s, double layer_bytes, double cache_bytes)
+{
+    if (n_rows < MANY_ROWS) return 1.0;
+    return fmin(1.0, fmax(long_step_s / step_s, beyond_cache * cache_bytes / layer_bytes));
+}
 
 static StepTime run_step(Transformer *model, const MachineLoad *load, double share)
 {
@@ -28,13 +34,14 @@ static double step_s(const StepTime *time)
 
 /* Warms caches, pages and the clock with a step that is not timed. The share of the layers that steps take.
  */
-static double warm_up(Transformer *model, const MachineLoad *load)
+static double warm_up(Transformer *model, const MachineLoad *load, double cache_bytes)
 {
     const double one_layer = 0.0;
     double share = 1.0;
-    if (load->n_sequences * load->n_tokens >= MANY_ROWS) {
+    int n_rows = load->n_sequences * load->n_tokens;
+    if (n_rows >= MANY_ROWS) {
         StepTime of_one = run_step(model, load, one_layer);
-        share = fmin(1.0, long_step_s / step_s(&of_one));
+        share = steps_share(n_rows, step_s(&of_one), transformer_built_bytes(model), cache_bytes);
     }
     (void)run_step(model, load, share);
     return share;
@@ -79,7 +86,8 @@ void steps_measure(Transformer *model, const MachineLoad *load, const StepSetup 
 {
     enum { LATE_ENOUGH = 2, KNOWN_ENOUGH = 4 };
     out->n = out->n_dropped = 0;
-    double share = warm_up(model, load);
+    double share = warm_up(model, load, setup->cache_bytes);
+    out->n_layers = transformer_part_layers(model, share);
     size_t at = 0;
     double start = clock_s();
     MachinePace before = read_pace(setup, &at);

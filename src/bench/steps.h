@@ -13,7 +13,7 @@
 #include "transformer.h"
 
 typedef struct StepSamples {
-    int n, n_dropped;
+    int n, n_dropped, n_layers; /* n_layers: that each step went through */
     StepTime times[SAMPLES_MAX];
     MachinePace paces[SAMPLES_MAX]; /* means of the readings before and after */
 } StepSamples;
@@ -24,13 +24,18 @@ typedef struct StepSetup {
     const KernelSet *set;     /* borrowed */
     const ReadMemory *memory; /* borrowed */
     PeakType arithmetic;      /* that bounds the products */
+    double cache_bytes;       /* of the last cache */
     double cap_s;             /* after which `enough` samples end it; twice that, two do */
     int enough;
     double wanted_uncertainty; /* of the median: known so well, four times `enough` end it before the cap */
 } StepSetup;
 
-/* Runs the load again and again, once before without timing it. Long steps of many rows go through a share of
- * the layers: more of them fit in. */
+/* The share of the layers that a step of so many rows goes through, which takes `step_s` through all of them:
+ * long steps of many rows take fewer, so that more of them fit in, but twice as much of weights as the cache
+ * holds. */
+double steps_share(int n_rows, double step_s, double layer_bytes, double cache_bytes);
+
+/* Runs the load again and again, once before without timing it. */
 void steps_measure(Transformer *model, const MachineLoad *load, const StepSetup *setup, StepSamples *out);
 
 /* Medians of the paces beside them. */

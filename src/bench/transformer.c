@@ -154,13 +154,22 @@ static void run_step(void *context, Pool *pool, int thread)
     if (thread == 0) t->time = time;
 }
 
+static int part_of(int n_layers, double share)
+{
+    int part = (int)fmax(1.0, ceil(share * n_layers));
+    return part < n_layers ? part : n_layers;
+}
+
+int transformer_part_layers(const Transformer *t, double share)
+{
+    return part_of(t->plan.n_layers[LAYER_DENSE], share) + part_of(t->plan.n_layers[LAYER_EXPERTS], share);
+}
+
 StepTime transformer_step_part(Transformer *t, int n_sequences, int n_tokens, int depth, double share)
 {
     Step step = {t, n_sequences, n_tokens, depth, n_sequences * n_tokens, {0}};
-    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++) {
-        int all = t->plan.n_layers[kind], part = (int)fmax(1.0, ceil(share * all));
-        step.n_layers[kind] = part < all ? part : all;
-    }
+    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++)
+        step.n_layers[kind] = part_of(t->plan.n_layers[kind], share);
     memcpy(t->x, t->source, (size_t)step.n_rows * (size_t)t->shape.hidden * sizeof *t->x);
     pool_run(t->pool, run_step, &step);
     return t->time;

@@ -32,6 +32,7 @@ static inline int plan_layers(const TransformerPlan *plan)
 
 double transformer_layer_bytes(const ArchShape *shape, LayerKind kind, WeightFormat format);
 double transformer_head_bytes(const ArchShape *shape, WeightFormat format);
+double transformer_layers_bytes(const ArchShape *shape, const TransformerPlan *plan, WeightFormat format);
 /* All memory that transformer_new takes: weights, cache and buffers. */
 double transformer_bytes(const ArchShape *shape, WeightFormat format, const TransformerPlan *plan,
                          const KernelSet *set, int n_threads);
@@ -58,5 +59,9 @@ StepTime transformer_step(Transformer *model, int n_sequences, int n_tokens, int
 
 /* The same through a share of the layers of each kind, one at least; the times are told for all of them. */
 StepTime transformer_step_part(Transformer *model, int n_sequences, int n_tokens, int depth, double share);
+
+/* How many layers that share is, and the bytes of all that were built. */
+int transformer_part_layers(const Transformer *model, double share);
+double transformer_built_bytes(const Transformer *model);
 
 #endif

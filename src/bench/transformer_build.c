@@ -25,6 +25,19 @@ double transformer_head_bytes(const ArchShape *shape, WeightFormat format)
     return arch_head_params(shape) * weight_format_bytes(format);
 }
 
+double transformer_layers_bytes(const ArchShape *shape, const TransformerPlan *plan, WeightFormat format)
+{
+    double bytes = 0.0;
+    for (LayerKind kind = LAYER_DENSE; kind < N_LAYER_KINDS; kind++)
+        bytes += plan->n_layers[kind] * transformer_layer_bytes(shape, kind, format);
+    return bytes;
+}
+
+double transformer_built_bytes(const Transformer *t)
+{
+    return transformer_layers_bytes(&t->shape, &t->plan, t->format);
+}
+
 static int round_up(int value, int step)
 {
     return (value + step - 1) / step * step;

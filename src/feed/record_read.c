@@ -230,7 +230,11 @@ static void read_fit(Reader *r, json_t *value, Measurement *record)
     MeasureFit *fit = &record->fit;
     size_t n = json_array_size(names);
     if (n < 1 || n > MEASURE_COEFFICIENTS_MAX || json_array_size(rows) != n || json_object_size(value) != 5) {
-        fault(r, "must hold names, values, covariance and the two errors, for 1 to 16 coefficients");
+        char text[128];
+        (void)snprintf(text, sizeof text,
+                       "must hold names, values, covariance and the two errors, for 1 to %d coefficients",
+                       MEASURE_COEFFICIENTS_MAX);
+        fault(r, text);
     } else {
         record->has_fit = true;
         fit->n = (int)n;

@@ -21,13 +21,19 @@ static void notes_say_what_was_left_out(void **state)
     TransformerPlan plan = {.n_layers = {32, 0}};
     RunNotes run = {.shape = &dense,
                     .plan = &plan,
+                    .fewest_layers = 32,
                     .weight_bytes = 30 * mib,
                     .reading_bytes = 64 * mib,
                     .cache_bytes = 32 * mib,
                     .room = {90 * mib, "a limit"},
                     .has_kernels = true};
     expect(&run, ""); /* all of it was run: that its weights fit a cache is so for the whole model */
-    plan.n_layers[LAYER_DENSE] = 3;
+    run.fewest_layers = 2;
+    expect(
+        &run,
+        "long steps of many rows, such as prompts, went through 2 layers at least; their times are told for "
+        "all");
+    plan.n_layers[LAYER_DENSE] = run.fewest_layers = 3;
     run.weight_bytes = 33 * mib;
     expect(&run, "3 of 32 layers were run; times are extrapolated to the whole model");
     run.is_cut = true;
@@ -44,6 +50,7 @@ static void notes_say_what_memory_left_out(void **state)
     TransformerPlan plan = {.n_layers = {1, 6}};
     RunNotes run = {.shape = &mix,
                     .plan = &plan,
+                    .fewest_layers = 7,
                     .weight_bytes = 33 * mib,
                     .reading_bytes = 9 * mib,
                     .cache_bytes = 32 * mib,
@@ -60,6 +67,7 @@ static void notes_say_what_a_quota_does(void **state)
     TransformerPlan plan = {.n_layers = {32, 0}};
     RunNotes run = {.shape = &dense,
                     .plan = &plan,
+                    .fewest_layers = 32,
                     .reading_bytes = 64 * mib,
                     .quota_cores = 1.5,
                     .n_threads = 1,

@@ -3,6 +3,7 @@
 
 #include "bench/dispatch.h"
 #include "bench/formats.h"
+#include "bench/steps.h"
 #include "bench/transformer_state.h"
 
 #include <stdlib.h>
@@ -255,6 +256,18 @@ static void test_rows_stay_apart(void **state)
     pool_free(pool);
 }
 
+/* A tenth of a second is enough of 64 rows, and twice the cache is the least. */
+static void test_share_of_long_steps(void **state)
+{
+    (void)state;
+    const double mib = 0x1p20;
+    assert_close(steps_share(63, 4.0, 1000 * mib, 32 * mib), 1.0, 0);
+    assert_close(steps_share(64, 0.05, 1000 * mib, 32 * mib), 1.0, 0);
+    assert_close(steps_share(64, 1.0, 1000 * mib, 32 * mib), 0.1, 1e-15);
+    assert_close(steps_share(64, 4.0, 1000 * mib, 32 * mib), 0.064, 1e-15);
+    assert_close(steps_share(64, 4.0, 50 * mib, 32 * mib), 1.0, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_sequences_do_not_meet),
         cmocka_unit_test(test_prefill_is_decode_in_turns),
         cmocka_unit_test(test_a_part_of_the_layers),
+        cmocka_unit_test(test_share_of_long_steps),
         cmocka_unit_test(test_experts_by_hand),
         cmocka_unit_test(test_rows_stay_apart),
     };
