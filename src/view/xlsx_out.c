@@ -44,6 +44,7 @@ static void add_formats(Book *book)
     format_set_font_size(book->title, 14);
     book->money = format_new(book, "#,##0", false);
     book->micro = format_new(book, "#,##0.000000", false);
+    book->rate = format_new(book, "#,##0.0000", false);
     book->number = format_new(book, "General", false);
     book->percent = format_new(book, "0.0%", false);
     /* Blue figures are inputs: the custom of financial models. */

@@ -24,6 +24,14 @@ enum {
     L_NUMBER
 };
 
+/* Printed on as many pages as it takes, none of them cut at the right. */
+static void print_whole_width(lxw_worksheet *sheet)
+{
+    const uint16_t any_height = 0;
+    worksheet_set_landscape(sheet);
+    worksheet_fit_to_pages(sheet, 1, any_height);
+}
+
 static lxw_worksheet *add_sheet(Book *book, const char *name, const char *const *heads, int n_heads,
                                 int head_row)
 {
@@ -31,6 +39,8 @@ static lxw_worksheet *add_sheet(Book *book, const char *name, const char *const 
     for (int i = 0; i < n_heads; i++)
         worksheet_write_string(sheet, (lxw_row_t)head_row, (lxw_col_t)i, heads[i], book->head);
     worksheet_freeze_panes(sheet, (lxw_row_t)head_row + 1, 0);
+    worksheet_repeat_rows(sheet, (lxw_row_t)head_row, (lxw_row_t)head_row);
+    print_whole_width(sheet);
     return sheet;
 }
 
@@ -180,6 +190,19 @@ static int last_ledger_line(const Book *book)
     return LEDGER_FIRST_ROW + (book->n_written > 0 ? book->n_written : 1);
 }
 
+/* Twelve months a page, each with option and category. */
+static void print_by_years(lxw_worksheet *sheet, int n_months)
+{
+    enum { PERCENT_OF_SIZE = 42, BREAKS_MAX = 64 };
+    lxw_col_t breaks[BREAKS_MAX + 1] = {0};
+    int n = 0;
+    for (int m = 12; m < n_months && n < BREAKS_MAX; m += 12)
+        breaks[n++] = (lxw_col_t)(MONTHS_FIRST_COLUMN + m);
+    worksheet_set_print_scale(sheet, PERCENT_OF_SIZE); /* in place of the fit to one page */
+    worksheet_set_v_pagebreaks(sheet, breaks);
+    worksheet_repeat_columns(sheet, 0, MONTHS_FIRST_COLUMN - 1);
+}
+
 void xlsx_add_months(Book *book)
 {
     const Postings *postings = book->request->postings;
@@ -206,6 +229,7 @@ void xlsx_add_months(Book *book)
             row++;
         }
     }
+    print_by_years(sheet, n_months);
     worksheet_freeze_panes(sheet, 1, MONTHS_FIRST_COLUMN);
     worksheet_set_column(sheet, 0, 0, 30, NULL);
     worksheet_set_column(sheet, 1, (lxw_col_t)(MONTHS_FIRST_COLUMN + n_months), 13, NULL);
@@ -245,9 +269,9 @@ static void write_summary_row(Book *book, lxw_worksheet *sheet, int row, int o)
                  "=SUMIFS(Ledger!$M$2:$M$%d,Ledger!$O$2:$O$%d,%d)", last, last, o + 1);
     xlsx_formula(sheet, (lxw_row_t)row, 3, book->money, sum_postings(book->request->postings, o, -1, -1),
                  "=SUMIFS(Ledger!$J$2:$J$%d,Ledger!$O$2:$O$%d,%d)", last, last, o + 1);
-    write_number(sheet, row, 4, result->discounted_mtok, book->number);
+    write_number(sheet, row, 4, result->discounted_mtok, book->rate);
     if (result->has_levelised)
-        xlsx_formula(sheet, (lxw_row_t)row, 5, book->number, present / result->discounted_mtok, "=C%d/E%d",
+        xlsx_formula(sheet, (lxw_row_t)row, 5, book->rate, present / result->discounted_mtok, "=C%d/E%d",
                      row + 1, row + 1);
 }
 
@@ -275,6 +299,7 @@ void xlsx_add_summary(Book *book, lxw_worksheet *sheet)
     char line[320], start[16], as_of[16];
     month_format(book->inputs->start, start);
     date_format(resolved->as_of, as_of);
+    print_whole_width(sheet);
     write_text(sheet, 0, 0, book->inputs->name, book->title);
     snprintf(line, sizeof line,
              "%d months from %s; prices as of %s; nominal %s before tax; a forecast, not a bill",

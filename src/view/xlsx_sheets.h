@@ -11,7 +11,7 @@ typedef struct Book {
     lxw_workbook *workbook;
     const ExportRequest *request;
     const Inputs *inputs;
-    lxw_format *head, *title, *money, *micro, *number, *percent, *input, *faint;
+    lxw_format *head, *title, *money, *micro, *rate, *number, *percent, *input, *faint;
     int n_written; /* postings on the ledger sheet */
 } Book;
 
