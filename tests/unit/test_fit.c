@@ -198,11 +198,12 @@ static void test_fit_finds_what_was_put_in(void **state)
 static void test_fit_forgives_a_disturbed_step(void **state)
 {
     (void)state;
-    FitPoint points[2 * RUN * LOADS];
+    FitPoint points[2 * 2 * RUN * LOADS];
     MeasureFit fit;
     Err err = {0};
     unsigned seed = 5;
     int n = make_points(points);
+    n += make_points(points + n); /* each step twice, disturbed differently */
     for (int i = 0; i < n; i++) {
         seed = seed * 1664525u + 1013904223u;
         points[i].seconds *= 1.0 + 0.02 * ((double)(seed >> 8) * 0x1p-23 - 1.0);
@@ -213,7 +214,7 @@ static void test_fit_forgives_a_disturbed_step(void **state)
         if (strcmp(fit.names[i], "rows_1") != 0) continue;
         assert_close(fit.values[i], truth[TERM_ROWS_1], 0.03);
         double deviation = sqrt(fit.covariance[i][i]) / fit.values[i];
-        assert_true(deviation > 1e-4 && deviation < 0.1);
+        assert_true(deviation > 1e-4 && deviation < 0.05);
     }
     for (int i = 0; i < fit.n; i++) assert_true(fit.values[i] >= 0.0);
     assert_true(fit.worst_error_frac > 0.5 && fit.median_error_frac < 0.03);
